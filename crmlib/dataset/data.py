@@ -1,0 +1,186 @@
+"""``Dataset``: what an analysis holds in its hand. It sees nothing on or after ``as_of``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crmlib import schema
+from crmlib.dataset import months, segment_map
+from crmlib.dataset.kept import load_result
+from crmlib.dataset.marts import publish
+from crmlib.engine import statements
+from crmlib.errors import CrmError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from crmlib.engine.duck import DuckEngine
+    from crmlib.result import Result
+
+#: Statements whose rows are stored once and read by several analyses.
+SHARED = ("customer_base", "customer_rfm", "customer_segment")
+LONG_PAST = date(1, 1, 1)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The prepared data of one shop, seen from one month.
+
+    Attributes
+    ----------
+    folder : pathlib.Path
+        Where the canonical tables, the mart and the shared measures lie.
+    settings : Settings
+        The whole parameter file.
+    period : Period
+        The month, its days, and ``as_of``.
+    fingerprint : str
+        Hash of the content of all tables and the parameters that shape them.
+    present : frozenset of str
+        Canonical tables the shop has.
+    newest, oldest : datetime.date or None
+        Newest and oldest business date.
+    """
+
+    engine: DuckEngine
+    folder: Path
+    settings: Any
+    period: months.Period
+    fingerprint: str
+    present: frozenset[str]
+    oldest: date | None
+    newest: date | None
+    inputs: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def month(self) -> str:
+        """The month, ``YYYY-MM``."""
+        return self.period.month
+
+    @property
+    def start(self) -> date:
+        """First day of the month."""
+        return self.period.start
+
+    @property
+    def as_of(self) -> date:
+        """First day the analyses do not see."""
+        return self.period.as_of
+
+    @property
+    def currency(self) -> str:
+        """ISO code of the shop's currency."""
+        return self.settings.currency.code
+
+    @property
+    def decimals(self) -> int:
+        """Digits after the point of the currency."""
+        return self.settings.currency.digits
+
+    @cached_property
+    def ledger(self) -> pd.DataFrame:
+        """Return the row-and-money ledger of intake: step, source, table, reason, rows, amount."""
+        import pandas as pd
+
+        return pd.read_parquet(self.folder / "ledger.parquet")
+
+    def money(self, minor: int | None) -> Decimal | None:
+        """Return an exact amount in major units with the currency's digits."""
+        return None if minor is None else Decimal(int(minor)).scaleb(-self.decimals)
+
+    def has(self, name: str) -> bool:
+        """Return whether a table has rows (``orders``) or a column has values (``survey_answers.score``)."""
+        table, _, column = name.partition(".")
+        if table not in self.present:
+            return False
+        if not column:
+            return True
+        if column not in schema.stored_columns(table):
+            return False
+        found = self.engine.sql(f"SELECT 1 AS one FROM {table} WHERE {column} IS NOT NULL LIMIT 1")
+        return len(found) > 0
+
+    def missing(self, needs: tuple[str, ...]) -> tuple[str, ...]:
+        """Return those of the needed tables and columns that the shop does not have."""
+        return tuple(need for need in needs if not self.has(need))
+
+    def previous(self, n: int = 1) -> Dataset:
+        """Return the same data as it stood ``n`` whole months earlier."""
+        closing = self.settings.calendar.closing_day
+        return replace(self, period=months.period(months.shift(self.month, -n), closing))
+
+    @property
+    def covered(self) -> bool:
+        """Whether the data reach back to the first day of the month."""
+        return self.oldest is not None and self.oldest <= self.start
+
+    def values(self) -> dict[str, Any]:
+        """Return the values every named statement may ask for by name."""
+        window = self.settings.rfm.window_days
+        since = date.fromordinal(max(1, self.as_of.toordinal() - window)) if window else LONG_PAST
+        return {"as_of": self.as_of, "start": self.start, "month": self.month, "since": since,
+                "frequency": self.settings.rfm.frequency, "monetary": self.settings.rfm.monetary,
+                "lost_after_days": self.settings.customers.lost_after_days}
+
+    def query(self, name: str, **params: Any) -> pd.DataFrame:
+        """Return the rows of a named statement; stored measures are read, not computed again."""
+        values = self.values() | params
+        ready = {other: self.shared(other) for other in SHARED if other in statements.closure(name)}
+        text = statements.compose(name, ready)
+        return self.engine.sql(text, **{k: v for k, v in values.items() if k in statements.parameters(text)})
+
+    def sql(self, text: str, **params: Any) -> pd.DataFrame:
+        """Run an analyst's own statement over the tables named in ``tables``."""
+        return self.engine.sql(text, **params)
+
+    def shared(self, name: str) -> str:
+        """Return the name of the table that holds a shared measure, computing and storing it on first use."""
+        ready = {other: self.shared(other) for other in SHARED if other in statements.reads(name)}
+        values = {k: v for k, v in self.values().items()
+                  if any(k in statements.parameters(statements.body(s)) for s in statements.closure(name))}
+        key = self._key(name, values)
+        path, stored = self.folder / "shared" / f"{name}-{key}.parquet", f"{name}_{key}"
+        if not path.is_file():
+            staging = path.with_name(f".{path.name}.{os.getpid()}")
+            text = statements.compose(name, ready)
+            bound = {k: v for k, v in values.items() if k in statements.parameters(text)}
+            self.engine.write(f"SELECT * FROM (\n{text}\n) ORDER BY customer_key", staging, **bound)
+            publish(staging, path)
+        self.engine.register(stored, path)
+        return stored
+
+    def _key(self, name: str, values: dict[str, Any]) -> str:
+        texts = [statements.text(s) for s in statements.closure(name)]
+        cells = segment_map.cells(self.settings.rfm.segment_map)["rfm_segment"].tolist()
+        payload = json.dumps([texts, cells, sorted((k, str(v)) for k, v in values.items())])
+        return hashlib.sha256(payload.encode()).hexdigest()[:16]
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Return the names an analyst's own statement may read."""
+        return (*sorted(self.present), "customer_day", "rfm_map")
+
+    def kept(self, analysis: str) -> Result:
+        """Return the result another notebook kept in this run.
+
+        Raises
+        ------
+        CrmError
+            ``dataset.not_kept`` outside a run, or when that notebook did not finish.
+        """
+        staging = os.environ.get("CRMLIB_STAGING")
+        folder = Path(staging) / "results" / analysis if staging else None
+        if folder is None or not folder.is_dir():
+            raise CrmError("dataset.not_kept", analysis=analysis)
+        return load_result(folder)
+
+    def __repr__(self) -> str:
+        return f"<Dataset {self.month}, before {self.as_of}: {', '.join(sorted(self.present)) or 'no tables'}>"

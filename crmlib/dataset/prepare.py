@@ -1,0 +1,111 @@
+"""From parameter file to a dataset ready for analysis: intake, mart, shared measures; each cached by content."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crmlib import schema
+from crmlib.dataset import marts, months, segment_map
+from crmlib.dataset.data import SHARED, Dataset
+from crmlib.engine import open_engine
+from crmlib.engine.duck import quoted
+from crmlib.errors import CrmError
+
+if TYPE_CHECKING:
+    from crmlib.engine.duck import DuckEngine
+
+WORK = "data/work"
+_DAY = timedelta(days=1)
+#: Tables whose newest business date decides the newest month, in this order.
+MART_COLUMNS = {"customer_key": "VARCHAR", "business_date": "DATE", "ym": "VARCHAR", "dow": "INTEGER"} | dict.fromkeys(
+    ("orders", "lines", "quantity", "gross", "returns", "discounts", "net"), "BIGINT")
+DATED = ("order_lines", "survey_answers", "interactions", "events", "tickets", "reviews", "points")
+
+
+def prepare(settings: Any, month: str | None = None, as_of: date | None = None) -> Dataset:
+    """Read what is new, and return the dataset with its mart and the measures of the month stored.
+
+    Parameters
+    ----------
+    month : str, optional
+        ``YYYY-MM``; by default the newest month that the data reach the end of, three days of grace given.
+    as_of : datetime.date, optional
+        An earlier day than the one after the month's last makes the month partial.
+
+    Raises
+    ------
+    CrmError
+        Of intake; ``dataset.no_dates``, ``dataset.month_outside`` and those of ``months.period``.
+    """
+    from crmlib.intake import load
+
+    intake = load(settings, settings.root / WORK)
+    data = open_dataset(settings, Path(intake.folder), month, as_of)
+    for seen in (data, data.previous(1), data.previous(12)):
+        for name in SHARED:
+            seen.shared(name)
+    return data
+
+
+def open_dataset(settings: Any, folder: Path, month: str | None = None, as_of: date | None = None) -> Dataset:
+    """Return the dataset that lies in a prepared folder."""
+    described = json.loads((folder / "intake.json").read_text(encoding="utf-8"))
+    engine = open_engine(settings)
+    present = _register(engine, folder)
+    mart = marts.build_customer_day(engine, settings, folder)
+    _register_or_empty(engine, "customer_day", mart)
+    engine.register("rfm_map", segment_map.cells(settings.rfm.segment_map))
+    oldest, newest = _dates(engine, present)
+    period = _period(settings, oldest, newest, month, as_of or settings.as_of)
+    return Dataset(engine, folder, settings, period, described["fingerprint"] + "-" + mart.name[-16:],
+                   frozenset(present), oldest, newest, tuple(described["inputs"]))
+
+
+def _period(settings: Any, oldest: date | None, newest: date | None, month: str | None,
+            as_of: date | None) -> months.Period:
+    closing = settings.calendar.closing_day
+    if oldest is None or newest is None:
+        raise CrmError("dataset.no_dates")
+    if month is None:
+        month = months.month_of(as_of - _DAY, closing) if as_of else months.newest_month(newest, closing)
+        first = months.month_of(oldest, closing)
+        month = max(month, first)
+    period = months.period(month, closing, as_of)
+    if period.start > newest or period.end <= oldest:
+        raise CrmError("dataset.month_outside", month=month, first=months.month_of(oldest, closing),
+                       last=months.month_of(newest, closing))
+    return period
+
+
+def _register(engine: DuckEngine, folder: Path) -> list[str]:
+    """Register every canonical table, empty where the shop has none, and return those with rows."""
+    present = []
+    for name in schema.tables():
+        if name == "customer_identity":
+            continue
+        if _register_or_empty(engine, name, folder / name):
+            present.append(name)
+    return present
+
+
+def _register_or_empty(engine: DuckEngine, name: str, path: Path) -> bool:
+    if path.is_dir() and next(path.rglob("*.parquet"), None) is not None:
+        engine.register(name, path)
+        return True
+    columns = MART_COLUMNS if name == "customer_day" else schema.stored_columns(name)
+    listed = ", ".join(f"CAST(NULL AS {kind}) AS {quoted(column)}" for column, kind in columns.items())
+    engine.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS SELECT {listed} WHERE FALSE")
+    return False
+
+
+def _dates(engine: DuckEngine, present: list[str]) -> tuple[date | None, date | None]:
+    """Oldest and newest business date of the first table that decides."""
+    for name in DATED:
+        if name in present:
+            row = engine.sql(f"SELECT MIN(business_date) AS oldest, MAX(business_date) AS newest FROM {name}").iloc[0]
+            if row["newest"] is not None and row["newest"] == row["newest"]:
+                return row["oldest"].date(), row["newest"].date()
+    return None, None

@@ -1,0 +1,157 @@
+"""DuckDB, embedded: every trap of its Python client wrapped once, here."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from crmlib.engine import statements
+from crmlib.errors import CrmError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+ROW_GROUP = 122_880
+
+
+class DuckEngine:
+    """An embedded engine; a context manager, since a connection holds memory and temporary files."""
+
+    dialect = "duckdb"
+
+    def __init__(self, memory_limit: str = "2GiB", threads: int | None = None,
+                 temp_directory: str | None = None) -> None:
+        import duckdb
+
+        folder = temp_directory or os.path.join(tempfile.gettempdir(), "crmlib-spill")
+        config = {"memory_limit": memory_limit, "temp_directory": folder, "preserve_insertion_order": "false"}
+        if threads or os.environ.get("CRMLIB_THREADS"):
+            config["threads"] = str(threads or os.environ["CRMLIB_THREADS"])
+        try:
+            self._connection = duckdb.connect(config=config)
+        except duckdb.Error as error:
+            raise CrmError("engine.bad_setting", detail=first_line(error), where="engine") from None
+        self._connection.execute("SET TimeZone = 'UTC'")
+
+    def __enter__(self) -> DuckEngine:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give memory and temporary files back."""
+        self._connection.close()
+
+    def register(self, name: str, source: Any) -> None:
+        """Make a Parquet file, a folder (Hive partitions) or a pandas or Arrow frame readable under a name."""
+        if isinstance(source, (str, Path)):
+            self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS {self._scan(Path(source))}")
+        else:
+            # Pandas text arrives as Arrow text: DuckDB's own pandas scan would sample objects to guess a type.
+            self._connection.register(name, to_arrow(source))
+
+    @staticmethod
+    def _scan(path: Path) -> str:
+        if path.is_dir():
+            # ym is stored in the files too, so the partition folders need not be parsed into a column.
+            return f"SELECT * FROM read_parquet({literal(str(path / '**' / '*.parquet'))}, hive_partitioning = false)"
+        return f"SELECT * FROM read_parquet({literal(str(path))})"
+
+    def unregister(self, name: str) -> None:
+        """Forget a registered name."""
+        self._connection.execute(f"DROP VIEW IF EXISTS {quoted(name)}")
+
+    def execute(self, text: str, **params: Any) -> None:
+        """Run one statement that returns nothing."""
+        self._guard(lambda: self._connection.execute(text, statements.bind(text, params)), text)
+
+    def arrow(self, text: str, **params: Any) -> pa.Table:
+        """Run one statement and return an Arrow table, read to its end."""
+        values = statements.bind(text, params)
+        return self._guard(lambda: self._connection.sql(text, params=values or None).to_arrow_table(), text)
+
+    def sql(self, text: str, **params: Any) -> pd.DataFrame:
+        """Run one statement and return its rows: exact integers, ``Int64`` where some are missing.
+
+        Raises
+        ------
+        CrmError
+            ``engine.failed`` with the engine's first line; ``engine.missing_parameter``.
+        """
+        return to_frame(self.arrow(text, **params))
+
+    def query(self, name: str, ready: dict[str, str] | None = None, **params: Any) -> pd.DataFrame:
+        """Run the named statement with the statements it reads."""
+        return self.sql(statements.compose(name, ready), **params)
+
+    def write(self, text: str, path: Path, **params: Any) -> int:
+        """Run one statement and write its rows, in the statement's order, as one Parquet file; return how many."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        copy = (f"COPY (\n{text}\n) TO {literal(str(path))} "
+                f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})")
+        values = statements.bind(text, params)
+        rows = self._guard(lambda: self._connection.execute(copy, values).fetchall(), text)
+        return int(rows[0][0])
+
+    def _guard(self, run: Any, text: str) -> Any:
+        import duckdb
+
+        try:
+            return run()
+        except duckdb.OutOfMemoryException as error:
+            raise CrmError("engine.out_of_memory", detail=first_line(error), where="engine.memory_limit") from None
+        except duckdb.IOException as error:
+            raise CrmError("engine.disk", detail=first_line(error)) from None
+        except duckdb.Error as error:
+            raise CrmError("engine.failed", detail=first_line(error), where=text.strip()[:200]) from None
+
+
+def to_arrow(frame: Any) -> Any:
+    """Return an Arrow table of a pandas frame; anything else as it is."""
+    import pandas as pd
+    import pyarrow as pa
+
+    return pa.Table.from_pandas(frame, preserve_index=False) if isinstance(frame, pd.DataFrame) else frame
+
+
+def to_frame(table: pa.Table) -> pd.DataFrame:
+    """Return a pandas frame whose integers are integers, also where some are missing."""
+    import pandas as pd
+    import pyarrow as pa
+
+    exact = pa.schema([pa.field(f.name, _exact(f.type)) for f in table.schema])
+    nullable = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+    frame = table.cast(exact).to_pandas(types_mapper=nullable.get, date_as_object=False)
+    plain = {c: "int64" if frame[c].dtype == "Int64" else "bool" for c in frame.columns
+             if str(frame[c].dtype) in ("Int64", "boolean") and not frame[c].isna().any()}
+    return frame.astype(plain)
+
+
+def _exact(kind: pa.DataType) -> pa.DataType:
+    """Return BIGINT for the engine's wider whole numbers, so that no sum turns into a float."""
+    import pyarrow as pa
+
+    if pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and kind.scale == 0):
+        return pa.int64()
+    return pa.float64() if pa.types.is_decimal(kind) else kind
+
+
+def quoted(name: str) -> str:
+    """Return an identifier in double quotes."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str) -> str:
+    """Return a text literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's text."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,114 @@
+"""Named SQL statements: one a file, composed with those they read as common table expressions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from crmlib.errors import CrmError
+
+FOLDER = Path(__file__).parents[1] / "sql"
+_READS = re.compile(r"\b(?:FROM|JOIN)\s+([a-z_][a-z0-9_]*)", re.IGNORECASE)
+_PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
+_COMMENT = re.compile(r"--[^\n]*")
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Return the names of all statements, sorted."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.sql")))
+
+
+@cache
+def text(name: str) -> str:
+    """Return one statement as written, with its header.
+
+    Raises
+    ------
+    CrmError
+        ``engine.unknown_statement`` with the nearest name.
+    """
+    if name not in names():
+        from difflib import get_close_matches
+
+        raise CrmError("engine.unknown_statement", name=name, allowed=get_close_matches(name, names(), 3) or names())
+    return (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def body(name: str) -> str:
+    """Return a statement without comments and closing semicolon."""
+    return _COMMENT.sub("", text(name)).strip().rstrip(";").strip()
+
+
+def reads(name: str) -> tuple[str, ...]:
+    """Return the other statements that a statement reads by name, in order of appearance."""
+    found = dict.fromkeys(m.lower() for m in _READS.findall(body(name)))
+    return tuple(other for other in found if other in names() and other != name)
+
+
+def parameters(statement: str) -> tuple[str, ...]:
+    """Return the names of the ``$parameters`` in a text, in order of appearance."""
+    return tuple(dict.fromkeys(_PARAMETER.findall(statement)))
+
+
+def compose(name: str, ready: dict[str, str] | None = None) -> str:
+    """Return a statement preceded by the statements it reads, as one text.
+
+    Parameters
+    ----------
+    name : str
+        Name of the statement.
+    ready : dict of str to str, optional
+        Statements whose rows are already stored: statement name to the table that holds them.
+    """
+    ready = ready or {}
+    if name in ready:
+        return f"SELECT * FROM {ready[name]}"
+    parts = []
+    for other in _order(name, ready):
+        inner = f"SELECT * FROM {ready[other]}" if other in ready else body(other)
+        parts.append(f"{other} AS (\n{inner}\n)")
+    statement = body(name)
+    if not parts:
+        return statement
+    if re.match(r"WITH\b", statement, re.IGNORECASE):
+        return "WITH " + ",\n".join(parts) + ",\n" + statement[4:].lstrip()
+    return "WITH " + ",\n".join(parts) + "\n" + statement
+
+
+def closure(name: str) -> tuple[str, ...]:
+    """Return all statements that a statement rests on, dependencies first, itself last."""
+    return (*_order(name), name)
+
+
+def _order(name: str, ready: Collection[str] = ()) -> tuple[str, ...]:
+    """Depth first, each once, dependencies before readers; what a stored statement reads is not needed."""
+    found: dict[str, None] = {}
+
+    def visit(current: str, path: tuple[str, ...]) -> None:
+        if current in path:
+            raise CrmError("engine.circular", name=" → ".join((*path, current)))
+        for other in () if current in ready else reads(current):
+            visit(other, (*path, current))
+            found.setdefault(other)
+
+    visit(name, ())
+    return tuple(found)
+
+
+def bind(statement: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values for exactly the parameters that a text has.
+
+    Raises
+    ------
+    CrmError
+        ``engine.missing_parameter`` when one is not given.
+    """
+    wanted = parameters(statement)
+    missing = [p for p in wanted if p not in values]
+    if missing:
+        raise CrmError("engine.missing_parameter", name=", ".join(missing), allowed=sorted(values))
+    return {p: values[p] for p in wanted}

@@ -1,0 +1,247 @@
+"""What an analysis returns: facts, tables, figures, checks and actions; keyed, language-free, frozen.
+
+Nothing here knows a language or a chart style: words come from ``text``, drawing happens on show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+Number = int | float | Decimal | None
+SIGNIFICANT = 10
+SHAREABLE, RESTRICTED = "shareable", "restricted"
+UNITS = ("customers", "orders", "rows", "responses", "ratio", "points", "days", "score", "count",
+         "text", "code", "date", "month", "money", "index")
+
+
+def rounded(value: Any) -> Any:
+    """Round a float to ten significant digits, once; leave exact numbers alone; NaN becomes None."""
+    if value is None or isinstance(value, (int, Decimal, str, bool)):
+        return value
+    number = float(value)
+    if number != number or number in (float("inf"), float("-inf")):
+        return None
+    return float(f"{number:.{SIGNIFICANT}g}") + 0.0
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One number with what is needed to read it.
+
+    Attributes
+    ----------
+    key : str
+        Without prefix, for instance ``repeat_rate``.
+    value : int, float, Decimal or None
+        Money is a Decimal in major units (``Dataset.money``); None says why in ``note``.
+    unit : str
+        An ISO currency, or customers, orders, rows, responses, ratio (0-1), points, days, score.
+    previous, year_ago : number or None
+        The same definition one month and one year earlier, from today's data.
+    target : number or None
+        From ``targets`` in the parameters.
+    n : int or None
+        How many the value rests on.
+    low, high : number or None
+        95 % interval, where the value is an estimate.
+    note : str or None
+        Key of a sentence in the analysis's text (``notes.<note>``), for instance ``no_surveys``.
+    analysis : str
+        Set by ``Result``.
+    """
+
+    key: str
+    value: Number
+    unit: str
+    previous: Number = None
+    year_ago: Number = None
+    target: Number = None
+    n: int | None = None
+    low: Number = None
+    high: Number = None
+    note: str | None = None
+    analysis: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("value", "previous", "year_ago", "target", "low", "high"):
+            object.__setattr__(self, name, rounded(getattr(self, name)))
+
+
+@dataclass(frozen=True)
+class Column:
+    """How a column is read: its unit (see ``UNITS``) and whether it is a cell that may be small."""
+
+    unit: str
+    share_of: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A finished frame with the unit of each column.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        Totally ordered; money columns are int64 minor units, dates are ``datetime.date`` or ISO text.
+    columns : dict of str to Column
+        Every column of the frame, in order.
+    sensitivity : str
+        ``shareable`` or ``restricted``.
+    count : str or None
+        The column holding the number of people behind a row; rows with 1 to k-1 people have their
+        numbers suppressed on pages and in shareable files. None when rows are not groups of people.
+    within : tuple of str
+        Columns inside which the counts add up to a published total (for complementary suppression);
+        an empty tuple means the whole table adds up.
+    name, analysis : str
+        Set by ``Result``, so that a table shown alone knows its caption and its file.
+    """
+
+    frame: pd.DataFrame
+    columns: Mapping[str, Column]
+    sensitivity: str = SHAREABLE
+    count: str | None = None
+    within: tuple[str, ...] = ()
+    name: str = ""
+    analysis: str = ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart that is drawn only when shown.
+
+    Attributes
+    ----------
+    draw : callable
+        ``draw(frame, ax, words) -> Axes``; ``words`` is the text catalogue of the locale.
+    table : str
+        Key of the table in the same Result that holds exactly what is drawn.
+    values : dict
+        Numbers for the holes of the title, subtitle and alternative text in the catalogue
+        (``figures.<key>.title|subtitle|alt``).
+    size : tuple of float
+        Width and height in inches; the proportion counts, every figure is drawn equally wide.
+    name, analysis, data : str, str, Table
+        Set by ``Result``.
+    """
+
+    draw: Callable[..., Axes]
+    table: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    size: tuple[float, float] = (7.2, 3.6)
+    name: str = ""
+    analysis: str = ""
+    data: Table | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """Something that must hold: the observed value, the limit, and how bad a breach is.
+
+    ``severity``: ``stop`` (the run ends), ``warn`` (said on the page) or ``info``.
+    """
+
+    key: str
+    ok: bool
+    observed: Any = None
+    limit: Any = None
+    severity: str = "warn"
+    analysis: str = ""
+
+
+@dataclass(frozen=True)
+class Action:
+    """Whom to contact, with what, through which channel, why, until when; codes, not words."""
+
+    who: str
+    what: str
+    channel: str
+    why: str
+    until: str
+    customers: int = 0
+    values: Mapping[str, Any] = field(default_factory=dict)
+    analysis: str = ""
+
+
+class Note(tuple[str, Mapping[str, Any]]):
+    """A (key, values) pair that knows which analysis wrote it."""
+
+    analysis: str
+
+    def __new__(cls, key: str, values: Mapping[str, Any], analysis: str = "") -> Note:
+        """Return the pair."""
+        pair = super().__new__(cls, (key, values))
+        pair.analysis = analysis
+        return pair
+
+    def __getnewargs__(self) -> tuple[str, Mapping[str, Any], str]:
+        return (self[0], self[1], self.analysis)
+
+
+@dataclass(frozen=True)
+class Result:
+    """Everything one analysis found in one month.
+
+    Attributes
+    ----------
+    analysis : str
+        Name of the module, for instance ``rfm``.
+    measures : pandas.DataFrame or None
+        Restricted, one row per customer_key.
+    notes : tuple of (str, dict)
+        Keys of sentences in ``notes`` of the catalogue with the numbers for their holes. The first
+        is the page's answer in one sentence.
+    needs : tuple of str
+        What was missing when the result is not available.
+    """
+
+    analysis: str
+    facts: tuple[Fact, ...] = ()
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
+    actions: tuple[Action, ...] = ()
+    notes: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    measures: pd.DataFrame | None = None
+    needs: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        name = self.analysis
+        tables = {key: replace(t, name=key, analysis=name) for key, t in self.tables.items()}
+        figures = {key: replace(f, name=key, analysis=name, data=tables.get(f.table))
+                   for key, f in self.figures.items()}
+        owned = {"tables": MappingProxyType(tables), "figures": MappingProxyType(figures),
+                 "facts": tuple(replace(f, analysis=name) for f in self.facts),
+                 "checks": tuple(replace(c, analysis=name) for c in self.checks),
+                 "actions": tuple(replace(a, analysis=name) for a in self.actions),
+                 "notes": tuple(Note(key, values, name) for key, values in self.notes)}
+        for attribute, value in owned.items():
+            object.__setattr__(self, attribute, value)
+
+    @classmethod
+    def unavailable(cls, analysis: str, needs: tuple[str, ...], facts: tuple[Fact, ...] = ()) -> Result:
+        """Return a result that says in one sentence what is missing and how to supply it."""
+        empty = tuple(replace(f, value=None, note="unavailable") for f in facts)
+        return cls(analysis, facts=empty, needs=needs)
+
+    @property
+    def available(self) -> bool:
+        """Whether the analysis had the data it needs."""
+        return not self.needs
+
+    def fact(self, key: str) -> Fact:
+        """Return one fact by its key."""
+        return next(f for f in self.facts if f.key == key)
+
+    def __repr__(self) -> str:
+        state = "" if self.available else f" unavailable, needs {', '.join(self.needs)}"
+        return (f"<Result {self.analysis}:{state} {len(self.facts)} facts, tables {sorted(self.tables)}, "
+                f"figures {sorted(self.figures)}, {sum(c.ok for c in self.checks)}/{len(self.checks)} checks ok>")
