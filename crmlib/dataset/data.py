@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 #: Statements whose rows are stored once and read by several analyses.
 SHARED = ("customer_base", "customer_rfm", "customer_segment")
-LONG_PAST = date(1, 1, 1)
+LONG_PAST = date(1900, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Dataset:
     @property
     def decimals(self) -> int:
         """Digits after the point of the currency."""
-        return self.settings.currency.digits
+        return self.settings.currency.decimals
 
     @cached_property
     def ledger(self) -> pd.DataFrame:
@@ -125,13 +126,25 @@ class Dataset:
     def values(self) -> dict[str, Any]:
         """Return the values every named statement may ask for by name."""
         window = self.settings.rfm.window_days
-        since = date.fromordinal(max(1, self.as_of.toordinal() - window)) if window else LONG_PAST
+        since = date.fromordinal(max(LONG_PAST.toordinal(), self.as_of.toordinal() - window)) if window else LONG_PAST
         return {"as_of": self.as_of, "start": self.start, "month": self.month, "since": since,
                 "frequency": self.settings.rfm.frequency, "monetary": self.settings.rfm.monetary,
                 "lost_after_days": self.settings.customers.lost_after_days}
 
-    def query(self, name: str, **params: Any) -> pd.DataFrame:
-        """Return the rows of a named statement; stored measures are read, not computed again."""
+    def query(self, name: str, tables: Mapping[str, Any] | None = None, **params: Any) -> pd.DataFrame:
+        """Return the rows of a named statement; stored measures are read, not computed again.
+
+        Parameters
+        ----------
+        name : str
+            Statement in ``crmlib/sql``.
+        tables : dict, optional
+            Small frames, or names of stored measures (``previous().shared(…)``), under the names the statement reads.
+        **params
+            Values beside those of ``values()``.
+        """
+        for alias, source in (tables or {}).items():
+            self.engine.register(alias, source if not isinstance(source, str) else self.folder_of(source))
         values = self.values() | params
         ready = {other: self.shared(other) for other in SHARED if other in statements.closure(name)}
         text = statements.compose(name, ready)
@@ -140,6 +153,11 @@ class Dataset:
     def sql(self, text: str, **params: Any) -> pd.DataFrame:
         """Run an analyst's own statement over the tables named in ``tables``."""
         return self.engine.sql(text, **params)
+
+    def folder_of(self, stored: str) -> Path:
+        """Return the file of a stored measure by the name that ``shared`` gave."""
+        statement, _, key = stored.rpartition("_")
+        return self.folder / "shared" / f"{statement}-{key}.parquet"
 
     def shared(self, name: str) -> str:
         """Return the name of the table that holds a shared measure, computing and storing it on first use."""

@@ -19,7 +19,7 @@ VERSION = "1"
 
 def mart_key(settings: Any) -> str:
     """Return a short hash of everything that decides the mart besides the lines themselves."""
-    texts = [statements.text(name) for name in (*statements.closure("customer_day"), "cancelled_pairs")]
+    texts = [statements.text(name) for name in (*statements.closure("mart_customer_day"), "cancelled_pairs")]
     return _hash([VERSION, *texts, *_basis(settings).values(), settings.sales.cancellations])
 
 
@@ -40,7 +40,7 @@ def build_customer_day(engine: DuckEngine, settings: Any, folder: Path) -> Path:
     shutil.rmtree(staging, ignore_errors=True)
     _register_dropped(engine, settings)
     months = engine.sql("SELECT DISTINCT ym FROM order_lines WHERE ym IS NOT NULL ORDER BY ym")["ym"].tolist()
-    text = statements.compose("customer_day")
+    text = statements.compose("mart_customer_day")
     rows = {month: engine.write(text, staging / f"ym={month}" / "data.parquet", ym=month, **_basis(settings))
             for month in months}
     staging.mkdir(parents=True, exist_ok=True)

@@ -112,3 +112,10 @@ def bind(statement: str, values: dict[str, Any]) -> dict[str, Any]:
     if missing:
         raise CrmError("engine.missing_parameter", name=", ".join(missing), allowed=sorted(values))
     return {p: values[p] for p in wanted}
+
+
+def tables_read(name: str) -> tuple[str, ...]:
+    """Return the tables, not statements, that a statement reads; its own common table expressions left out."""
+    own = {m.lower() for m in re.findall(r"\b([a-z_][a-z0-9_]*)\s+AS\s+\(", body(name), re.IGNORECASE)}
+    found = dict.fromkeys(m.lower() for m in _READS.findall(body(name)))
+    return tuple(t for t in found if t not in own and t not in names())

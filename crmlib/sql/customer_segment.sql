@@ -1,6 +1,8 @@
 -- Which customers are known on $as_of, and in which RFM segment is each?
 -- Grain: one row per known customer (customers and orders together, guests without an id not), prospects included.
--- customer_key, customer_id, and the columns of customer_rfm (null or 0 for those who never bought)
+-- customer_key, customer_id (the source's text)
+-- first_order_on, last_order_on, recency_days, r_score, f_score, m_score   of customer_rfm, null for those who never bought
+-- frequency, purchase_days, monetary, monetary_gross   of customer_rfm, 0 for those who never bought
 -- rfm_segment   code of the segment map (table rfm_map); 'prospect' without a purchase in the window
 -- first_ever_on   business date of the first purchase in all history (null without one)
 WITH ever AS (

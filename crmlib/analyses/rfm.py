@@ -1,0 +1,189 @@
+"""RFM: how recently, how often and for how much does each customer buy, and who is slipping away?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crmlib import charts
+from crmlib.dataset.segment_map import PROSPECT, segments
+from crmlib.methods.histograms import medians
+from crmlib.result import Action, Check, Column, Fact, Figure, Result, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from crmlib.dataset import Dataset
+    from crmlib.settings import RfmSettings
+    from crmlib.text import Text
+
+NEEDS = ("orders", "order_lines")
+BEST = ("champions", "loyal")
+SLIPPING = ("cannot_lose", "at_risk")
+MEASURES = ("recency", "frequency", "monetary")
+UNITS = {"recency": "days", "frequency": "count", "monetary": "money"}
+
+
+def analyse(data: Dataset, settings: RfmSettings) -> Result:
+    """Score every customer and say where the shop's customers stand and move.
+
+    Returns
+    -------
+    Result
+        facts
+            customers (buyers scored), best_customers, best_sales_share (ratio of sales), slipping_customers,
+            one_time_share (ratio of buyers).
+        tables
+            segments: segment, customers, share, sales, sales_share, recency_median (days), frequency_median
+            (purchases or days), monetary_median (minor units). grid: r_score, f_score, customers, sales.
+            cutpoints: measure, score, low, high, customers. migration: from_segment, to_segment, customers, sales.
+        measures
+            customer_key, customer_id, first_order_on, last_order_on, recency_days, frequency, purchase_days,
+            monetary, monetary_gross (minor units), r_score, f_score, m_score, rfm_segment.
+
+    Notes
+    -----
+    Scores are a function of the values alone: equal values stay together, and those who bought once are a class of
+    their own (integer tie formula, stated in ``crmlib/sql/customer_rfm.sql``).
+    """
+    missing = data.missing(NEEDS)
+    if missing:
+        return Result.unavailable("rfm", missing, (Fact("customers", None, "customers"),))
+    order = segments(settings.segment_map)
+    table = segment_table(data.query("rfm_segments"), data.query("rfm_histograms"), order)
+    moves = data.query("rfm_migration", tables={"segment_before": data.previous().shared("customer_segment")})
+    tables = {
+        "segments": Table(table, SEGMENT_COLUMNS, count="customers"),
+        "grid": Table(data.query("rfm_grid"), GRID_COLUMNS, count="customers"),
+        "cutpoints": Table(data.query("rfm_cutpoints"), CUT_COLUMNS, count="customers", within=("measure",)),
+        "migration": Table(ordered(moves, order), MOVE_COLUMNS, count="customers"),
+    }
+    return Result(
+        "rfm",
+        facts=facts(data),
+        tables=tables,
+        figures=figures(table, tables["grid"].frame),
+        checks=checks(table, tables["grid"].frame, tables["cutpoints"].frame),
+        actions=actions(table, data),
+        notes=notes(table),
+        measures=data.query("rfm_measures"),
+    )
+
+
+def facts(data: Dataset) -> tuple[Fact, ...]:
+    """Return the key numbers with the same numbers one month and one year earlier."""
+    now, before, last_year = (headline(d) if d.covered else {} for d in (data, data.previous(1), data.previous(12)))
+    units = {"customers": "customers", "best_customers": "customers", "best_sales_share": "ratio",
+             "slipping_customers": "customers", "one_time_share": "ratio"}
+    now = now or headline(data)
+    return tuple(Fact(key, now[key], unit, previous=before.get(key), year_ago=last_year.get(key),
+                      n=now["customers"] if unit == "ratio" else None) for key, unit in units.items())
+
+
+def headline(data: Dataset) -> dict[str, Any]:
+    """Return the key numbers of one month."""
+    found = data.query("rfm_segments").set_index("rfm_segment").drop(index=PROSPECT, errors="ignore")
+    cuts = data.query("rfm_cutpoints")
+    once = cuts.loc[(cuts["measure"] == "frequency") & (cuts["score"] == 1), "customers"].sum()
+    buyers, sales = int(found["customers"].sum()), int(found["sales"].sum())
+    best, slipping = (found[found.index.isin(codes)] for codes in (BEST, SLIPPING))
+    return {"customers": buyers, "best_customers": int(best["customers"].sum()),
+            "best_sales_share": _ratio(int(best["sales"].sum()), sales),
+            "slipping_customers": int(slipping["customers"].sum()), "one_time_share": _ratio(int(once), buyers)}
+
+
+def segment_table(sizes: pd.DataFrame, histograms: pd.DataFrame, order: tuple[str, ...]) -> pd.DataFrame:
+    """Return the segments that have buyers, in the order of the map, with shares and medians."""
+    bought = sizes[sizes["rfm_segment"] != PROSPECT].rename(columns={"rfm_segment": "segment"})
+    table = bought.assign(place=bought["segment"].map(order.index)).sort_values("place", ignore_index=True)
+    customers, sales = int(table["customers"].sum()), int(table["sales"].sum())
+    table["share"] = [_ratio(int(n), customers) for n in table["customers"]]
+    table["sales_share"] = [_ratio(int(s), sales) for s in table["sales"]]
+    for measure in MEASURES:
+        middle = medians(histograms[histograms["measure"] == measure], "rfm_segment")
+        table[f"{measure}_median"] = [middle[segment] for segment in table["segment"]]
+    return table[list(SEGMENT_COLUMNS)]
+
+
+def ordered(moves: pd.DataFrame, order: tuple[str, ...]) -> pd.DataFrame:
+    """Return the moves in the order of the map, those not known before last."""
+    place = {code: i for i, code in enumerate((*order, "unknown"))}
+    keys = moves.assign(a=moves["from_segment"].map(place), b=moves["to_segment"].map(place))
+    return keys.sort_values(["a", "b"], ignore_index=True).drop(columns=["a", "b"])
+
+
+def checks(table: pd.DataFrame, grid: pd.DataFrame, cuts: pd.DataFrame) -> tuple[Check, ...]:
+    """Return what must hold: every buyer counted once, and all five classes in use."""
+    buyers = int(table["customers"].sum())
+    used = cuts.groupby("measure")["score"].nunique()
+    return (
+        Check("everyone_once", buyers == int(grid["customers"].sum()), int(grid["customers"].sum()), buyers, "stop"),
+        *(Check(f"classes_{m}", int(used.get(m, 0)) == 5, int(used.get(m, 0)), 5, "info") for m in MEASURES),
+    )
+
+
+def actions(table: pd.DataFrame, data: Dataset) -> tuple[Action, ...]:
+    """Return whom to contact first: good customers slipping away, and first-time buyers due for a second visit."""
+    sizes = dict(zip(table["segment"], table["customers"].astype(int), strict=True))
+    sales = dict(zip(table["segment"], table["sales"].astype(int), strict=True))
+    plan = (("cannot_lose", "personal_call", "phone"), ("at_risk", "come_back_offer", "mail"),
+            ("second_due", "second_visit", "mail"))
+    until = data.previous(-1).as_of.isoformat()
+    return tuple(Action(who, what, channel, who, until, sizes[who], {"sales": data.money(sales[who])},
+                        {"rfm_segment": (who,)})
+                 for who, what, channel in plan if sizes.get(who))
+
+
+def notes(table: pd.DataFrame) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """Return the answer in one sentence, and what the reader should know of it."""
+    top, slip = (table[table["segment"].isin(codes)] for codes in (BEST, SLIPPING))
+    values = {"share": float(top["share"].sum()), "sales_share": float(top["sales_share"].sum()),
+              "best": int(top["customers"].sum()), "slipping": int(slip["customers"].sum()),
+              "slipping_share": float(slip["sales_share"].sum())}
+    return (("headline", values),)
+
+
+def figures(table: pd.DataFrame, grid: pd.DataFrame) -> dict[str, Figure]:
+    """Return the charts; each draws a table of the same result."""
+    top = table.sort_values(["sales_share", "segment"], ascending=[False, True]).iloc[0] if len(table) else None
+    values = {} if top is None else {"segment": top["segment"], "share": top["share"], "sales": top["sales_share"]}
+    once = int(grid.loc[grid["f_score"] == 1, "customers"].sum())
+    return {
+        "segments": Figure(plot_segments, "segments", values, size=(7.2, 4.6)),
+        "grid": Figure(plot_grid, "grid", {"once": once, "customers": int(grid["customers"].sum())}, size=(7.2, 5.0)),
+        "migration": Figure(plot_migration, "migration", {}, size=(7.2, 6.4)),
+    }
+
+
+def plot_segments(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
+    """Draw each segment's share of sales, with its share of customers beside it."""
+    return charts.bars(frame, ax, words, label="segment", value="sales_share", unit="ratio",
+                       accent=(*BEST, *SLIPPING), other=("share", "ratio"))
+
+
+def plot_grid(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
+    """Draw the customers of each cell of recency by frequency."""
+    return charts.grid(frame, ax, words, value="customers", unit="customers")
+
+
+def plot_migration(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
+    """Draw last month's segment against this month's."""
+    return charts.heatmap(frame, ax, words, row="from_segment", column="to_segment", value="customers",
+                          unit="customers")
+
+
+def _ratio(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+SEGMENT_COLUMNS = {
+    "segment": Column("code"), "customers": Column("customers"), "share": Column("ratio"), "sales": Column("money"),
+    "sales_share": Column("ratio"), "recency_median": Column("days"), "frequency_median": Column("score"),
+    "monetary_median": Column("money"),
+}
+GRID_COLUMNS = {"r_score": Column("code"), "f_score": Column("code"), "customers": Column("customers"),
+                "sales": Column("money")}
+CUT_COLUMNS = {"measure": Column("code"), "score": Column("code"), "low": Column("count"), "high": Column("count"),
+               "customers": Column("customers")}
+MOVE_COLUMNS = {"from_segment": Column("code"), "to_segment": Column("code"), "customers": Column("customers"),
+                "sales": Column("money")}

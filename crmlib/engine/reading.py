@@ -1,0 +1,93 @@
+"""What only intake asks of the embedded engine: delimited text with every option named, and NFKC."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crmlib.engine.duck import DuckEngine, literal
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+#: Longest record in bytes; longer ones are rejected and counted, not a reason to stop.
+LONGEST = 16 * 1024 * 1024
+_WHY = {"MISSING COLUMNS": "too_few_fields", "TOO MANY COLUMNS": "too_many_fields", "UNQUOTED VALUE": "quotes",
+        "LINE SIZE OVER MAXIMUM": "too_long", "INVALID ENCODING": "undecodable"}
+
+
+class ReadingEngine(DuckEngine):
+    """The embedded engine as intake needs it: rows keep the order of the file, ``crm_nfkc`` is known."""
+
+    def __init__(self, memory_limit: str = "2GiB", threads: int | None = None,
+                 temp_directory: str | None = None) -> None:
+        super().__init__(memory_limit, threads, temp_directory)
+        # Row numbers in the quarantine are those of the file.
+        self.execute("SET preserve_insertion_order = true")
+        self._connection.create_function("crm_nfkc", _nfkc, ["VARCHAR"], "VARCHAR", type="arrow")
+
+    def read_delimited(self, path: Path, target: Path, columns: int, delimiter: str, skip: int = 0) -> pd.DataFrame:
+        """Store the records of a UTF-8 file as Parquet (``c0``, ``c1``, …: text) and return what did not fit.
+
+        The engine's own guessing of dialects loses rows (research/cleaning.md, section 3), so every option is given.
+
+        Parameters
+        ----------
+        columns : int
+            Number of fields of the heading; a record with another number is rejected.
+        skip : int
+            Lines before the heading.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``record`` (1 = the heading), ``why`` (code), ``text`` (the line as it stands), by record.
+        """
+        named = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(columns))
+        self.execute(
+            f"COPY (SELECT * FROM read_csv({literal(str(path))}, auto_detect = false, header = true, skip = {skip}, "
+            f"delim = {literal(delimiter)}, quote = '\"', escape = '\"', columns = {{{named}}}, "
+            f"max_line_size = {LONGEST}, store_rejects = true)) "
+            f"TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)")
+        return self._rejects()
+
+    def _rejects(self) -> pd.DataFrame:
+        """One row per rejected record: the engine may list several faults of one."""
+        found = self.sql(
+            "SELECT line AS record, MIN(CAST(error_type AS VARCHAR)) AS why, MIN(csv_line) AS text "
+            "FROM reject_errors GROUP BY line ORDER BY line")
+        self.execute("DROP TABLE IF EXISTS reject_errors")
+        self.execute("DROP TABLE IF EXISTS reject_scans")
+        return found.assign(why=[_WHY.get(why, "malformed") for why in found["why"]])
+
+    def one_thread(self) -> _Threads:
+        """Return a context in which statements run on one thread: a partitioned write then keeps its order."""
+        return _Threads(self)
+
+
+class _Threads:
+    """Set threads to one and back."""
+
+    def __init__(self, engine: ReadingEngine) -> None:
+        self.engine = engine
+
+    def __enter__(self) -> None:
+        self.threads = int(self.engine.sql("SELECT CAST(current_setting('threads') AS BIGINT) AS n")["n"].iloc[0])
+        self.engine.execute("SET threads = 1")
+
+    def __exit__(self, *unused: object) -> None:
+        self.engine.execute(f"SET threads = {self.threads}")
+
+
+def open_reader(settings: Any) -> ReadingEngine:
+    """Return the reading engine with the memory, threads and temporary folder of the settings."""
+    block = getattr(settings, "engine", settings)
+    return ReadingEngine(getattr(block, "memory_limit", None) or "2GiB", getattr(block, "threads", None),
+                         getattr(block, "temp_directory", None))
+
+
+def _nfkc(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    import pyarrow.compute as pc
+
+    return pc.utf8_normalize(texts, form="NFKC")

@@ -1,0 +1,1 @@
+"""Pure numerics that several analyses use."""

@@ -1,0 +1,99 @@
+"""``open_workbook`` and the object it returns."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from crmlib.dataset import Dataset, open_dataset, prepare, save_result
+from crmlib.result import Result
+from crmlib.settings import Settings, load_settings
+from crmlib.text import Text, load_text
+from crmlib.workbook.show import Shown, displays
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """What a notebook works with.
+
+    Attributes
+    ----------
+    data : Dataset
+        The shop's data, seen from the month.
+    settings : Settings
+        The parameter file, typed.
+    locale : str
+        ``ja`` or ``en``: the language of everything that is shown.
+    """
+
+    data: Dataset
+    settings: Settings
+    locale: str
+
+    def text(self, analysis: str) -> Text:
+        """Return the words of one analysis."""
+        return load_text(analysis, self.locale, self.data.currency, self.data.decimals)
+
+    def show(self, *things: Any) -> Shown:
+        """Return facts, tables, figures, checks, actions or notes as one display, in the book's language."""
+        shown = [displays(thing, self.text(_analysis(thing)), self.settings) for thing in things if _some(thing)]
+        return Shown("\n".join(s.html for s in shown), "\n\n".join(s.plain for s in shown))
+
+    def keep(self, result: Result) -> Shown:
+        """Hand the result to the run; outside a run, say that nothing was written.
+
+        Raises
+        ------
+        CrmError
+            ``dataset.result_differs`` when the same notebook gave other numbers before.
+        """
+        staging = os.environ.get("CRMLIB_STAGING")
+        words = self.text(result.analysis)
+        if not staging:
+            return Shown(f"<p>{words.sentence('kept.not_in_a_run', {})}</p>", words.sentence("kept.not_in_a_run", {}))
+        save_result(result, Path(staging) / "results" / result.analysis)
+        return Shown("", "")
+
+    def __repr__(self) -> str:
+        return f"<Workbook {self.settings.shop.id} {self.data.month}, {self.locale}: {self.data!r}>"
+
+
+def open_workbook(params_file: str, month: str | None = None, locale: str | None = None) -> Workbook:
+    """Open a shop's month from its parameter file.
+
+    Parameters
+    ----------
+    params_file : str
+        For instance ``params/sample.yaml``; relative to the project, wherever the notebook lies.
+    month : str, optional
+        ``YYYY-MM``; by default the newest whole month in the data.
+    locale : str, optional
+        ``ja`` or ``en``; by default the parameter file's.
+
+    Raises
+    ------
+    CrmError
+        Of the settings, of intake, and of the month.
+    """
+    # In a run, the file may lie elsewhere; its place is no part of the notebook, which is published.
+    settings = load_settings(os.environ.get("CRMLIB_PARAMS") or params_file)
+    as_of = os.environ.get("CRMLIB_AS_OF")
+    day = date.fromisoformat(as_of) if as_of else None
+    ready = os.environ.get("CRMLIB_DATASET")
+    data = open_dataset(settings, Path(ready), month, day) if ready else prepare(settings, month, day)
+    chosen = locale or settings.locale
+    return Workbook(data, settings, "ja" if chosen == "both" else chosen)
+
+
+def _analysis(thing: Any) -> str:
+    """Return which analysis's words a thing needs."""
+    while isinstance(thing, (tuple, list)) and not hasattr(thing, "analysis"):
+        thing = thing[0]
+    return getattr(thing, "analysis", "") or "common"
+
+
+def _some(thing: Any) -> bool:
+    return not (isinstance(thing, (tuple, list)) and len(thing) == 0)

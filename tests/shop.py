@@ -1,0 +1,127 @@
+"""Small shops for tests: canonical tables written straight from short frames, without intake."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from crmlib import schema
+
+ARROW = {"VARCHAR": pa.string(), "DATE": pa.date32(), "TIMESTAMP": pa.timestamp("us"), "BIGINT": pa.int64(),
+         "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(), "INTEGER": pa.int32()}
+LINE_EXTRAS = {"customer_key": "VARCHAR", "business_date": "DATE", "ym": "VARCHAR", "hour": "INTEGER",
+               "cancelled": "BOOLEAN"}
+
+
+def read(text: str) -> pd.DataFrame:
+    """Return a frame from CSV text in a test; everything is text, empty is missing."""
+    lines = "\n".join(line.strip() for line in text.strip().splitlines())
+    return pd.read_csv(io.StringIO(lines), dtype="str", keep_default_na=False, na_values=[""])
+
+
+def purchases(text: str) -> dict[str, pd.DataFrame]:
+    """Return orders and lines from rows ``customer, day, amount``: each row is an order of one line.
+
+    Further columns: ``order`` (orders with several lines), ``quantity``, ``type`` (line type), ``status``,
+    ``discount`` (on the order), ``return_of``, ``product``, ``channel``, ``hour``, ``points_used``.
+    """
+    rows = read(text)
+    for name, default in (("order", None), ("quantity", "1"), ("type", "product"), ("status", "placed"),
+                          ("discount", None), ("return_of", None), ("product", "P1"), ("channel", "store"),
+                          ("hour", "12"), ("points_used", None)):
+        if name not in rows:
+            rows[name] = default
+    rows["order"] = rows["order"].fillna(pd.Series([f"O{i + 1}" for i in range(len(rows))], dtype="str"))
+    rows["customer"] = rows["customer"].where(rows["customer"].notna(), None)
+    at = pd.to_datetime(rows["day"] + " " + rows["hour"].str.zfill(2) + ":00")
+    orders = pd.DataFrame({
+        "order_id": rows["order"], "customer_key": rows["customer"], "ordered_at": at, "status": rows["status"],
+        "discount": rows["discount"], "channel": rows["channel"], "points_used": rows["points_used"], "day": rows["day"],
+    }).drop_duplicates("order_id")
+    lines = pd.DataFrame({
+        "order_id": rows["order"], "line_no": [str(i + 1) for i in range(len(rows))], "line_type": rows["type"],
+        "product_id": rows["product"], "quantity": rows["quantity"], "amount": rows["amount"],
+        "return_of": rows["return_of"], "customer_key": rows["customer"], "day": rows["day"],
+        "hour": rows["hour"], "cancelled": rows["status"] == "cancelled",
+    })
+    known = sorted({c for c in rows["customer"].dropna()})
+    customers = pd.DataFrame({"customer_key": known, "customer_id": known})
+    return {"orders": orders, "order_lines": lines, "customers": customers}
+
+
+def write(folder: Path, tables: dict[str, pd.DataFrame]) -> Path:
+    """Write canonical tables as intake leaves them and return the folder."""
+    for name, frame in tables.items():
+        spec = schema.stored_columns(name) | (LINE_EXTRAS if name == "order_lines" else {})
+        dated = _dated(frame, spec)
+        for ym, part in dated.groupby("ym", dropna=False) if "ym" in spec else [("", dated)]:
+            target = folder / name / (f"ym={ym}" if ym else "") / "data.parquet"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            pq.write_table(_arrow(part, spec), target)
+    pd.DataFrame({"step": [], "source": [], "table": [], "reason": [], "rows": [], "amount": []}).to_parquet(
+        folder / "ledger.parquet")
+    (folder / "intake.json").write_text(json.dumps({"fingerprint": "test", "inputs": []}), encoding="utf-8")
+    return folder
+
+
+def _dated(frame: pd.DataFrame, spec: dict[str, str]) -> pd.DataFrame:
+    if "day" not in frame:
+        return frame
+    day = pd.to_datetime(frame["day"])
+    derived: dict[str, Any] = {"business_date": day.dt.date, "ym": day.dt.strftime("%Y-%m"),
+                               "dow": day.dt.day_of_week + 1}
+    if "hour" not in frame and "hour" in spec:
+        derived["hour"] = 12
+    return frame.assign(**derived)
+
+
+def _arrow(frame: pd.DataFrame, spec: dict[str, str]) -> pa.Table:
+    arrays = []
+    for name, kind in spec.items():
+        values = frame[name].tolist() if name in frame else [None] * len(frame)
+        arrays.append(pa.array([_value(v, kind) for v in values], ARROW[kind]))
+    return pa.Table.from_arrays(arrays, list(spec))
+
+
+def _value(value: Any, kind: str) -> Any:
+    if value is None or value is pd.NaT or value != value:
+        return None
+    if kind in ("BIGINT", "INTEGER"):
+        return int(value)
+    if kind == "DOUBLE":
+        return float(value)
+    if kind == "DATE" and isinstance(value, str):
+        return pd.Timestamp(value).date()
+    if kind == "TIMESTAMP":
+        return pd.Timestamp(value).to_pydatetime()
+    if kind == "BOOLEAN":
+        return value if isinstance(value, bool) else str(value).lower() in ("true", "1")
+    return value
+
+
+#: Values for statements that ask for more than a dataset gives by itself.
+PARAMETERS: dict[str, Any] = {"ym": "2026-10", "tax": "as_recorded", "points": "payment"}
+#: A few rows of every other table that statements read.
+EXTRA_TABLES: dict[str, pd.DataFrame] = {}
+
+
+def side_table(data: Any, name: str) -> pd.DataFrame:
+    """Return the rows of a table for another engine; small helper tables come from what the analyses register."""
+    if name == "dropped_orders":
+        return pd.DataFrame({"order_id": pd.Series(["nothing"], dtype="str")})
+    if name == "segment_before":
+        return data.previous(1).query("customer_segment")
+    return data.engine.sql(f"SELECT * FROM {name}")
+
+
+def settings(**groups: Any) -> Any:
+    """Return the settings of a shop called ``test``; groups as in a parameter file."""
+    from crmlib.settings import settings_from
+
+    return settings_from({"shop": "test", "privacy": {"published_key": "crmlib-test"}, **groups})
