@@ -19,7 +19,7 @@ Number = int | float | Decimal | None
 SIGNIFICANT = 10
 SHAREABLE, RESTRICTED = "shareable", "restricted"
 UNITS = ("customers", "orders", "rows", "responses", "ratio", "points", "days", "score", "count",
-         "text", "code", "date", "month", "money", "index")
+         "text", "code", "date", "month", "money", "index", "number")
 
 
 def rounded(value: Any) -> Any:
@@ -159,7 +159,13 @@ class Check:
 
 @dataclass(frozen=True)
 class Action:
-    """Whom to contact, with what, through which channel, why, until when; codes, not words."""
+    """Whom to contact, with what, through which channel, why, until when; codes, not words.
+
+    Attributes
+    ----------
+    select : dict of str to tuple of str
+        Which customers: measure column (``rfm_segment``) to the codes that are meant.
+    """
 
     who: str
     what: str
@@ -168,6 +174,7 @@ class Action:
     until: str
     customers: int = 0
     values: Mapping[str, Any] = field(default_factory=dict)
+    select: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     analysis: str = ""
 
 

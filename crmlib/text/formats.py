@@ -164,9 +164,9 @@ class Formats:
             steps = ((CHO, f"兆{word}"), (OKU, f"億{word}"), (MAN * 10, f"万{word}"), (Decimal(0), word))
             scale, name = next(step for step in steps if largest >= step[0])
             return (MAN if name.startswith("万") else scale or Decimal(1)), name
-        steps = tuple((scale, f"{self.symbol.strip()}{name}") for scale, name in STEPS)
-        scale, name = next((step for step in steps if largest >= step[0]), (Decimal(1), self.symbol.strip()))
-        return (scale, name) if largest >= EXACT_BELOW else (Decimal(1), self.symbol.strip())
+        named = [(scale, f"{self.symbol.strip()}{name}") for scale, name in STEPS if largest >= EXACT_BELOW]
+        plain = (Decimal(1), self.symbol.strip())
+        return next((step for step in named if largest >= step[0]), plain)
 
     def percent(self, ratio: Any) -> str:
         """Write a ratio as a percentage: one decimal, none from 100 %, two below 0.1 %."""
@@ -230,5 +230,5 @@ SPECS: dict[str, Callable[[Formats, Any], str]] = {
     "change_points": lambda f, v: f.change(v, "points"),
     "arrow": Formats.arrow,
     "signed": Formats.signed,
-    **{name: _dated(name) for name in ("date", "day", "month", "month_short", "month_day", "year")},
+    **{name: _dated(name) for name in ("date", "day", "month", "month_short", "month_day", "month_axis", "year")},
 }

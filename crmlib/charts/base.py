@@ -1,0 +1,148 @@
+"""What all charts share: scales with their unit, labels with room for them, a bare frame."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from crmlib import theme
+from crmlib.text.formats import grouped, missing, trimmed
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from crmlib.text import Text
+
+CURRENCY_LENGTH = 3
+CLOSING = "、。）」』・ーぁぃぅぇぉっゃゅょァィゥェォッャュョ"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A column of numbers as they stand on an axis, the word of their unit, and how a tick is written."""
+
+    numbers: list[float]
+    unit: str
+    tick: Callable[[float], str]
+
+
+def numbers(frame: pd.DataFrame, column: str) -> list[float]:
+    """Return a column as floats; what is missing becomes NaN."""
+    return [float("nan") if missing(value) else float(value) for value in frame[column]]
+
+
+def scaled(frame: pd.DataFrame, columns: Sequence[str], unit: str, words: Text) -> Scale:
+    """Bring one or several columns to the scale of an axis, all with the same divisor."""
+    values = [v for column in columns for v in numbers(frame, column)]
+    known = [abs(v) for v in values if v == v]
+    top = max(known, default=0.0)
+    if unit == "ratio":
+        return Scale([v * 100 for v in values], "%", _plain_tick)
+    if unit == "money" or (len(unit) == CURRENCY_LENGTH and unit.isupper()):
+        minor = Decimal(10) ** words.decimals if unit == "money" else Decimal(1)
+        divisor, word = words.formats.axis(Decimal(str(top)) / minor)
+        return Scale([v / float(divisor * minor) for v in values], word, _plain_tick)
+    return Scale(values, "" if unit in ("count", "index", "score") else words.parts(2, unit)[1], _plain_tick)
+
+
+def _plain_tick(value: float) -> str:
+    number = Decimal(repr(round(float(value), 6)))
+    return grouped(number) if number == number.to_integral_value() else trimmed(number)
+
+
+def coded(frame: pd.DataFrame, column: str, words: Text) -> list[str]:
+    """Return a column's codes as words; months become short dates."""
+    return [said(column, value, words) for value in frame[column]]
+
+
+def said(column: str, value: Any, words: Text) -> str:
+    """Return the word of one code, or the written form of a month."""
+    text = str(value)
+    if len(text) == len("2026-10") and text[4] == "-" and text[:4].isdigit():
+        return words.formats.write(text, "month_axis")
+    return words.code(column, value)
+
+
+def width_of(text: str) -> float:
+    """Return about how many points a line of text takes; the widest line counts."""
+    lines = [sum(1.0 if ord(c) > 0x2E7F else 0.58 for c in line) for line in text.split("\n")]
+    return max(lines) * theme.TEXT_SIZE
+
+
+def folded(text: str, limit: float = 11.0) -> str:
+    """Break a label into lines of about equal length, none longer than ``limit`` characters of full width.
+
+    Words with spaces between them stay whole; Japanese breaks anywhere but before a closing mark.
+    """
+    whole = width_of(text) / theme.TEXT_SIZE
+    if whole <= limit:
+        return text
+    target = whole / -int(-whole // limit)
+    lines = [""]
+    for piece in re.findall(r"[!-~\u00a0-\u02ff]+ ?|.", text):
+        if lines[-1] and width_of(lines[-1] + piece.rstrip()) > (target + 0.6) * theme.TEXT_SIZE and (
+                piece not in CLOSING):
+            lines.append("")
+        lines[-1] += piece
+    return "\n".join(line.strip() for line in lines)
+
+
+def bare(ax: Axes, *keep: str) -> Axes:
+    """Take away the frame but for the spines named."""
+    for name, spine in ax.spines.items():
+        spine.set_visible(name in keep)
+    return ax
+
+
+def fit_height(ax: Axes, names: Sequence[str], *, row: float = 31.0, extra: float = 0.0) -> None:
+    """Give the canvas the height its rows need, so that bars are equally thick all through a report.
+
+    A canvas that holds other axes too is left as it is.
+    """
+    from matplotlib.figure import Figure
+
+    figure = ax.figure
+    if not isinstance(figure, Figure) or len(figure.axes) != 1:
+        return
+    lines = max((name.count("\n") + 1 for name in names), default=1)
+    each = max(row, lines * theme.TEXT_SIZE * 1.2 + 7)
+    figure.set_size_inches(theme.WIDTH / 72, (len(names) * each + extra + 8) / 72)
+
+
+def value_axis(ax: Axes, scale: Scale, words: Text) -> None:
+    """Give an upright axis few ticks, faint lines, and its unit above it."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    ax.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10], integer=scale.unit in _whole(words)))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: scale.tick(value)))
+    ax.grid(axis="y")
+    bare(ax, "bottom")
+    if scale.unit:
+        ax.annotate(scale.unit, (0, 1), xycoords="axes fraction", xytext=(-6, 12), textcoords="offset points",
+                    ha="right" if width_of(scale.unit) < 2.2 * theme.TEXT_SIZE else "center", va="bottom",
+                    color=theme.GREY)
+
+
+def _whole(words: Text) -> tuple[str, ...]:
+    return tuple(words.parts(2, unit)[1] for unit in ("customers", "orders", "rows", "responses"))
+
+
+def is_accent(value: Any, accent: Any) -> bool:
+    """Tell whether a label carries the message; with no accent named, all do."""
+    if accent is None:
+        return True
+    return value in accent if isinstance(accent, (tuple, list, set, frozenset)) else value == accent
+
+
+def colour_of(value: Any, accent: Any) -> str:
+    """Return the accent for the message, grey for its context."""
+    return theme.ACCENT if is_accent(value, accent) else theme.CONTEXT
+
+
+def weight_of(value: Any, accent: Any) -> str:
+    """Return bold for the message when there is something it stands out from."""
+    return "bold" if accent is not None and is_accent(value, accent) else "normal"

@@ -1,0 +1,228 @@
+"""Lines over time, small multiples of them, and dots with their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from crmlib import theme
+from crmlib.charts.base import Scale, bare, coded, fit_height, folded, numbers, scaled, value_axis, weight_of, width_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from crmlib.text import Text
+
+MANY_MONTHS = 15
+SERIES = (theme.ACCENT, theme.CATEGORIES[1], theme.CATEGORIES[2], theme.CATEGORIES[5])
+DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.5, 1.8)), (0, (6, 2, 1.5, 2)))
+
+
+def line(frame: pd.DataFrame, ax: Axes, words: Text, *, x: str = "month", y: str | Sequence[str], unit: str,
+         current: Any = None, low: str | None = None, high: str | None = None,
+         events: Sequence[tuple[Any, str]] = ()) -> Axes:
+    """Draw one to four lines with their names at the end.
+
+    Parameters
+    ----------
+    x : str
+        Column of months (``2026-10``) or other ordered values.
+    y : str or sequence of str
+        Columns of numbers; the first carries the accent.
+    unit : str
+    current : optional
+        The x value this report is about: marked, with its number.
+    low, high : str, optional
+        Columns of a band around the first line.
+    events : sequence of (x, words)
+        Marked by a dashed upright line.
+    """
+    series = [y] if isinstance(y, str) else list(y)
+    band = [c for c in (low, high) if c]
+    scale = scaled(frame, [*series, *band], unit, words)
+    rows, keys = len(frame), list(frame[x])
+    parts = [scale.numbers[i * rows:(i + 1) * rows] for i in range(len(series) + len(band))]
+    if len(band) == 2:
+        ax.fill_between(range(rows), parts[-2], parts[-1], color=theme.ACCENT, alpha=0.13, linewidth=0)
+    for i, values in enumerate(parts[:len(series)]):
+        ax.plot(range(rows), values, color=SERIES[i], linestyle=DASHES[i], zorder=3 - i * 0.1)
+    value_axis(ax, scale, words)
+    _time_axis(ax, frame, x, words)
+    _upright_limits(ax, [v for part in parts for v in part if v == v], unit)
+    if len(series) > 1:
+        _name_lines(ax, parts[:len(series)], [words.label(name) for name in series])
+    for at, said in events:
+        _mark_event(ax, keys, at, said)
+    if current in keys and len(series) == 1:
+        _mark_current(ax, keys.index(current), parts[0], scale)
+    return ax
+
+
+def _upright_limits(ax: Axes, known: list[float], unit: str) -> None:
+    top, bottom = max(known, default=1.0), min(known, default=0.0)
+    if unit in ("points", "score", "index") or bottom < 0:
+        room = (top - bottom) * 0.2 or 1.0
+        ax.set_ylim(bottom - room, top + room)
+    else:
+        ax.set_ylim(0, (top or 1.0) * 1.15)
+
+
+def _time_axis(ax: Axes, frame: pd.DataFrame, x: str, words: Text) -> None:
+    """Name the years under a long line, the months under a short one."""
+    keys = [str(value) for value in frame[x]]
+    ax.set_xlim(-0.5, max(len(keys) - 0.5, 0.5))
+    months = all(len(key) == len("2026-10") and key[4] == "-" for key in keys)
+    if months and len(keys) > MANY_MONTHS:
+        starts = [i for i, key in enumerate(keys) if key.endswith("-01")]
+        ax.set_xticks(starts, [words.formats.write(keys[i], "year") for i in starts], ha="left")
+        for start in starts:
+            ax.axvline(start, color=theme.RULE, linewidth=1, zorder=0)
+        return
+    names = [words.formats.write(key, "month_short") for key in keys] if months else coded(frame, x, words)
+    widest = max((width_of(name) for name in names), default=1) + 8
+    step = max(1, -int(-widest * len(names) // (theme.WIDTH - 60)))
+    shown = [i for i in range(len(names)) if (len(names) - 1 - i) % step == 0]
+    ax.set_xticks(shown, [names[i] for i in shown])
+
+
+def _name_lines(ax: Axes, parts: list[list[float]], names: list[str]) -> None:
+    """Write each line's name behind its end, moved apart where they would touch."""
+    low, high = ax.get_ylim()
+    gap = (high - low) * 0.105
+    ends = sorted(((part[-1], i) for i, part in enumerate(parts) if part and part[-1] == part[-1]), reverse=True)
+    above = float("inf")
+    for value, i in ends:
+        above = min(value, above - gap)
+        ax.annotate(names[i], (1, above), xycoords=("axes fraction", "data"), xytext=(4, 0),
+                    textcoords="offset points", va="center", color=_text_colour(SERIES[i]),
+                    fontweight="bold" if i == 0 else "normal", annotation_clip=False)
+
+
+def _text_colour(colour: str) -> str:
+    return colour if theme.contrast(colour, theme.PAPER) >= 4.5 else theme.NOTE
+
+
+def _mark_event(ax: Axes, keys: list[Any], at: Any, said: str) -> None:
+    if at not in keys:
+        return
+    place = keys.index(at)
+    late = place > len(keys) * 0.6
+    ax.axvline(place, color=theme.GREY, linewidth=1, linestyle=(0, (3, 3)), zorder=1)
+    ax.annotate(said, (place, 1), xycoords=("data", "axes fraction"), xytext=(-4 if late else 4, -2),
+                textcoords="offset points", va="top", ha="right" if late else "left", color=theme.GREY)
+
+
+def _mark_current(ax: Axes, place: int, values: list[float], scale: Scale) -> None:
+    if values[place] != values[place]:
+        return
+    ax.plot([place], [values[place]], "o", color=theme.ACCENT, markersize=8, zorder=4,
+            markeredgecolor=theme.PAPER, markeredgewidth=1.5)
+    text = scale.tick(float(f"{values[place]:.4g}")) + scale.unit if scale.unit[:1] not in "¥£$€" else (
+        scale.unit[:1] + scale.tick(float(f"{values[place]:.3g}")) + scale.unit[1:])
+    near_end = place > len(values) * 0.75
+    before = [v for v in values[max(place - 6, 0):place] if v == v]
+    under = bool(before) and sum(before) / len(before) > values[place]
+    ax.annotate(text, (place, values[place]), xytext=(4 if near_end else 0, -10 if under else 10),
+                textcoords="offset points", ha="right" if near_end else "center", va="top" if under else "bottom",
+                fontweight="bold", color=theme.ACCENT, zorder=5)
+
+
+def panels(frame: pd.DataFrame, ax: Axes, words: Text, *, panel: str, x: str, y: str, unit: str, across: int = 3,
+           current: Any = None) -> Axes:
+    """Draw one small line per group, all on the same scale.
+
+    Parameters
+    ----------
+    panel : str
+        Column of the groups, in the frame's order.
+    x, y : str
+    unit : str
+    across : int
+        Panels beside each other.
+    current : optional
+        The x value to mark.
+    """
+    scale = scaled(frame, [y], unit, words)
+    top = max([v for v in scale.numbers if v == v], default=1.0) or 1.0
+    groups = list(dict.fromkeys(frame[panel]))
+    down = -(-len(groups) // across)
+    ax.set_axis_off()
+    for i, group in enumerate(groups):
+        row, column = divmod(i, across)
+        inset = ax.inset_axes((column / across + 0.01, 1 - (row + 0.96) / down, 0.93 / across, 0.58 / down))
+        chosen = [j for j, value in enumerate(frame[panel]) if value == group]
+        values, keys = [scale.numbers[j] for j in chosen], [frame[x].iloc[j] for j in chosen]
+        inset.plot(range(len(values)), values, color=theme.ACCENT)
+        inset.fill_between(range(len(values)), 0, values, color=theme.ACCENT, alpha=0.1, linewidth=0)
+        inset.set_ylim(0, top * 1.12)
+        inset.set_xlim(-0.3, max(len(values) - 0.7, 0.7))
+        inset.set_xticks([])
+        inset.set_yticks([])
+        bare(inset, "bottom")
+        name = folded(words.code(panel, group), theme.WIDTH / across / theme.TEXT_SIZE - 1.5)
+        inset.set_title(name, fontsize=theme.TEXT_SIZE, loc="left", pad=6, fontweight="bold")
+        if current in keys and values[keys.index(current)] == values[keys.index(current)]:
+            at = keys.index(current)
+            inset.plot([at], [values[at]], "o", color=theme.ACCENT, markersize=6, clip_on=False)
+            inset.annotate(words.brief(frame[y].iloc[chosen[at]], unit), (at, values[at]), ha="right", va="bottom",
+                           xytext=(3, 6), textcoords="offset points", annotation_clip=False)
+    return ax
+
+
+def dots(frame: pd.DataFrame, ax: Axes, words: Text, *, label: str, value: str, low: str, high: str, unit: str,
+         reference: float | None = None, n: str | None = None, accent: Any = None) -> Axes:
+    """Draw a dot and its interval per row, with the number behind it.
+
+    Parameters
+    ----------
+    label, value, low, high : str
+        Columns of the codes, the estimates and their intervals.
+    unit : str
+    reference : float, optional
+        Where a dashed line stands, in the unit of the column.
+    n : str, optional
+        Column of how many each row rests on.
+    accent : optional
+        The label, or labels, that carry the message.
+    """
+    keys, names = list(frame[label]), coded(frame, label, words)
+    if n:
+        names = [f"{folded(name, 9)}\nn={words.format(count, 'count')}"
+                 for name, count in zip(names, frame[n], strict=True)]
+    names = [name if "\n" in name else folded(name, 9) for name in names]
+    middle, lows, highs = (numbers(frame, column) for column in (value, low, high))
+    for i, key in enumerate(keys):
+        shown = theme.ACCENT if accent is None or weight_of(key, accent) == "bold" else theme.GREY
+        ax.plot([lows[i], highs[i]], [i, i], color=shown, linewidth=2.2, alpha=0.55, solid_capstyle="butt")
+        ax.plot([middle[i]], [i], "o", color=shown, markersize=8)
+        ax.annotate(_bare_number(frame[value].iloc[i], unit, words), (1, i), xycoords=("axes fraction", "data"),
+                    xytext=(4, 0), textcoords="offset points", va="center", fontweight=weight_of(key, accent),
+                    annotation_clip=False)
+    fit_height(ax, names, extra=48)
+    _dot_axis(ax, names, [v for v in (*middle, *lows, *highs) if v == v], reference)
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    ax.xaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: _bare_number(round(v, 9), unit, words)))
+    if unit == "points":
+        ax.set_xlabel(words.parts(2, unit)[1])
+    return ax
+
+
+def _bare_number(value: Any, unit: str, words: Text) -> str:
+    return words.parts(value, unit)[0] if unit == "points" else words.brief(value, unit)
+
+
+def _dot_axis(ax: Axes, names: list[str], known: list[float], reference: float | None) -> None:
+    ax.set_yticks(range(len(names)), names)
+    for tick in ax.get_yticklabels():
+        tick.set_color(theme.INK)
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    ends = [*known, *([] if reference is None else [reference])]
+    room = ((max(ends) - min(ends)) or 1.0) * 0.08 if ends else 1.0
+    ax.set_xlim(min(ends, default=0.0) - room, max(ends, default=1.0) + room)
+    ax.grid(axis="x")
+    bare(ax)
+    if reference is not None:
+        ax.axvline(reference, color=theme.GREY, linewidth=1.2, linestyle=(0, (4, 3)))

@@ -1,0 +1,92 @@
+"""What may be said of a change: more, less, or no more than the usual ups and downs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any
+
+from crmlib.result import Fact
+from crmlib.text import Text
+from crmlib.text.formats import COUNTED, MINUS, exact
+
+Z95 = 1.959964
+#: Facts that count what has gathered over all time: a difference is a fact, never chance.
+STOCKS = frozenset({"customers.total", "rfm.customers", "segments.count"})
+#: Facts of which less is better.
+LESS_IS_BETTER = frozenset({"customers.lost", "rfm.slipping_customers", "rfm.one_time_share"})
+#: Facts about the files, not the shop: their changes are told without praise or blame.
+NEUTRAL = ("quality.", "segments.")
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change in words.
+
+    Attributes
+    ----------
+    text : str
+    tone : str
+        ``good``, ``bad`` or ``flat``: the class of its colour, never its only sign.
+    """
+
+    text: str
+    tone: str = "flat"
+
+
+def changes(fact: Fact, text: Text) -> list[Change]:
+    """Return what can be said of a fact against last month and against the same month last year."""
+    said = []
+    for then in ("previous", "year_ago"):
+        before = getattr(fact, then)
+        if fact.value is not None and before is not None:
+            said.append(change(fact, before, then, text))
+    return said
+
+
+def change(fact: Fact, before: Any, then: str, text: Text) -> Change:
+    """Return one change in words, with an arrow only where it is more than noise."""
+    now = exact(fact.value)
+    step = now - exact(before)
+    if not step:
+        return Change(text.sentence(f"show.same_{then}"))
+    beyond = beyond_noise(fact, before)
+    if beyond is False:
+        return Change(text.sentence(f"show.noise_{then}"))
+    words = text.sentence(f"show.{then}", {"change": _amount(fact, step, exact(before), text)})
+    if beyond is None:
+        return Change(words)
+    name = f"{fact.analysis}.{fact.key}"
+    good = (step > 0) != (name in LESS_IS_BETTER)
+    tone = "flat" if name.startswith(NEUTRAL) else "good" if good else "bad"
+    return Change(f"{'↑' if step > 0 else '↓'} {words}", tone)
+
+
+def _amount(fact: Fact, step: Any, before: Any, text: Text) -> str:
+    """Say a change in the way its unit is compared: rates in points, few in numbers, many in per cent."""
+    if fact.unit == "ratio":
+        return text.formats.change(step, "points")
+    if fact.unit in ("points", "score", "index") or before <= 0 or (fact.unit in COUNTED and abs(step) < 100 > before):
+        written = text.brief(abs(step), fact.unit).removeprefix(MINUS)
+        return text.sentence("show.counted_up" if step > 0 else "show.counted_down", {"amount": written})
+    return text.formats.change(step / before)
+
+
+def beyond_noise(fact: Fact, before: Any) -> bool | None:
+    """Tell whether a change is more than chance would bring; None where nothing here can tell.
+
+    Estimates: the earlier value lies outside the 95 % interval. Rates with ``n``: two-sample binomial test with
+    the same n. Counts of a month: two Poisson counts, |a - b| > 1.96 sqrt(a + b). Amounts of money: their usual
+    range comes from their own past, which a single fact does not hold.
+    """
+    now, then = float(fact.value or 0), float(before)
+    if fact.low is not None and fact.high is not None:
+        return not float(fact.low) <= then <= float(fact.high)
+    if f"{fact.analysis}.{fact.key}" in STOCKS or fact.analysis == "quality":
+        return True
+    if fact.unit == "ratio" and fact.n:
+        pooled = min(max((now + then) / 2, 0.0), 1.0)
+        return abs(now - then) > Z95 * sqrt(2 * pooled * (1 - pooled) / fact.n)
+    if fact.unit in COUNTED and fact.unit != "days" and now >= 0 and then >= 0:
+        return abs(now - then) > Z95 * sqrt(now + then)
+    return None

@@ -1,0 +1,112 @@
+"""Checks, actions, notes, and results that could not be had."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from crmlib.result import Action, Check, Result
+from crmlib.text import Text
+from crmlib.text.formats import missing
+from crmlib.workbook.markup import Shown, element, escaped, flat, rich
+from crmlib.workbook.tables import scrolling
+
+
+def show_notes(notes: Sequence[tuple[str, Mapping[str, Any]]], text: Text) -> Shown:
+    """Return the answer sentence in a box, the other sentences under it."""
+    said = [text.of(getattr(note, "analysis", "")).sentence(_note_key(note[0]), note[1]) for note in notes]
+    first, *rest = said
+    html = element("p", rich(first), "say") + "".join("\n" + element("p", rich(line), "note") for line in rest)
+    return Shown(html, "\n".join(flat(line) for line in said))
+
+
+def _note_key(key: str) -> str:
+    return key if key.startswith("notes.") else f"notes.{key}"
+
+
+def show_checks(checks: Sequence[Check], text: Text) -> Shown:
+    """Return what was checked, with what was found; a failed check first says so in words."""
+    ordered = sorted(checks, key=lambda check: check.ok)
+    rows, plain = [], []
+    for check in ordered:
+        words = text.of(check.analysis)
+        sentence = words.sentence(f"checks.{check.key}", {"observed": check.observed, "limit": check.limit})
+        outcome, css = _outcome(check, words)
+        found = [_observed(value, words) for value in (check.observed, check.limit)]
+        cells = element("td", escaped(outcome), css) + "".join(element("td", escaped(v), "n") for v in found)
+        rows.append(f'<tr><th scope="row">{rich(sentence)}</th>{cells}</tr>')
+        plain.append(f"{outcome}: {flat(sentence)} ({found[0]} / {found[1]})")
+    heads = [("check", ""), ("outcome", ""), ("observed", "n"), ("limit", "n")]
+    return _listed(rows, plain, heads, text.sentence("show.checks"), text)
+
+
+def _outcome(check: Check, text: Text) -> tuple[str, str]:
+    if check.ok:
+        return text.sentence("show.ok"), "good"
+    return (text.sentence("show.info"), "flat") if check.severity == "info" else (text.sentence("show.failed"), "warn")
+
+
+def _observed(value: Any, text: Text) -> str:
+    if isinstance(value, bool) or missing(value):
+        return text.formats.write(None, "")
+    return text.format(value, "count") if not isinstance(value, str) else value
+
+
+def show_actions(actions: Sequence[Action], text: Text, k: int) -> Shown:
+    """Return whom to contact, with what, why and until when: head counts only, never a name.
+
+    A group of fewer than ``k`` people is told as that.
+    """
+    rows, plain = [], []
+    for action in actions:
+        words = text.of(action.analysis)
+        who, what, why = (_worded(words, part, getattr(action, part), action.values) for part in ("who", "what", "why"))
+        channel, until = channel_word(words, action.channel), words.formats.write(action.until or None, "day")
+        people = words.format(action.customers, "customers") if action.customers >= k or not action.customers else (
+            words.sentence("show.fewer", {"limit": k}))
+        cells = "".join(element("td", escaped(cell), css) for cell, css in (
+            (people, "n"), (why, ""), (what, ""), (channel, ""), (until, "n")))
+        rows.append(f'<tr><th scope="row">{escaped(who)}</th>{cells}</tr>')
+        plain.append(f"{who} {people}: {what} ({channel}) – {why} – {until}")
+    heads = [("who", ""), ("people", "n"), ("why", ""), ("what", ""), ("channel", ""), ("until", "n")]
+    return _listed(rows, plain, heads, text.sentence("show.actions"), text)
+
+
+def _worded(text: Text, part: str, code: str, values: Mapping[str, Any]) -> str:
+    found = text.find(f"actions.{part}.{code}")
+    return flat(text.fill(str(found), values, f"actions.{part}.{code}")) if found else text.code(part, code)
+
+
+def channel_word(text: Text, channel: str) -> str:
+    """Return the word of a channel, or of several with spaces or pluses between."""
+    codes = channel.replace("+", " ").split()
+    words = [str(text.find(f"actions.channel.{code}") or text.find(f"channels.{code}") or code) for code in codes]
+    return ("・" if text.locale == "ja" else ", ").join(words) or text.formats.write(None, "")
+
+
+def _listed(rows: Sequence[str], plain: Sequence[str], heads: Sequence[tuple[str, str]], caption: str,
+            text: Text) -> Shown:
+    head = "".join(element("th", escaped(text.sentence(f"show.{name}")), css, scope="col") for name, css in heads)
+    body = "\n".join(rows)
+    table = (f"<table><caption>{escaped(caption)}</caption><thead><tr>{head}</tr></thead>\n"
+             f"<tbody>\n{body}\n</tbody></table>")
+    return Shown(scrolling(table, caption, text), "\n".join([caption, *plain]))
+
+
+def show_unavailable(result: Result, text: Text) -> Shown:
+    """Return one sentence per missing thing: what it is and how to supply it."""
+    words = text.of(result.analysis)
+    said = [need_sentence(need, words) for need in result.needs]
+    head = words.sentence("show.unavailable")
+    body = "".join(element("p", rich(line)) for line in said)
+    return Shown(element("div", f"<p><b>{escaped(head)}</b></p>{body}", "missing"),
+                 "\n".join([head, *(flat(line) for line in said)]))
+
+
+def need_sentence(need: str, text: Text) -> str:
+    """Return how to supply a table (``orders``) or a column (``survey_answers.score``)."""
+    for key in (need, need.partition(".")[0]):
+        found = text.find(f"needs.{key}")
+        if isinstance(found, str):
+            return text.fill(found, {"name": need}, f"needs.{key}")
+    return text.sentence("needs.table", {"name": need})

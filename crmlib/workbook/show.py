@@ -1,0 +1,90 @@
+"""Turn what an analysis found into what a reader sees, in one language, always with the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from crmlib.errors import CrmError
+from crmlib.result import Result, Table
+from crmlib.text import Text
+from crmlib.workbook.cards import cards
+from crmlib.workbook.figures import show_figure
+from crmlib.workbook.lists import show_actions, show_checks, show_notes, show_unavailable
+from crmlib.workbook.markup import Shown, joined
+from crmlib.workbook.tables import show_table
+
+__all__ = ["Shown", "displays"]
+
+
+def displays(thing: Any, text: Text, settings: Any) -> Shown:
+    """Return the display of a thing an analysis returned.
+
+    Parameters
+    ----------
+    thing : Fact, Table, Figure, Check, Action, note, Result, or a sequence of them
+        Neighbouring facts become one row of cards, neighbouring checks and actions one table, figures stand
+        side by side where the page is wide enough.
+    text : Text
+        Any catalogue in the wanted language; each thing brings the name of its own.
+    settings : Settings
+        ``privacy.min_cell`` is the smallest number of people a shown cell may rest on.
+
+    Returns
+    -------
+    Shown
+        With ``html`` and ``plain``.
+
+    Raises
+    ------
+    CrmError
+        ``pages.unknown_thing``, ``pages.restricted_table``, ``text.missing_key``, …
+    """
+    return joined(_one(kind, group, text, settings.privacy.min_cell) for kind, group in _runs(_flat(thing)))
+
+
+def _flat(thing: Any) -> list[Any]:
+    """Return things in a row; a result becomes its parts, a note stays whole."""
+    if isinstance(thing, Result):
+        return [thing] if not thing.available else [*thing.notes, *thing.facts, *thing.figures.values(),
+                                                    *_without_figures(thing), *thing.checks, *thing.actions]
+    if _is_note(thing) or not isinstance(thing, (tuple, list)):
+        return [thing]
+    return [part for item in thing for part in _flat(item)]
+
+
+def _without_figures(result: Result) -> list[Table]:
+    behind = {figure.table for figure in result.figures.values()}
+    return [table for name, table in result.tables.items() if name not in behind and table.sensitivity == "shareable"]
+
+
+def _is_note(thing: Any) -> bool:
+    return isinstance(thing, tuple) and len(thing) == 2 and isinstance(thing[0], str) and hasattr(thing[1], "keys")
+
+
+def _runs(things: Sequence[Any]) -> list[tuple[str, list[Any]]]:
+    """Group neighbours of the same kind."""
+    runs: list[tuple[str, list[Any]]] = []
+    for thing in things:
+        kind = "note" if _is_note(thing) else type(thing).__name__
+        if runs and runs[-1][0] == kind:
+            runs[-1][1].append(thing)
+        else:
+            runs.append((kind, [thing]))
+    return runs
+
+
+def _one(kind: str, group: list[Any], text: Text, k: int) -> Shown:
+    known: dict[str, Callable[[], Shown]] = {
+        "Fact": lambda: cards(group, text),
+        "Check": lambda: show_checks(group, text),
+        "Action": lambda: show_actions(group, text, k),
+        "note": lambda: show_notes(group, text),
+        "Table": lambda: joined(show_table(table, text, k) for table in group),
+        "Figure": lambda: joined(show_figure(figure, text, k) for figure in group),
+        "Result": lambda: joined(show_unavailable(result, text) for result in group),
+        "Shown": lambda: joined(group),
+    }
+    if kind not in known:
+        raise CrmError("pages.unknown_thing", kind=kind, allowed=sorted(known))
+    return known[kind]()

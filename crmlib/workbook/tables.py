@@ -1,0 +1,172 @@
+"""Tables as HTML with caption and scopes, and as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from crmlib.errors import CrmError
+from crmlib.privacy import suppress
+from crmlib.result import RESTRICTED, Column, Table
+from crmlib.text import Text
+from crmlib.text.formats import COUNTED, MINUS, grouped, missing
+from crmlib.workbook.markup import Shown, element, escaped, rich
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MAX_ROWS = 40
+WORDED = ("text", "code", "date", "month")
+HIDDEN = "suppressed"
+
+
+def prepared(table: Table, k: int) -> pd.DataFrame:
+    """Return a table's frame as it may be seen, small cells emptied, with the column ``suppressed``.
+
+    Raises
+    ------
+    CrmError
+        ``pages.restricted_table`` or ``pages.column_not_described``.
+    """
+    if table.sensitivity == RESTRICTED:
+        raise CrmError("pages.restricted_table", table=f"{table.analysis}.{table.name}")
+    apart = sorted(set(table.columns) ^ set(map(str, table.frame.columns)))
+    if apart:
+        raise CrmError("pages.column_not_described", table=f"{table.analysis}.{table.name}", columns=", ".join(apart))
+    return suppress(table, k)
+
+
+def show_table(table: Table, text: Text, k: int, *, max_rows: int = MAX_ROWS, label: str = "") -> Shown:
+    """Return a table as HTML that scrolls inside itself.
+
+    Parameters
+    ----------
+    k : int
+        Smallest number of people a cell may rest on; smaller ones say that they are hidden.
+    max_rows : int
+        Rows at most; the file with all rows is named.
+    label : str
+        Used as caption where the catalogue has none for the table.
+    """
+    frame = prepared(table, k)
+    text = text.of(table.analysis)
+    caption = _caption(table, text, label)
+    names = list(table.columns)
+    if frame.empty:
+        said = text.sentence("show.empty_table")
+        return Shown(element("p", f"{rich(caption)} {escaped(said)}", "empty"), f"{caption}\n{said}")
+    cells = [_row(frame, i, table, text) for i in range(min(len(frame), max_rows))]
+    heads = [_head(name, table.columns[name], text) for name in names]
+    foot = _totals(table, text) if len(frame) <= max_rows else []
+    notes = _notes(table, frame, text, k, max_rows)
+    return Shown(_html(caption, heads, cells, foot, table, text, notes), _plain(caption, heads, cells, foot, notes))
+
+
+def _caption(table: Table, text: Text, label: str) -> str:
+    key = f"tables.{table.name}.caption"
+    return text.sentence(key) if text.has(key) or not label else label
+
+
+def _head(name: str, column: Column, text: Text) -> tuple[str, str]:
+    """Return a heading and its unit."""
+    unit = text.formats.form("points", "").strip() if column.unit == "points" else ""
+    if column.unit == "money":
+        unit = text.words["currencies"].get(text.currency) or text.formats.symbol.strip()
+    elif text.has(f"units.{column.unit}"):
+        unit = str(text.get(f"units.{column.unit}"))
+    return text.label(name), unit
+
+
+def _row(frame: pd.DataFrame, i: int, table: Table, text: Text) -> list[tuple[str, str]]:
+    """Return the cells of a row as (words, class)."""
+    hidden = bool(frame[HIDDEN].iloc[i])
+    return [_cell(frame[name].iloc[i], name, column, text, hidden=hidden) for name, column in table.columns.items()]
+
+
+def _cell(value: Any, name: str, column: Column, text: Text, *, hidden: bool) -> tuple[str, str]:
+    if column.unit in ("text", "code"):
+        return text.code(name, value), ""
+    if column.unit in WORDED:
+        return text.format(value, column.unit), ""
+    if missing(value):
+        return (text.sentence("show.few"), "n few") if hidden else (text.formats.write(None, ""), "n")
+    return number(value, column.unit, text), "n"
+
+
+def number(value: Any, unit: str, text: Text) -> str:
+    """Write a number without its unit, which the heading says; money exactly."""
+    if unit == "money":
+        amount = text.major(value)
+        return (MINUS if amount < 0 else "") + grouped(abs(amount), text.decimals)
+    if unit in COUNTED or unit == "points":
+        return text.parts(value, unit)[0]
+    return text.format(value, unit)
+
+
+def _totals(table: Table, text: Text) -> list[str]:
+    """Return the cells of a line of totals, where the rows add up to a published one."""
+    first = next(iter(table.columns))
+    if table.count is None or table.within or len(table.frame) < 2 or table.columns[first].unit not in WORDED:
+        return []
+    cells = []
+    for name, column in table.columns.items():
+        adds = name == table.count or (column.unit == "money" and not name.endswith(("median", "mean", "average")))
+        cells.append(number(_sum(table.frame[name]), column.unit, text) if adds else "")
+    return [text.sentence("show.total"), *cells[1:]]
+
+
+def _sum(column: pd.Series) -> int:
+    return sum(int(value) for value in column if not missing(value))
+
+
+def _notes(table: Table, frame: pd.DataFrame, text: Text, k: int, max_rows: int) -> list[str]:
+    said = []
+    if frame[HIDDEN].any():
+        said.append(text.sentence("show.few_said", {"limit": k}))
+    if len(frame) > max_rows:
+        said.append(text.sentence("show.first_rows", {"rows": len(frame), "shown": max_rows, "file": file_of(table)}))
+    return said
+
+
+def file_of(table: Table) -> str:
+    """Return the name of the file that holds all rows."""
+    return f"tables/{table.analysis}.{table.name}.csv"
+
+
+def _html(caption: str, heads: Sequence[tuple[str, str]], rows: Sequence[Sequence[tuple[str, str]]],
+          foot: Sequence[str], table: Table, text: Text, notes: Sequence[str]) -> str:
+    columns = list(table.columns.values())
+    kinds = ["" if column.unit in WORDED else "n" for column in columns]
+    head = "".join(_th(name, unit, kind) for (name, unit), kind in zip(heads, kinds, strict=True))
+    body = "\n".join(f"<tr>{_tr(row)}</tr>" for row in rows)
+    total = "".join(element("td", escaped(cell), kind) for cell, kind in zip(foot[1:], kinds[1:], strict=False))
+    last = f'<tfoot><tr><th scope="row">{escaped(foot[0])}</th>{total}</tr></tfoot>' if foot else ""
+    whole = (f"<table><caption>{rich(caption)}</caption><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>"
+             f"{last}</table>")
+    said = "".join(element("p", escaped(note), "small") for note in notes)
+    return scrolling(whole, caption, text) + said
+
+
+def scrolling(table: str, caption: str, text: Text) -> str:
+    """Return a region that scrolls sideways on a narrow page, reachable by keyboard."""
+    label = f"{text.sentence('show.scroll')}: {caption.replace('**', '')}"
+    return element("div", table, "scroll", role="region", tabindex="0", aria_label=label)
+
+
+def _th(name: str, unit: str, kind: str) -> str:
+    shown = escaped(name) + (f' <span class="unit">({escaped(unit)})</span>' if unit else "")
+    return element("th", shown, kind, scope="col")
+
+
+def _tr(row: Sequence[tuple[str, str]]) -> str:
+    first, *rest = row
+    return element("th", escaped(first[0]), first[1], scope="row") + "".join(
+        element("td", escaped(cell), css) for cell, css in rest)
+
+
+def _plain(caption: str, heads: Sequence[tuple[str, str]], rows: Sequence[Sequence[tuple[str, str]]],
+           foot: Sequence[str], notes: Sequence[str]) -> str:
+    lines = [caption.replace("**", ""), " | ".join(f"{name} ({unit})" if unit else name for name, unit in heads)]
+    lines += [" | ".join(cell for cell, _ in row) for row in rows]
+    lines += [" | ".join(foot)] if foot else []
+    return "\n".join([*lines, *notes])
