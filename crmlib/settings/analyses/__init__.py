@@ -1,0 +1,1 @@
+"""One settings class per analysis; each documents its keys in both languages."""

@@ -1,0 +1,106 @@
+"""Settings of the satisfaction page: which question is which metric, on which scale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+from pydantic_core import CoreSchema, core_schema
+
+from crmlib.settings.base import Model
+from crmlib.settings.fields import Code, Count, Fixed, IsNumber, IsWhole, Name, doc, wrong
+from crmlib.settings.sources import Frozen
+
+#: Labels Japanese and English questionnaires use for five steps. 満足 is 4 beside とても満足; where 満足 is the
+#: top of the scale the share of the two best labels is the same.
+CSAT_LABELS = {
+    "とても満足": 5, "非常に満足": 5, "大変満足": 5, "たいへん満足": 5, "満足": 4, "まあ満足": 4, "やや満足": 4,
+    "ふつう": 3, "普通": 3, "どちらでもない": 3, "どちらともいえない": 3, "やや不満": 2, "不満": 2, "とても不満": 1,
+    "非常に不満": 1, "大変不満": 1, "たいへん不満": 1,
+    "Very satisfied": 5, "Satisfied": 4, "Neutral": 3, "Neither": 3, "Dissatisfied": 2, "Very dissatisfied": 1,
+}
+
+
+class IsScale(IsWhole):
+    """Lowest and highest answer, ``[0, 10]``."""
+
+    def read(self, value: Any) -> Any:
+        """Return both ends."""
+        if not isinstance(value, (list, tuple)) or len(value) != 2:
+            raise wrong("not_scale", allowed=["[0, 10]", "[1, 5]"])
+        low, high = (IsWhole(-100, 100).read(item) for item in value)
+        if low >= high:
+            raise wrong("not_scale", allowed=["[0, 10]", "[1, 5]"])
+        return low, high
+
+    def describe(self) -> dict[str, Any]:
+        """Return the JSON Schema."""
+        return {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2}
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.read)
+
+
+class Metric(Model):
+    """One figure of satisfaction: its question, scale and statistic."""
+
+    key: Name = doc(..., "指標の名前。", "Name of the metric.", example="csat")
+    question: Code | None = doc(None, "survey_answers の question の値。省くと key と同じ。",
+                                "Its value in survey_answers.question; the key itself where left out.",
+                                example="overall")
+    scale: Annotated[tuple[int, int], IsScale()] = doc(
+        ..., "回答の最低と最高。外れた値は無効として数えます。",
+        "Lowest and highest answer; others are counted as invalid.",
+        example=[1, 5])
+    statistic: Literal["nps", "top2", "mean"] = doc(
+        ..., "nps は推奨者−批判者、top2 は上位2つの割合、mean は平均。",
+        "nps: promoters less detractors; top2: share of the two best answers; mean.", example="top2")
+    better: Literal["high", "low"] = doc(
+        "high", "高いほど良いか、低いほど良いか。", "Whether high or low answers are good.")
+    labels: Annotated[Mapping[Code, Annotated[float, IsNumber(exact=False)]], Frozen()] = doc(
+        Fixed({}), "選択肢の文 → 点数。", "Wording of an answer → its score.", example={"満足": 5, "不満": 1})
+
+    @model_validator(mode="after")
+    def _fits(self) -> Metric:
+        low, high = self.scale
+        if self.statistic == "nps" and (self.scale != (0, 10) or self.better != "high"):
+            raise wrong("nps_scale", key="scale", of=("scale", "statistic", "better"), allowed=["[0, 10]"])
+        outside = [label for label, score in self.labels.items() if not low <= score <= high]
+        if outside:
+            raise wrong("label_outside", key="labels", of=("labels", "scale"),
+                        labels=", ".join(outside), allowed=[f"{low} … {high}"])
+        return self
+
+
+METRICS = (
+    Metric(key="nps", question=None, scale=(0, 10), statistic="nps"),
+    Metric(key="csat", question=None, scale=(1, 5), statistic="top2", labels=CSAT_LABELS),
+)
+
+
+class SatisfactionSettings(Model):
+    """What is asked, and how sure a figure must be to be spoken of."""
+
+    nps_question: Code = doc(
+        "nps", "「すすめたいですか」の question の値。metrics の nps が question を省いたときに使います。",
+        "Value of question for “would you recommend us”; used where the metric nps leaves out its question.")
+    metrics: Annotated[tuple[Metric, ...], Field(min_length=1)] = doc(
+        METRICS, "指標。1つ目から順にページに並びます。", "Metrics, in the order of the page.")
+    confidence: Annotated[float, IsNumber(0.5, 0.999, exact=False)] = doc(
+        0.95, "区間の信頼水準。", "Confidence level of the intervals.")
+    reference_below: Count = doc(
+        30, "回答がこれより少ない数字には「参考値」と添えます。",
+        "Figures from fewer answers are marked as indicative.")
+
+    @model_validator(mode="after")
+    def _distinct(self) -> SatisfactionSettings:
+        keys = [metric.key for metric in self.metrics]
+        repeated = sorted({key for key in keys if keys.count(key) > 1})
+        if repeated:
+            raise wrong("repeated", key="metrics", repeated=", ".join(repeated))
+        return self
+
+    def question(self, metric: Metric) -> str:
+        """Return the value of ``survey_answers.question`` a metric reads."""
+        return metric.question or (self.nps_question if metric.key == "nps" else metric.key)
