@@ -135,6 +135,10 @@ ORDER_STATUSES = ("placed", "paid", "shipped", "cancelled", "returned")
 #: Columns the engine adds to tables that have ``at``.
 DERIVED = {"business_date": "DATE", "ym": "VARCHAR", "dow": "INTEGER", "hour": "INTEGER"}
 
+#: Columns that order lines take from their order, so that no statement has to join for them.
+LINE_COLUMNS = {"customer_key": "VARCHAR", "business_date": "DATE", "ym": "VARCHAR", "hour": "INTEGER",
+                "cancelled": "BOOLEAN"}
+
 
 @cache
 def tables() -> dict[str, Table]:

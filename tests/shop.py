@@ -15,8 +15,6 @@ from crmlib import schema
 
 ARROW = {"VARCHAR": pa.string(), "DATE": pa.date32(), "TIMESTAMP": pa.timestamp("us"), "BIGINT": pa.int64(),
          "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(), "INTEGER": pa.int32()}
-LINE_EXTRAS = {"customer_key": "VARCHAR", "business_date": "DATE", "ym": "VARCHAR", "hour": "INTEGER",
-               "cancelled": "BOOLEAN"}
 
 
 def read(text: str) -> pd.DataFrame:
@@ -58,7 +56,7 @@ def purchases(text: str) -> dict[str, pd.DataFrame]:
 def write(folder: Path, tables: dict[str, pd.DataFrame]) -> Path:
     """Write canonical tables as intake leaves them and return the folder."""
     for name, frame in tables.items():
-        spec = schema.stored_columns(name) | (LINE_EXTRAS if name == "order_lines" else {})
+        spec = schema.stored_columns(name) | (schema.LINE_COLUMNS if name == "order_lines" else {})
         dated = _dated(frame, spec)
         for ym, part in dated.groupby("ym", dropna=False) if "ym" in spec else [("", dated)]:
             target = folder / name / (f"ym={ym}" if ym else "") / "data.parquet"

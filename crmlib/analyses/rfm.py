@@ -77,7 +77,8 @@ def facts(data: Dataset) -> tuple[Fact, ...]:
              "slipping_customers": "customers", "one_time_share": "ratio"}
     now = now or headline(data)
     return tuple(Fact(key, now[key], unit, previous=before.get(key), year_ago=last_year.get(key),
-                      n=now["customers"] if unit == "ratio" else None) for key, unit in units.items())
+                      n=now["customers"] if unit == "ratio" else None,
+                      note="no_buyers" if now[key] is None else None) for key, unit in units.items())
 
 
 def headline(data: Dataset) -> dict[str, Any]:
@@ -140,13 +141,15 @@ def notes(table: pd.DataFrame) -> tuple[tuple[str, dict[str, Any]], ...]:
     values = {"share": float(top["share"].sum()), "sales_share": float(top["sales_share"].sum()),
               "best": int(top["customers"].sum()), "slipping": int(slip["customers"].sum()),
               "slipping_share": float(slip["sales_share"].sum())}
-    return (("headline", values),)
+    return (("headline", values),) if len(table) else (("no_buyers", {}),)
 
 
 def figures(table: pd.DataFrame, grid: pd.DataFrame) -> dict[str, Figure]:
-    """Return the charts; each draws a table of the same result."""
-    top = table.sort_values(["sales_share", "segment"], ascending=[False, True]).iloc[0] if len(table) else None
-    values = {} if top is None else {"segment": top["segment"], "share": top["share"], "sales": top["sales_share"]}
+    """Return the charts; each draws a table of the same result. Nobody bought: nothing to draw."""
+    if not len(table):
+        return {}
+    top = table.sort_values(["sales_share", "segment"], ascending=[False, True]).iloc[0]
+    values = {"segment": top["segment"], "share": top["share"], "sales": top["sales_share"]}
     once = int(grid.loc[grid["f_score"] == 1, "customers"].sum())
     return {
         "segments": Figure(plot_segments, "segments", values, size=(7.2, 4.6)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -174,6 +174,17 @@ class Dataset:
             publish(staging, path)
         self.engine.register(stored, path)
         return stored
+
+    def memo(self, name: str, key: Any, compute: Callable[[], Any]) -> Any:
+        """Return a costly JSON-able value (a choice, a bootstrap), computed once per content of its key."""
+        digest = hashlib.sha256(json.dumps(key, sort_keys=True, default=str).encode()).hexdigest()[:16]
+        path = self.folder / "shared" / f"{name}-{digest}.json"
+        if not path.is_file():
+            staging = path.with_name(f".{path.name}.{os.getpid()}")
+            staging.parent.mkdir(parents=True, exist_ok=True)
+            staging.write_text(json.dumps(compute()), encoding="utf-8")
+            publish(staging, path)
+        return json.loads(path.read_text(encoding="utf-8"))
 
     def _key(self, name: str, values: dict[str, Any]) -> str:
         texts = [statements.text(s) for s in statements.closure(name)]

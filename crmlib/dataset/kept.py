@@ -56,11 +56,12 @@ def load_result(folder: Path) -> Result:
     measures = folder / "measures.parquet"
     return Result(
         described["analysis"],
-        facts=tuple(Fact(**{k: _revive(v) for k, v in fact.items()}) for fact in described["facts"]),
+        facts=tuple(Fact(**_revive(fact)) for fact in described["facts"]),
         tables=tables,
         checks=tuple(Check(**check) for check in described["checks"]),
-        actions=tuple(Action(**action) for action in described["actions"]),
-        notes=tuple((key, {k: _revive(v) for k, v in values.items()}) for key, values in described["notes"]),
+        actions=tuple(Action(**(_revive(action) | {"select": {k: tuple(v) for k, v in action["select"].items()}}))
+                      for action in described["actions"]),
+        notes=tuple((key, _revive(values)) for key, values in described["notes"]),
         measures=pd.read_parquet(measures) if measures.is_file() else None,
         needs=tuple(described["needs"]),
     )
@@ -116,7 +117,7 @@ def _revive(value: Any) -> Any:
         return Decimal(value["decimal"])
     if isinstance(value, dict) and set(value) == {"date"}:
         return date.fromisoformat(value["date"])
-    return value
+    return {k: _revive(v) for k, v in value.items()} if isinstance(value, dict) else value
 
 
 def _changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:

@@ -96,6 +96,7 @@ def _register_or_empty(engine: DuckEngine, name: str, path: Path) -> bool:
         engine.register(name, path)
         return True
     columns = MART_COLUMNS if name == "customer_day" else schema.stored_columns(name)
+    columns = columns | (schema.LINE_COLUMNS if name == "order_lines" else {})
     listed = ", ".join(f"CAST(NULL AS {kind}) AS {quoted(column)}" for column, kind in columns.items())
     engine.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS SELECT {listed} WHERE FALSE")
     return False

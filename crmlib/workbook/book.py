@@ -38,7 +38,11 @@ class Workbook:
         return load_text(analysis, self.locale, self.data.currency, self.data.decimals)
 
     def show(self, *things: Any) -> Shown:
-        """Return facts, tables, figures, checks, actions or notes as one display, in the book's language."""
+        """Return facts, tables, figures, checks, actions or notes as one display, in the book's language.
+
+        A result shows its answer and its key numbers, or what it is missing; None (a table or figure that this month
+        has no data for) shows nothing.
+        """
         shown = [displays(thing, self.text(_analysis(thing)), self.settings) for thing in things if _some(thing)]
         return Shown("\n".join(s.html for s in shown), "\n\n".join(s.plain for s in shown))
 
@@ -96,4 +100,4 @@ def _analysis(thing: Any) -> str:
 
 
 def _some(thing: Any) -> bool:
-    return not (isinstance(thing, (tuple, list)) and len(thing) == 0)
+    return thing is not None and not (isinstance(thing, (tuple, list)) and len(thing) == 0)

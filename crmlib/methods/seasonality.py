@@ -1,0 +1,82 @@
+"""Season and calendar taken apart from the level: seasonal indices, and what a month's days alone would have brought."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from fractions import Fraction
+
+import numpy as np
+
+
+def seasonal_ratios(values: Sequence[float], period: int = 12) -> list[float]:
+    """Return each value ÷ its centred moving average over one period; NaN at both ends and where the average is not
+    positive.
+
+    The first step of the classical multiplicative decomposition: Kendall & Stuart (1983), The Advanced Theory of
+    Statistics 3, 410-414; the same as R's ``decompose(type = "multiplicative")``.
+    """
+    series = np.asarray(values, dtype="float64")
+    ratios = np.full(len(series), np.nan)
+    half = period // 2
+    weights = np.ones(period + 1 - period % 2)
+    if period % 2 == 0:
+        weights[[0, -1]] = 0.5
+    if len(series) >= len(weights):
+        trend = np.convolve(series, weights / period, mode="valid")
+        inner = series[half:half + len(trend)]
+        ratios[half:half + len(trend)] = np.where(trend > 0, inner / np.where(trend > 0, trend, 1.0), np.nan)
+    return [float(r) for r in ratios]
+
+
+def seasonal_index(values: Sequence[float], first: int = 1, period: int = 12) -> dict[int, tuple[float, float, float, int]]:
+    """Return how far each season lies above or below its surroundings.
+
+    Parameters
+    ----------
+    values : sequence of float
+        One a month, without a gap.
+    first : int
+        Season (month number, from 1) of the first value.
+    period : int
+
+    Returns
+    -------
+    dict
+        season → index (1 = average; the indices average 1), lowest and highest single ratio brought to the same scale,
+        and the number of ratios. Empty unless every season has a ratio.
+    """
+    found: dict[int, list[float]] = {season: [] for season in range(1, period + 1)}
+    for place, ratio in enumerate(seasonal_ratios(values, period)):
+        if ratio == ratio:
+            found[(first - 1 + place) % period + 1].append(ratio)
+    if not all(found.values()):
+        return {}
+    means = {season: sum(ratios) / len(ratios) for season, ratios in found.items()}
+    scale = sum(means.values()) / period
+    return {season: (means[season] / scale, min(ratios) / scale, max(ratios) / scale, len(ratios))
+            for season, ratios in found.items()}
+
+
+def expected_total(days: Iterable[Hashable], before: Mapping[Hashable, tuple[int, int]]) -> Fraction | None:
+    """Return what these days would have brought at an earlier month's average per kind of day, exactly.
+
+    Direct standardisation: Σ over kinds of (number of days now) × (earlier total ÷ earlier number of days).
+
+    Parameters
+    ----------
+    days : iterable
+        Kind of each day (weekday, or holiday).
+    before : mapping
+        kind → (total, number of days) of the earlier month.
+
+    Returns
+    -------
+    fractions.Fraction or None
+        None when a kind of day did not occur earlier, or there are no days.
+    """
+    counted: dict[Hashable, int] = {}
+    for kind in days:
+        counted[kind] = counted.get(kind, 0) + 1
+    if not counted or any(before.get(kind, (0, 0))[1] == 0 for kind in counted):
+        return None
+    return sum((n * Fraction(before[kind][0], before[kind][1]) for kind, n in counted.items()), Fraction(0))
