@@ -20,6 +20,7 @@ help: ## list what can be done (これを表示)
 	@awk '/^#: /{print "  " substr($$0, 4)}' Makefile
 
 setup: $(STAMP) ## make or update the environment in .venv (環境を準備)
+	@.venv/bin/python --version
 
 $(STAMP): requirements.lock pyproject.toml
 	@python=$$(sh tools/python.sh "$(PYTHON)") && "$$python" tools/setup.py

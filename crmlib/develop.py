@@ -17,7 +17,8 @@ VERBS = ("setup", "lock", "lab", "test", "lint", "bench", "docs")
 #: Left out of the quick run: what takes long or needs data, a browser or another engine.
 QUICK = "not slow and not realdata and not browser and not spark"
 LOCK = ("--all-extras", "--universal", "--python-version", "3.11", "--generate-hashes", "--no-emit-index-url",
-        "--no-emit-find-links", "--custom-compile-command", "make lock", "--quiet", "-o", "requirements.lock")
+        "--no-emit-find-links", "--annotation-style", "line", "--custom-compile-command", "make lock", "--quiet",
+        "-o", "requirements.lock")
 MOST_WORKERS = 4
 
 

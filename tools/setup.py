@@ -22,8 +22,10 @@ LOCK = ROOT / "requirements.lock"
 STAMP = VENV / ".ok"
 NEEDED_GB = 2.5
 WORDS = {
-    "ja": ("環境を準備しています（{python}、初回は数分かかります）…", "準備ができました（{seconds}秒）。"),
-    "en": ("Setting up the environment ({python}; a few minutes the first time) …", "Ready after {seconds} s."),
+    "ja": ("環境を準備しています（{python}、初回は数分かかります）…", "準備ができました（{seconds}秒）。",
+           "uvでは入れられなかったため、pipで入れます（少し時間がかかります）…"),
+    "en": ("Setting up the environment ({python}; a few minutes the first time) …", "Ready after {seconds} s.",
+           "uv could not do it, so pip does (it takes longer) …"),
 }
 sys.path.insert(0, str(ROOT))
 
@@ -55,7 +57,7 @@ def main() -> int:
 
 def set_up() -> None:
     """Make the environment, fill it from the lock, put crmlib in it and stamp it."""
-    started, (before, after) = time.monotonic(), WORDS[message_locale()]
+    started, (before, after, _) = time.monotonic(), WORDS[message_locale()]
     say(before.format(python=f"Python {sys.version.split()[0]}"))
     STAMP.unlink(missing_ok=True)
     python = make_venv()
@@ -118,6 +120,7 @@ def fill(python: Path, uv: str | None) -> None:
     if uv and run(uv, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode", "--python", str(python),
                   str(LOCK)) == 0:
         return
+    say(WORDS[message_locale()][2])
     ensure_pip(python)
     log = subprocess.run([*pip(python), "install", "--require-hashes", "-r", str(LOCK)], cwd=ROOT, text=True,
                          capture_output=True, check=False)

@@ -1,0 +1,46 @@
+"""What every test shares: a quiet, fixed environment, and reasons where something is not there to test with."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+# jupyter asks for a validator that builds 35 parsers at import (1 s); the validation it does is not needed here.
+sys.modules.setdefault("rfc3987_syntax", None)
+
+ROOT = Path(__file__).resolve().parent.parent
+FIXED = {"MPLBACKEND": "Agg", "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+#: Settings of the person at the keyboard that must not reach a test.
+UNSET = ("CRMLIB_LANG", "CRMLIB_STAGING", "CRMLIB_DATASET", "CRMLIB_AS_OF")
+os.environ.update(FIXED)
+for _name in UNSET:
+    os.environ.pop(_name, None)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The folder of the project."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def realdata() -> Path:
+    """The folder of the published data sets."""
+    folder = os.environ.get("CRMLIB_REALDATA", "")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("CRMLIB_REALDATA does not name a folder with the published data sets")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def browser() -> str:
+    """A Chromium or Chrome."""
+    from crmlib.doctor import find_browser
+
+    found = find_browser()
+    if found is None:
+        pytest.skip("no Chromium or Chrome on this machine")
+    return found
