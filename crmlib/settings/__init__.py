@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 _NAMES = {
     "loader": ("load_settings", "settings_from", "project_root", "shown_path"),
-    "resolved": ("resolved",),
+    "record": ("resolved",),
     "kinds": ("ANALYSES",),
     "root": ("Settings", "COMMAND_LINE", "DEFAULT"),
-    "base": ("Calendar", "Closure", "ControlTotal", "Currency", "Engine", "Event", "Model", "Privacy", "Report",
-             "Sales", "Shop", "Time", "Words"),
+    "base": ("ControlTotal", "Currency", "Engine", "Model", "Privacy", "Report", "Sales", "Shop", "Words"),
+    "days": ("Calendar", "Closure", "Event", "Time"),
     "sources": ("ColumnSpec", "Exclusion", "Source"),
     "analyses.customers": ("CustomersSettings",),
     "analyses.quality": ("QualitySettings",),
@@ -34,24 +34,11 @@ if TYPE_CHECKING:
     from crmlib.settings.analyses.segments import Condition, SegmentRule, SegmentsSettings
     from crmlib.settings.analyses.summary import SummarySettings
     from crmlib.settings.analyses.trends import TrendsSettings
-    from crmlib.settings.base import (
-        Calendar,
-        Closure,
-        ControlTotal,
-        Currency,
-        Engine,
-        Event,
-        Model,
-        Privacy,
-        Report,
-        Sales,
-        Shop,
-        Time,
-        Words,
-    )
+    from crmlib.settings.base import ControlTotal, Currency, Engine, Model, Privacy, Report, Sales, Shop, Words
+    from crmlib.settings.days import Calendar, Closure, Event, Time
     from crmlib.settings.kinds import ANALYSES
     from crmlib.settings.loader import load_settings, project_root, settings_from, shown_path
-    from crmlib.settings.resolved import resolved
+    from crmlib.settings.record import resolved
     from crmlib.settings.root import COMMAND_LINE, DEFAULT, Settings
     from crmlib.settings.sources import ColumnSpec, Exclusion, Source
 

@@ -226,6 +226,21 @@ class Fixed(Mapping[str, Any]):
         return repr(self._items)
 
 
+class OrOne:
+    """Marks a list that may be written as a single value where it has one item."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self.listed, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        many = handler(schema)
+        return {"anyOf": [many["items"], many]}
+
+    def listed(self, value: Any) -> Any:
+        """Return a list of one for a single value."""
+        return [value] if isinstance(value, str) else value
+
+
 def is_machine(field: Any) -> bool:
     """Tell whether a field changes only how fast a run is."""
     return isinstance(field.json_schema_extra, dict) and bool(field.json_schema_extra.get(MACHINE))

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from crmlib.errors import CrmError, CrmErrors
 from crmlib.settings.base import Model, Words
 from crmlib.settings.fields import Fixed, Scalar
-from crmlib.settings.problems import bare, dotted, inner, problems
-from crmlib.settings.reading import NULLS, Loc, read_params
+from crmlib.settings.file.problems import bare, dotted, inner, problems
+from crmlib.settings.file.reading import NULLS, Loc, read_params
 from crmlib.settings.root import COMMAND_LINE, DEFAULT, Settings
 
 GIVEN = "given"
@@ -156,8 +156,8 @@ def _signed(settings: Settings, places: Mapping[Loc, str], path: Path | None, ro
 
 def _origins(value: Any, loc: Loc, places: Mapping[Loc, str]) -> Iterator[tuple[Loc, str]]:
     if isinstance(value, Model):
-        for name, field in type(value).model_fields.items():
-            yield from _field_origins(value, name, (*loc, field.alias or name), places)
+        for key, name, _ in value.told():
+            yield from _field_origins(value, name, (*loc, key), places)
     elif isinstance(value, Mapping) and value:
         for key, item in value.items():
             yield from _origins(item, (*loc, key), places)

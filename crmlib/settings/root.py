@@ -16,7 +16,8 @@ from crmlib.settings.analyses.satisfaction import SatisfactionSettings
 from crmlib.settings.analyses.segments import SegmentsSettings
 from crmlib.settings.analyses.summary import SummarySettings
 from crmlib.settings.analyses.trends import TrendsSettings
-from crmlib.settings.base import Calendar, ControlTotal, Currency, Engine, Model, Privacy, Report, Sales, Shop, Time
+from crmlib.settings.base import ControlTotal, Currency, Engine, Model, Privacy, Report, Sales, Shop
+from crmlib.settings.days import Calendar, Time
 from crmlib.settings.fields import Day, Fixed, Money, doc
 from crmlib.settings.kinds import FactKey
 from crmlib.settings.sources import Frozen, Source

@@ -10,7 +10,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from crmlib import schema
 from crmlib.settings.base import Model
-from crmlib.settings.fields import Code, Fixed, Flag, IsText, Name, Text, doc, wrong
+from crmlib.settings.fields import Code, Fixed, Flag, IsText, Name, OrOne, Text, doc, wrong
 from crmlib.settings.kinds import Zone, nearest
 
 #: Columns whose codes the product itself understands; other codes are the shop's own.
@@ -31,7 +31,8 @@ class ColumnSpec(Model):
     """
 
     SHORT: ClassVar[str] = "from"
-    columns: tuple[Text, ...] = doc(
+    SPARSE: ClassVar[bool] = True
+    columns: Annotated[tuple[Text, ...], OrOne()] = doc(
         (), "見出し。いくつか並べると、空白でつなげて読みます。", "The heading; several are joined with a space.",
         alias="from", example=["日付", "時刻"])
     values: Annotated[Mapping[Text, Code | None], Frozen()] = doc(
@@ -48,14 +49,6 @@ class ColumnSpec(Model):
         None, "日付や時刻の書き方。省くと自動で読みます。",
         "How dates or times are written; left out, they are recognised.",
         example="%d.%m.%Y %H:%M")
-
-    @classmethod
-    def long_form(cls, value: Any) -> Any:
-        """Take a heading, or ``from`` with one heading."""
-        value = super().long_form(value)
-        if isinstance(value, Mapping) and isinstance(value.get("from"), str):
-            return {**value, "from": [value["from"]]}
-        return value
 
     @model_validator(mode="after")
     def _one_origin(self) -> ColumnSpec:
@@ -132,7 +125,7 @@ class Exclusion(Model):
     """Rows taken out by a rule, counted under a reason of their own."""
 
     column: Text = doc(..., "見出し。", "The heading.", example="商品コード")
-    values: Annotated[tuple[Code, ...], Field(min_length=1)] = doc(
+    values: Annotated[tuple[Code, ...], Field(min_length=1), OrOne()] = doc(
         ..., "この値の行を除きます。", "Rows with these values are taken out.", example=["TEST", "999"])
     reason: Name = doc(..., "理由のコード。取り込みの帳簿に出ます。", "Code of the reason, shown in the ledger.",
                        example="test_items")
@@ -141,7 +134,7 @@ class Exclusion(Model):
 class Source(Model):
     """One export: its files, how they are written, and the tables it fills."""
 
-    files: Annotated[tuple[Text, ...], Field(min_length=1)] = doc(
+    files: Annotated[tuple[Text, ...], Field(min_length=1), OrOne()] = doc(
         ..., "ファイル。プロジェクトのフォルダーから書きます。* が使え、並べて書けます。",
         "Files, from the project folder; * is a wildcard, several may be listed.", example="data/raw/orders_*.csv")
     package: Code | None = doc(
@@ -165,13 +158,6 @@ class Source(Model):
         ..., "このファイルが埋める表と、列 → 見出し。最初の表はファイルの1行が1件です(order_lines があればそれ)。",
         "Tables it fills, each column → heading. The first is one row per record (order_lines, where present).",
         example={"orders": {"order_id": "注文番号"}})
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_file(cls, value: Any) -> Any:
-        if isinstance(value, Mapping) and isinstance(value.get("files"), str):
-            return {**value, "files": [value["files"]]}
-        return value
 
     @model_validator(mode="after")
     def _one_place(self) -> Source:

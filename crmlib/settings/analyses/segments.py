@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
 from crmlib.settings.base import Model, Words
-from crmlib.settings.fields import Code, IsWhole, Money, Name, Share, doc, wrong
+from crmlib.settings.fields import Code, IsWhole, Money, Name, OrOne, Share, doc, wrong
 from crmlib.settings.sources import Frozen
 
 
@@ -18,15 +18,8 @@ class Condition(Model):
     SHORT: ClassVar[str] = "values"
     min: Money | None = doc(None, "この値以上。", "At least this.", example=100000)
     max: Money | None = doc(None, "この値以下。", "At most this.", example=90)
-    values: tuple[Code, ...] = doc((), "このコードのどれか。", "One of these codes.", example=["gold", "platinum"])
-
-    @classmethod
-    def long_form(cls, value: Any) -> Any:
-        """Take one code, or a list of them."""
-        value = super().long_form(value)
-        if isinstance(value, Mapping) and isinstance(value.get("values"), str):
-            return {**value, "values": [value["values"]]}
-        return value
+    values: Annotated[tuple[Code, ...], OrOne()] = doc((), "このコードのどれか。", "One of these codes.",
+                                                       example=["gold", "platinum"])
 
     @model_validator(mode="after")
     def _something(self) -> Condition:

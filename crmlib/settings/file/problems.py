@@ -13,8 +13,8 @@ from pydantic.fields import FieldInfo
 from crmlib.errors import CrmError
 from crmlib.settings.base import Model
 from crmlib.settings.fields import Scalar
+from crmlib.settings.file.reading import Loc
 from crmlib.settings.kinds import nearest
-from crmlib.settings.reading import Loc
 
 #: The models' own refusals → ours. Every scalar is read by our kinds, so there are no others.
 SHAPES = {
