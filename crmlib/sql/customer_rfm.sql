@@ -32,9 +32,11 @@ repeaters AS (
 SELECT
     b.customer_key, b.first_order_on, b.last_order_on, b.recency_days, b.frequency, b.purchase_days, b.monetary,
     b.monetary_gross,
-    CAST(1 + CASE WHEN 5 * r.r_before >= r.n THEN 1 ELSE 0 END + CASE WHEN 5 * r.r_before >= 2 * r.n THEN 1 ELSE 0 END
-        + CASE WHEN 5 * r.r_before >= 3 * r.n THEN 1 ELSE 0 END
-        + CASE WHEN 5 * r.r_before >= 4 * r.n THEN 1 ELSE 0 END AS BIGINT) AS r_score,
+    CASE WHEN r.customer_key IS NULL THEN CAST(NULL AS BIGINT) ELSE
+        CAST(1 + CASE WHEN 5 * r.r_before >= r.n THEN 1 ELSE 0 END + CASE WHEN 5 * r.r_before >= 2 * r.n THEN 1 ELSE 0 END
+            + CASE WHEN 5 * r.r_before >= 3 * r.n THEN 1 ELSE 0 END
+            + CASE WHEN 5 * r.r_before >= 4 * r.n THEN 1 ELSE 0 END AS BIGINT)
+    END AS r_score,
     CASE
         WHEN r.customer_key IS NULL THEN CAST(NULL AS BIGINT)
         WHEN f.customer_key IS NULL THEN CAST(1 AS BIGINT)
@@ -42,9 +44,11 @@ SELECT
             + CASE WHEN 4 * f.f_before >= 2 * f.n THEN 1 ELSE 0 END
             + CASE WHEN 4 * f.f_before >= 3 * f.n THEN 1 ELSE 0 END AS BIGINT)
     END AS f_score,
-    CAST(1 + CASE WHEN 5 * r.m_before >= r.n THEN 1 ELSE 0 END + CASE WHEN 5 * r.m_before >= 2 * r.n THEN 1 ELSE 0 END
-        + CASE WHEN 5 * r.m_before >= 3 * r.n THEN 1 ELSE 0 END
-        + CASE WHEN 5 * r.m_before >= 4 * r.n THEN 1 ELSE 0 END AS BIGINT) AS m_score
+    CASE WHEN r.customer_key IS NULL THEN CAST(NULL AS BIGINT) ELSE
+        CAST(1 + CASE WHEN 5 * r.m_before >= r.n THEN 1 ELSE 0 END + CASE WHEN 5 * r.m_before >= 2 * r.n THEN 1 ELSE 0 END
+            + CASE WHEN 5 * r.m_before >= 3 * r.n THEN 1 ELSE 0 END
+            + CASE WHEN 5 * r.m_before >= 4 * r.n THEN 1 ELSE 0 END AS BIGINT)
+    END AS m_score
 FROM customer_base AS b
 LEFT JOIN ranked AS r ON r.customer_key = b.customer_key
 LEFT JOIN repeaters AS f ON f.customer_key = b.customer_key
