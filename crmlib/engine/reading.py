@@ -9,7 +9,6 @@ from crmlib.engine.duck import DuckEngine, literal
 
 if TYPE_CHECKING:
     import pandas as pd
-    import pyarrow as pa
 
 #: Longest record in bytes; longer ones are rejected and counted, not a reason to stop.
 LONGEST = 16 * 1024 * 1024
@@ -87,7 +86,7 @@ def open_reader(settings: Any) -> ReadingEngine:
                          getattr(block, "temp_directory", None))
 
 
-def _nfkc(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+def _nfkc(texts: Any) -> Any:
     import pyarrow.compute as pc
 
     return pc.utf8_normalize(texts, form="NFKC")

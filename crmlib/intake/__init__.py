@@ -1,0 +1,139 @@
+"""Intake: any export read right, every row and every unit of money accounted for.
+
+Files → typed files (`stage`: encoding, dialect, column map, types, reasons; cached by content) → canonical tables
+(`merge`: overlapping exports, orders and lines, one person one key) → Parquet by month, a ledger that closes to zero,
+and a quarantine that opens in a spreadsheet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crmlib.errors import CrmError, CrmErrors
+
+if TYPE_CHECKING:
+    from crmlib.engine.reading import ReadingEngine
+    from crmlib.intake.files import Input
+    from crmlib.intake.merge import Basis
+    from crmlib.intake.stage import Staged
+    from crmlib.intake.store import Intake
+    from crmlib.settings.sources import Source
+
+__all__ = ["describe", "load"]
+
+
+def load(settings: Any, work: Path) -> Intake:
+    """Read everything the settings name, new files only, and return the canonical tables.
+
+    Parameters
+    ----------
+    settings : Settings
+        ``sources``, ``currency``, ``time``, ``calendar.closing_day``, ``sales.date``, ``privacy``, ``engine``.
+    work : pathlib.Path
+        Folder for prepared data; everything goes into ``<work>/<shop id>``, readable by its owner only.
+
+    Returns
+    -------
+    Intake
+        Folder, tables, fingerprint, inputs, ledger, quarantine.
+
+    Raises
+    ------
+    CrmError
+        Area ``intake`` for files, encodings, headings and books that do not close; area ``privacy`` for keys. Errors of
+        several files are reported together.
+    """
+    from crmlib.intake import store
+    from crmlib.intake.merge import Basis
+    from crmlib.privacy import load_key, private_folder
+
+    basis = Basis(load_key(settings), settings.calendar.closing_day, settings.currency.decimals)
+    _datable(settings.sources)
+    home = private_folder(work / settings.shop.id)
+    from crmlib.engine.reading import open_reader
+
+    with open_reader(settings) as engine:
+        files = _staged(engine, settings, home)
+        mark = store.fingerprint(files, basis)
+        folder = home / mark
+        if not (folder / store.DESCRIPTION).is_file():
+            _merged(engine, files, basis, folder, mark)
+    store.tidy(home, mark)
+    return store.read(folder)
+
+
+def _datable(sources: Sequence[Source]) -> None:
+    if not sources:
+        raise CrmError("intake.no_sources", where="sources")
+    tables = {t for s in sources for t in s.tables}
+    if "order_lines" in tables and "orders" not in tables:
+        raise CrmError("intake.lines_without_orders", where="sources")
+
+
+def _staged(engine: ReadingEngine, settings: Any, home: Path) -> list[Staged]:
+    """Every file typed, in the order of their exports: by newest day, then by name."""
+    from crmlib.intake import files, kinds, records, stage
+
+    hashes = files.Hashes(home / "hashes.json")
+    clock = settings.time
+    found, errors = [], []
+    for number, source in enumerate(settings.sources):
+        zone = source.time_zone or clock.source_tz
+        rules = records.Rules(kinds.Clock(zone, clock.business_tz, clock.day_cutoff_hour),
+                              settings.currency.decimals, settings.sales.date == "shipped")
+        name, where = source_name(settings.sources, number), _where(settings, f"sources[{number + 1}]")
+        try:
+            for label, path in files.find(source, settings.root, where):
+                file: Input = hashes.input(label, path)
+                found.append(stage.stage(engine, file, source, name, where, home, rules, zone))
+        except CrmError as error:
+            errors.append(error)
+    hashes.save()
+    if errors:
+        raise errors[0] if len(errors) == 1 else CrmErrors(errors)
+    return sorted(found, key=lambda f: (f.newest, f.label, f.source))
+
+
+def source_name(sources: Sequence[Source], number: int) -> str:
+    """Return the name of a source in the ledger and the quarantine: the table it holds, numbered where several do."""
+    same = [n for n, s in enumerate(sources) if s.grain == sources[number].grain]
+    grain = sources[number].grain
+    return grain if len(same) == 1 else f"{grain}_{same.index(number) + 1}"
+
+
+def _where(settings: Any, key: str) -> str:
+    return str(settings.where(key)) if hasattr(settings, "where") else key
+
+
+def _merged(engine: ReadingEngine, files: Sequence[Staged], basis: Basis, folder: Path, mark: str) -> None:
+    from crmlib.intake import merge, quarantine, stage, store
+
+    with stage.building(folder) as part:
+        books = merge.merge(engine, files, basis, part)
+        quarantine.write(engine, files, part)
+        store.describe(part, mark, files, books, _repeated(files))
+        store.seal(part)
+
+
+def _repeated(files: Sequence[Staged]) -> list[str]:
+    """Sources all of whose files another source has counted already: a file's records count once."""
+    counted: dict[str, str] = {}
+    for file in sorted(files, key=lambda f: f.source):
+        counted.setdefault(file.path, file.source)
+    first = set(counted.values())
+    return sorted({f.source for f in files} - first)
+
+
+def describe(path: Path | str) -> list[dict[str, Any]]:
+    """Return what a file is, for ``detect``: file, sheet, encoding, delimiter, rows, headings; one per Excel sheet.
+
+    Raises
+    ------
+    CrmError
+        As for `load`; ``intake.missing_file``.
+    """
+    from crmlib.intake.detect import look
+
+    return look(Path(path))

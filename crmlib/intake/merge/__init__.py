@@ -1,0 +1,134 @@
+"""From typed files to canonical tables: laid together, keyed, checked against the books after every step, written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crmlib import schema
+from crmlib.engine.duck import literal
+from crmlib.intake import ledger, stage
+from crmlib.intake.merge import keyed, people, sales, views, write
+
+if TYPE_CHECKING:
+    from crmlib.engine.reading import ReadingEngine
+
+#: Tables with steps of their own; the rest are laid together by key, or kept row by row.
+SPECIAL = ("customers", "customer_identity", "orders", "order_lines")
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What decides how typed rows become tables."""
+
+    key: bytes
+    closing_day: int | None
+    decimals: int
+
+
+def merge(engine: ReadingEngine, files: Sequence[stage.Staged], basis: Basis, folder: Path) -> ledger.Ledger:
+    """Write all canonical tables into a folder and return the closed books.
+
+    ``files`` come in the order of their exports, later ones last.
+    """
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE removed ({keyed.REMOVED})")
+    tables = views.open_views(engine, files)
+    books = ledger.Ledger().add(e for f in files for e in f.entries)
+    people.link(engine, tables, basis.key)
+    people.customers(engine, tables)
+    if "orders" in tables:
+        sales.orders(engine)
+    for table in sorted(tables - {*SPECIAL}):
+        _other(engine, table)
+    if "order_lines" in tables:
+        sales.lines(engine, basis.closing_day)
+    books = books.add(_removed(engine, files))
+    books.check("repeats", _left(engine, files, tables))
+    _write(engine, tables, basis, folder)
+    return books.add(_out(engine, files, tables, basis, folder))
+
+
+def _other(engine: ReadingEngine, table: str) -> None:
+    key = schema.table(table).key
+    if not key:
+        sales.loose(engine, table)
+        return
+    columns = list(views.columns_of(table))
+    if "customer_id" in columns:
+        columns[columns.index("customer_id")] = "customer_key"
+    engine.execute(f"CREATE OR REPLACE TEMP VIEW keyed_{table} AS SELECT * "
+                   f"FROM {views.with_keys(table, f'in_{table}')} AS t")
+    own = tuple("customer_key" if c == "customer_id" else c for c in key)
+    keyed.lay_together(engine, keyed.Merge(table, f"keyed_{table}", f"out_{table}", own, tuple(columns)))
+
+
+def _removed(engine: ReadingEngine, files: Sequence[stage.Staged]) -> list[ledger.Entry]:
+    frame = engine.sql(
+        "SELECT table_name, seq, step, fate, reason, COUNT(*) AS rows, CAST(SUM(exact) AS VARCHAR) AS amount "
+        "FROM removed GROUP BY table_name, seq, step, fate, reason ORDER BY table_name, seq, step, reason")
+    return [ledger.Entry(step, fate, files[int(seq)].source, table, reason, int(rows), ledger.money(amount))
+            for table, seq, step, fate, reason, rows, amount in frame.itertuples(index=False)]
+
+
+def _left(engine: ReadingEngine, files: Sequence[stage.Staged],
+          tables: frozenset[str]) -> dict[tuple[str, str], tuple[int, Decimal]]:
+    """Rows and money of counted records that are left, by source and table."""
+    left: dict[tuple[str, str], tuple[int, Decimal]] = {}
+    for table in sorted(tables):
+        lines = table == "order_lines"
+        amount, counted = ("CAST(SUM(exact) AS VARCHAR)", "TRUE") if lines else ("NULL", "counted")
+        frame = engine.sql(f"SELECT seq, COUNT(*) AS rows, {amount} AS amount FROM out_{table} WHERE {counted} "
+                           "GROUP BY seq ORDER BY seq")
+        for seq, rows, money in frame.itertuples(index=False):
+            place = (files[int(seq)].source, table)
+            before = left.get(place, (0, ledger.ZERO))
+            left[place] = (before[0] + int(rows), before[1] + ledger.money(money))
+    return left
+
+
+def _write(engine: ReadingEngine, tables: frozenset[str], basis: Basis, folder: Path) -> None:
+    if "customer_identity" in tables:
+        engine.execute("CREATE OR REPLACE TEMP TABLE out_customer_identity AS SELECT * "
+                       f"FROM {views.with_keys('customer_identity', 'out_customer_identity')} AS t")
+        write.table(engine, "customer_identity", folder / "restricted" / "identity", basis.closing_day)
+    people_known = int(engine.sql("SELECT COUNT(*) AS n FROM out_customers")["n"].iloc[0]) > 0
+    for table in sorted((tables | ({"customers"} if people_known else set())) - {"customer_identity"}):
+        write.table(engine, table, folder, basis.closing_day)
+    engine.write("SELECT customer_id, customer_key, COALESCE(rule, '') AS rule FROM customer_links ORDER BY customer_id",
+                 folder / "restricted" / "customer_links.parquet")
+
+
+def _out(engine: ReadingEngine, files: Sequence[stage.Staged], tables: frozenset[str], basis: Basis,
+         folder: Path) -> list[ledger.Entry]:
+    """What left intake, money as it was written, and the difference that rounding made."""
+    entries = [ledger.Entry("out", ledger.OUT, source, table, "file", rows)
+               for (source, table), (rows, _) in sorted(_left(engine, files, tables - {"order_lines"}).items())]
+    if "order_lines" not in tables:
+        return entries
+    unit = 10 ** basis.decimals
+    frame = engine.sql(
+        "SELECT seq, COUNT(*) AS rows, CAST(SUM(exact) AS VARCHAR) AS exact, CAST(SUM(amount) AS VARCHAR) AS amount, "
+        f"COUNT(*) FILTER (WHERE exact * {unit} <> amount) AS touched FROM out_order_lines GROUP BY seq ORDER BY seq")
+    for seq, rows, exact, amount, touched in frame.itertuples(index=False):
+        source, minor = files[int(seq)].source, ledger.money(amount) / unit
+        entries.append(ledger.Entry("out", ledger.OUT, source, "order_lines", "file", int(rows), minor))
+        entries.append(ledger.Entry("type", ledger.ROUNDING, source, "order_lines", "rounding", int(touched),
+                                    ledger.money(exact) - minor))
+    _written(engine, folder, sum(int(n) for n in frame["rows"]), sum(ledger.money(a) for a in frame["amount"]))
+    return entries
+
+
+def _written(engine: ReadingEngine, folder: Path, rows: int, amount: Decimal | int) -> None:
+    """Read the written lines once more: what lies on disk is what the books say."""
+    pattern = literal(str(folder / "order_lines" / "**" / "*.parquet"))
+    frame = engine.sql(f"SELECT COUNT(*) AS rows, CAST(SUM(amount) AS VARCHAR) AS amount "
+                       f"FROM read_parquet({pattern}, hive_partitioning = false)") if rows else None
+    found = (int(frame["rows"].iloc[0]), ledger.money(frame["amount"].iloc[0])) if frame is not None else (0, ledger.ZERO)
+    if found != (rows, amount):
+        from crmlib.errors import CrmError
+
+        raise CrmError("intake.ledger_open", step="out", table="order_lines", rows=rows, rows_found=found[0],
+                       amount=amount, amount_found=found[1])

@@ -1,0 +1,102 @@
+"""Tables with a key: one row for each, the newest filled value of every column; what was laid together is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from crmlib.engine.duck import literal, quoted
+from crmlib.intake.merge.views import listed
+
+if TYPE_CHECKING:
+    from crmlib.engine.reading import ReadingEngine
+
+#: Rows taken after typing: which record of which file, why, and the money on it.
+REMOVED = "table_name VARCHAR, seq INTEGER, row BIGINT, step VARCHAR, fate VARCHAR, reason VARCHAR, exact DECIMAL(18, 6)"
+#: Of an order that its lines only mention, the earliest line decides.
+EARLIEST = ("ordered_at", "business_date", "hour")
+
+
+@dataclass(frozen=True)
+class Merge:
+    """What to lay together.
+
+    Attributes
+    ----------
+    source, target : str
+        Relation read (with the columns of `views.open_views`) and table made (with ``seq``, ``row``, ``counted`` and
+        ``seen`` of the newest record).
+    reasons : tuple of str
+        Reason for a row that gave way to one of the same file, and to one of a later file.
+    """
+
+    table: str
+    source: str
+    target: str
+    key: tuple[str, ...]
+    columns: tuple[str, ...]
+    step: str = "repeats"
+    reasons: tuple[str, str] = ("same_id", "later_export")
+
+
+def lay_together(engine: ReadingEngine, merge: Merge) -> None:
+    """Make ``merge.target`` with one row per key, and note the records that gave way in ``removed``."""
+    rank(engine, merge)
+    note_removed(engine, merge)
+    gather(engine, merge)
+
+
+def rank(engine: ReadingEngine, merge: Merge) -> None:
+    """Make ``ranked``: the rows of keys that occur more than once, in an order that only their content decides.
+
+    Keys that occur once, nearly all, never enter a sort.
+    """
+    key = listed(merge.key)
+    others = [c for c in merge.columns if c not in merge.key]
+    order = ", ".join(f"{quoted(c)} NULLS FIRST" for c in others) or "1"
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE several AS SELECT {key} FROM {merge.source} GROUP BY {key} "
+                   "HAVING COUNT(*) > 1")
+    engine.execute(
+        f"CREATE OR REPLACE TEMP TABLE ranked AS SELECT *, row_number() OVER (PARTITION BY {key} "
+        f"ORDER BY seen NULLS FIRST, seq, counted, mentioned, {order}, row NULLS FIRST) AS place "
+        f"FROM (SELECT * FROM {merge.source} SEMI JOIN several USING ({key}))")
+
+
+def note_removed(engine: ReadingEngine, merge: Merge) -> None:
+    """Add the counted rows that gave way to ``removed``."""
+    key = listed(merge.key)
+    same, later = (literal(r) for r in merge.reasons)
+    engine.execute(
+        f"INSERT INTO removed SELECT {literal(merge.table)}, seq, row, {literal(merge.step)}, 'merged', "
+        f"CASE WHEN seq = top THEN {same} ELSE {later} END, exact "
+        f"FROM (SELECT seq, row, exact, FIRST_VALUE(seq) OVER w AS top, row_number() OVER w AS rank FROM ranked "
+        f"WHERE counted WINDOW w AS (PARTITION BY {key} ORDER BY place DESC)) WHERE rank > 1")
+
+
+def gather(engine: ReadingEngine, merge: Merge) -> None:
+    """Make ``merge.target``."""
+    key, names = listed(merge.key), listed(merge.columns)
+    newest = ", ".join(f"{_newest(merge, c)} AS {quoted(c)}" for c in merge.columns)
+    engine.execute(
+        f"CREATE OR REPLACE TEMP TABLE {merge.target} AS "
+        f"SELECT {names}, seq, row, counted, seen FROM (SELECT * FROM {merge.source} ANTI JOIN several USING ({key})) "
+        f"UNION ALL SELECT {newest}, COALESCE(arg_max(seq, place) FILTER (WHERE counted), MAX(seq)) AS seq, "
+        f"arg_max(row, place) FILTER (WHERE counted) AS row, bool_or(counted) AS counted, MAX(seen) AS seen "
+        f"FROM ranked GROUP BY {key}")
+
+
+def _newest(merge: Merge, column: str) -> str:
+    """The newest value that is filled; for the time of an order known from lines only, the earliest."""
+    name = quoted(column)
+    if column in merge.key:
+        return name
+    if merge.table == "orders" and column in EARLIEST:
+        return f"CASE WHEN bool_or(counted) THEN arg_max({name}, place) ELSE arg_min({name}, ordered_at) END"
+    return f"arg_max({name}, place)"
+
+
+def forget(engine: ReadingEngine, names: Sequence[str]) -> None:
+    """Give back the memory of tables that are written."""
+    for name in names:
+        engine.execute(f"DROP TABLE IF EXISTS {quoted(name)}")

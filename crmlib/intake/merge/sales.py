@@ -1,0 +1,93 @@
+"""Orders and their lines: one order one customer, no line without an order, no line twice.
+
+An order that two people claim, and a line whose order nobody has, go to quarantine. A line with an id of its own is
+replaced by the one of a later export. Without one, a line is known by its content and its place among equal ones in its
+file: two equal lines of one file are two lines, the same two in an overlapping export are the same two.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crmlib import schema
+from crmlib.intake.merge import keyed
+from crmlib.intake.merge.views import columns_of, listed, month_of, with_keys
+
+if TYPE_CHECKING:
+    from crmlib.engine.reading import ReadingEngine
+
+LINES = "order_lines"
+
+
+def orders(engine: ReadingEngine) -> None:
+    """Make ``out_orders`` and ``claimed`` (orders of two customers), and note the records taken."""
+    columns = ("customer_key", *columns_of("orders"))
+    merge = keyed.Merge("orders", "keyed_orders", "out_orders", ("order_id",), columns)
+    engine.execute(f"CREATE OR REPLACE TEMP VIEW keyed_orders AS SELECT * FROM {with_keys('orders', 'in_orders')}")
+    keyed.rank(engine, merge)
+    engine.execute("CREATE OR REPLACE TEMP TABLE claimed AS SELECT order_id FROM ranked GROUP BY order_id "
+                   "HAVING COUNT(DISTINCT customer_key) > 1")
+    engine.execute("INSERT INTO removed SELECT 'orders', seq, row, 'two_customers', 'quarantined', "
+                   "'customer_id.two_customers', exact FROM ranked SEMI JOIN claimed USING (order_id) WHERE counted")
+    engine.execute("DELETE FROM ranked WHERE order_id IN (SELECT order_id FROM claimed)")
+    keyed.note_removed(engine, merge)
+    keyed.gather(engine, merge)
+
+
+def lines(engine: ReadingEngine, closing_day: int | None) -> None:
+    """Make ``out_order_lines``: the kept lines with what they take from their order."""
+    _without_order(engine)
+    _repeats(engine, LINES)
+    names = [c for c in columns_of(LINES) if c not in ("line_no", "line_type")]
+    engine.execute(
+        f"CREATE OR REPLACE TEMP VIEW out_order_lines AS SELECT {listed(names, 'l.')}, "
+        f"COALESCE(l.line_type, 'product') AS line_type, "
+        "COALESCE(l.line_no, printf('%016x', l.content) || '-' || CAST(COALESCE(r.occurrence, 1) AS VARCHAR)) AS line_no, "
+        "l.seq, l.exact, o.customer_key, o.business_date, o.hour, COALESCE(o.status = 'cancelled', FALSE) AS cancelled, "
+        f"{month_of('o.business_date', closing_day)} AS ym "
+        "FROM in_order_lines AS l INNER JOIN out_orders AS o ON o.order_id = l.order_id "
+        "LEFT JOIN repeats_order_lines AS r ON r.seq = l.seq AND r.row = l.row WHERE COALESCE(r.kept, TRUE)")
+
+
+def _without_order(engine: ReadingEngine) -> None:
+    engine.execute(
+        "INSERT INTO removed SELECT 'order_lines', l.seq, l.row, "
+        "CASE WHEN c.order_id IS NULL THEN 'orphan' ELSE 'two_customers' END, 'quarantined', "
+        "CASE WHEN c.order_id IS NULL THEN 'order_id.orphan' ELSE 'customer_id.two_customers' END, l.exact "
+        "FROM (SELECT seq, row, order_id, exact FROM in_order_lines ANTI JOIN out_orders USING (order_id)) AS l "
+        "LEFT JOIN claimed AS c ON c.order_id = l.order_id")
+
+
+def _repeats(engine: ReadingEngine, table: str) -> None:
+    """Make ``repeats_<table>``: of rows that occur more than once, their number among equals and whether they stay."""
+    names = [c for c in schema.table(table).names if c != "line_no"]
+    own = "line_no, " if table == LINES else ""
+    same = f"content, {own}{listed(names)}"
+    identified = "line_no IS NOT NULL" if table == LINES else "FALSE"
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE several AS SELECT content FROM in_{table} WHERE counted "
+                   "GROUP BY content HAVING COUNT(*) > 1")
+    order = ", ".join(f'"{c}" NULLS FIRST' for c in names)
+    engine.execute(
+        f"CREATE OR REPLACE TEMP TABLE repeats_{table} AS WITH numbered AS ("
+        f"SELECT seq, row, exact, {own}{listed(names)}, content, {identified} AS identified, "
+        f"CASE WHEN {identified} THEN 1 ELSE row_number() OVER (PARTITION BY seq, {same} ORDER BY row) END AS occurrence "
+        f"FROM in_{table} SEMI JOIN several USING (content) WHERE counted), "
+        f"placed AS (SELECT *, row_number() OVER w AS rank, FIRST_VALUE(seq) OVER w AS top FROM numbered "
+        f"WHERE identified WINDOW w AS (PARTITION BY {'order_id, line_no' if own else 'content'} "
+        f"ORDER BY seq DESC, {order}, row) "
+        f"UNION ALL SELECT *, row_number() OVER w AS rank, FIRST_VALUE(seq) OVER w AS top FROM numbered "
+        f"WHERE NOT identified WINDOW w AS (PARTITION BY {same}, occurrence ORDER BY seq DESC)) "
+        "SELECT seq, row, exact, occurrence, rank = 1 AS kept, "
+        "CASE WHEN NOT identified THEN 'repeated_export' WHEN seq = top THEN 'same_id' ELSE 'later_export' END AS reason "
+        "FROM placed")
+    engine.execute(
+        f"INSERT INTO removed SELECT '{table}', seq, row, 'repeats', 'merged', reason, exact FROM repeats_{table} "
+        f"ANTI JOIN (SELECT seq, row FROM removed WHERE table_name = '{table}') USING (seq, row) WHERE NOT kept")
+
+
+def loose(engine: ReadingEngine, table: str) -> None:
+    """Make ``out_<table>`` of a table without key: rows of overlapping exports once, repeats inside one file kept."""
+    _repeats(engine, table)
+    engine.execute(
+        f"CREATE OR REPLACE TEMP TABLE out_{table} AS SELECT l.* FROM {with_keys(table, f'in_{table}')} AS l "
+        f"LEFT JOIN repeats_{table} AS r ON r.seq = l.seq AND r.row = l.row WHERE COALESCE(r.kept, TRUE)")

@@ -1,0 +1,235 @@
+"""One file's records typed: a statement that says of every record what it holds, or why it cannot be used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from crmlib import schema
+from crmlib.engine.duck import literal, quoted
+from crmlib.intake import kinds
+from crmlib.intake.plan import Field, Plan, cleaned
+from crmlib.intake.raw import Raw, cell_text
+
+#: Words that make a record a total line when they stand in its first filled cell.
+TOTALS = ("合計", "総合計", "総計", "小計", "計", "total", "grandtotal", "subtotal", "合計金額", "総合計金額")
+AMOUNT = "order_lines.amount"
+_MULTIPLIED = ("order_lines.quantity", "order_lines.unit_price")
+#: Free text stays as it was written; everything else is compared in its NFKC form.
+_AS_WRITTEN = ("text",)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Settings that change how a record is read."""
+
+    clock: kinds.Clock
+    decimals: int
+    shipped: bool = False
+
+
+def typed_statement(raw: Raw, plan: Plan, rules: Rules) -> str:
+    """Return the statement for all records of a file.
+
+    Columns: ``row`` (from 1), ``fate`` and ``reason`` (NULL where the record is kept), ``exact`` (its amount before
+    rounding), ``emptied`` (optional columns that could not be read), and every mapped column as ``table.column``.
+    """
+    layers = _Layers()
+    texts = {f.name: layers.text(f) for f in plan.fields}
+    plains = {f.name: layers.plain(f, texts[f.name]) for f in plan.fields}
+    values = {f.name: layers.value(f, plains[f.name], rules.clock) for f in plan.fields}
+    places = sorted({p for f in plan.fields for p in f.places} | {p for p, _, _ in plan.exclusions})
+    cells = [f"{clean(cell_text(raw.columns[p], raw.kinds[p]))} AS {quoted(f's{p}')}" for p in places]
+    noted = [f"{clean_text(cell_text(raw.columns[p], raw.kinds[p]))} AS {quoted(f'w{p}')}" for p in layers.written]
+    first = f"{_first_filled(raw)} AS total_word"
+    return f"""
+WITH cells AS (
+    SELECT file_row_number + 1 AS row, {', '.join([first, *cells, *noted])}
+    FROM read_parquet({literal(str(raw.path))}, file_row_number = true)
+),
+texts AS (SELECT *, {_listed(layers.texts)} FROM cells),
+plains AS (SELECT *, {_listed(layers.plains)} FROM texts),
+typed AS (SELECT *, {_listed(layers.values)} FROM plains),
+valued AS (SELECT *, {_exact(plan, values)} AS exact FROM typed),
+judged AS (SELECT *, {_judgement(plan, texts, values)} AS judgement FROM valued)
+SELECT row, split_part(judgement, ':', 1) AS fate, split_part(judgement, ':', 2) AS reason,
+    {_amount_if_any(plan)} AS exact, {_emptied(plan, texts, values)} AS emptied,
+    {', '.join(_outputs(plan, plains, values, rules))}
+FROM judged"""
+
+
+def clean(cell: str) -> str:
+    """Return a cell in its NFKC form without surrounding blanks; NULL where nothing is left."""
+    wide = f"CASE WHEN length({cell}) <> strlen({cell}) THEN crm_nfkc({cell}) ELSE {cell} END"
+    return f"NULLIF(trim({wide}, ' ' || chr(9) || chr(10) || chr(13)), '')"
+
+
+def clean_text(cell: str) -> str:
+    """Return a cell as written, without surrounding blanks."""
+    return f"NULLIF(trim({cell}, ' ' || chr(9) || chr(10) || chr(13) || chr(12288)), '')"
+
+
+def _first_filled(raw: Raw) -> str:
+    """The first filled cell, when it is one of the words of a total line."""
+    cells = [cell_text(c, k) for c, k in zip(raw.columns, raw.kinds, strict=True) if k == "text"][:8]
+    if not cells:
+        return "CAST(NULL AS VARCHAR)"
+    filled = f"COALESCE({', '.join(f'NULLIF(trim({c}), {chr(39) * 2})' for c in cells)})"
+    short = f"CASE WHEN length({filled}) <= 14 THEN lower(replace(crm_nfkc({filled}), ' ', '')) ELSE NULL END"
+    return f"CASE WHEN {short} IN ({', '.join(literal(w) for w in TOTALS)}) THEN {short} ELSE NULL END"
+
+
+class _Layers:
+    """Expressions level by level, each distinct one once, named by level and number."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, str] = {}
+        self.plains: dict[str, str] = {}
+        self.values: dict[str, str] = {}
+        self.written: set[int] = set()
+
+    def text(self, field: Field) -> str:
+        """Name of the text a field is read from, after joining, mapping and defaults."""
+        return self._named(self.texts, "t", self._mapped(field))
+
+    def plain(self, field: Field, text: str) -> str:
+        """Name of the text in the plain form of its kind; a format given in the params reads the text as it is."""
+        made = text if field.spec.format else kinds.plain(field.column.kind, text)
+        return text if made == text else self._named(self.plains, "n", made)
+
+    def value(self, field: Field, plain: str, clock: kinds.Clock) -> str:
+        """Name of the typed value."""
+        made = kinds.value(field.column.kind, plain, clock, field.spec.format)
+        return plain if made == plain else self._named(self.values, "v", made)
+
+    def _mapped(self, field: Field) -> str:
+        spec = field.spec
+        if spec.constant is not None:
+            return literal(spec.constant)
+        as_written = field.column.kind in _AS_WRITTEN and not spec.values
+        if as_written:
+            self.written.update(field.places)
+        cells = [f"{'w' if as_written else 's'}{p}" for p in field.places]
+        joined = cells[0] if len(cells) == 1 else f"NULLIF(concat_ws(' ', {', '.join(cells)}), '')"
+        if spec.values:
+            return _switch(joined, spec.values, spec.default)
+        return joined if spec.default is None else f"COALESCE({joined}, {literal(spec.default)})"
+
+    @staticmethod
+    def _named(found: dict[str, str], letter: str, expression: str) -> str:
+        return found.setdefault(expression, f"{letter}{len(found)}")
+
+
+def _switch(text: str, values: Iterable[str], default: str | None) -> str:
+    """Values not listed take the default where there is one, else stay as they are."""
+    mapping = dict(values) if not hasattr(values, "items") else dict(values.items())
+    whens = " ".join(f"WHEN {literal(cleaned(raw))} THEN {'NULL' if code is None else literal(code)}"
+                     for raw, code in mapping.items())
+    return f"CASE {text} {whens} ELSE {text if default is None else literal(default)} END"
+
+
+def _listed(found: dict[str, str]) -> str:
+    return ", ".join(f"{expression} AS {name}" for expression, name in found.items()) or "1 AS nothing"
+
+
+def _exact(plan: Plan, values: dict[str, str]) -> str:
+    """The amount of an order line, exactly; quantity times price where the file has no amount."""
+    if AMOUNT in values:
+        return values[AMOUNT]
+    if not all(name in values for name in _MULTIPLIED):
+        return f"CAST(NULL AS {kinds.EXACT})"
+    quantity, price = (values[name] for name in _MULTIPLIED)
+    return f"TRY_CAST(CAST({quantity} AS DECIMAL(18, 0)) * {price} AS {kinds.EXACT})"
+
+
+def _amount_if_any(plan: Plan) -> str:
+    """A total line repeats money that its records have already."""
+    if plan.grain != "order_lines":
+        return f"CAST(NULL AS {kinds.EXACT})"
+    return "CASE WHEN total_word IS NOT NULL THEN NULL ELSE exact END"
+
+
+def _judgement(plan: Plan, texts: dict[str, str], values: dict[str, str]) -> str:
+    whens = ["WHEN total_word IS NOT NULL THEN 'excluded:footer'"]
+    for place, listed, reason in plan.exclusions:
+        words = ", ".join(literal(w) for w in listed)
+        whens.append(f"WHEN s{place} IN ({words}) THEN {literal('excluded:' + reason)}")
+    for field in _needed(plan):
+        whens.append(f"WHEN {values[field.name]} IS NULL THEN {_why(field, texts[field.name])}")
+    if plan.grain == "order_lines":
+        if AMOUNT not in values:
+            whens.append("WHEN exact IS NULL THEN 'quarantined:amount.too_large'")
+        if "order_lines.quantity" in values:
+            whens.append(f"WHEN {values['order_lines.quantity']} = 0 AND exact <> 0 THEN 'excluded:zero_quantity'")
+    return f"CASE {' '.join(whens)} ELSE NULL END"
+
+
+def _needed(plan: Plan) -> list[Field]:
+    """Columns without which a record cannot be used, those of the grain first."""
+    grain = [f for f in plan.of(plan.grain) if f.column.required]
+    if plan.grain == "order_lines":
+        if plan.field(AMOUNT) is None:
+            grain += [f for f in plan.of("order_lines") if f.name in _MULTIPLIED]
+        grain += [f for f in plan.of("orders") if f.column.required and f.column.name != "order_id"]
+    return grain
+
+
+def _why(field: Field, text: str) -> str:
+    name = field.column.name
+    return (f"CASE WHEN {text} IS NULL THEN {literal(f'quarantined:{name}.empty')} "
+            f"ELSE {literal(f'quarantined:{name}.unreadable')} END")
+
+
+def _emptied(plan: Plan, texts: dict[str, str], values: dict[str, str]) -> str:
+    """Names of optional columns whose text could not be read, joined by commas."""
+    needed = {f.name for f in _needed(plan)}
+    found = [f"CASE WHEN {texts[f.name]} IS NOT NULL AND {values[f.name]} IS NULL THEN {literal(f.name)} ELSE NULL END"
+             for f in plan.fields if f.name not in needed and values[f.name] != texts[f.name]]
+    found += [f"CASE WHEN {texts[f.name]} NOT IN ({', '.join(literal(c) for c in codes)}) THEN {literal(f.name)} "
+              f"ELSE NULL END" for f in plan.fields if (codes := known_codes(f))]
+    return f"NULLIF(concat_ws(',', {', '.join(found)}), '')" if found else "CAST(NULL AS VARCHAR)"
+
+
+def known_codes(field: Field) -> tuple[str, ...]:
+    """Return the codes the product itself understands in a column; empty where any code may stand."""
+    if field.name == "order_lines.line_type":
+        return schema.LINE_TYPES
+    return schema.ORDER_STATUSES if field.name == "orders.status" else ()
+
+
+def _outputs(plan: Plan, plains: dict[str, str], values: dict[str, str], rules: Rules) -> list[str]:
+    columns = [f"{_stored(f, values[f.name], rules)} AS {quoted(f.name)}" for f in plan.fields]
+    if plan.grain == "order_lines" and AMOUNT not in values:
+        columns.append(f"{minor('exact', rules.decimals)} AS {quoted(AMOUNT)}")
+    for table in plan.tables:
+        columns += _days(plan, table, plains, values, rules)
+    return columns
+
+
+def _stored(field: Field, value: str, rules: Rules) -> str:
+    if field.column.kind == "money":
+        return minor(value, rules.decimals)
+    if codes := known_codes(field):
+        kept = ", ".join(literal(c) for c in codes)
+        return f"CASE WHEN {value} IN ({kept}) THEN {value} ELSE NULL END"
+    return value
+
+
+def minor(exact: str, decimals: int) -> str:
+    """Return an exact amount in whole minor units, halves away from zero."""
+    return f"CAST(round({exact} * {10 ** decimals}, 0) AS BIGINT)"
+
+
+def _days(plan: Plan, table: str, plains: dict[str, str], values: dict[str, str], rules: Rules) -> list[str]:
+    """The business date and the hour of tables with a time; no hour where the source gives a day only."""
+    name = f"{table}.{schema.table(table).at}"
+    if name not in values:
+        return []
+    utc, text = values[name], kinds.timed(plains[name])
+    shipped = "orders.shipped_at"
+    if rules.shipped and table == "orders" and shipped in values:
+        text = f"CASE WHEN {values[shipped]} IS NULL THEN {text} ELSE {kinds.timed(plains[shipped])} END"
+        utc = f"COALESCE({values[shipped]}, {utc})"
+    local = kinds.from_utc(utc, rules.clock.business)
+    return [f"CAST({local} - INTERVAL {rules.clock.cutoff} HOUR AS DATE) AS {quoted(f'{table}.business_date')}",
+            f"CASE WHEN {text} THEN CAST(hour({local}) AS INTEGER) ELSE NULL END AS {quoted(f'{table}.hour')}"]

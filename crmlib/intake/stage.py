@@ -1,0 +1,231 @@
+"""The typed stage: each file once, kept under the hash of its content and of everything that decides how it is read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crmlib import schema
+from crmlib.engine.duck import literal, quoted
+from crmlib.errors import CrmError
+from crmlib.intake import ledger, plan, raw, records
+from crmlib.privacy import is_card_number, private_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crmlib.engine.reading import ReadingEngine
+    from crmlib.intake.files import Input
+
+#: Raised whenever the same file would be read differently; old stages are then removed.
+VERSION = 1
+_CARDS_OF = 2000
+_STEP = {"footer": "footer", "zero_quantity": "zero_quantity"}
+
+
+@dataclass(frozen=True)
+class Staged:
+    """One file, typed.
+
+    Attributes
+    ----------
+    tables : dict of str to tuple of str
+        Columns of each canonical table it feeds.
+    newest : str
+        Newest business date, ISO; empty where no table has dates.
+    """
+
+    source: str
+    label: str
+    path: str
+    sha256: str
+    bytes: int
+    folder: str
+    grain: str
+    tables: Mapping[str, tuple[str, ...]]
+    newest: str
+    raw: raw.Raw
+    entries: tuple[ledger.Entry, ...]
+
+
+def stage(engine: ReadingEngine, file: Input, source: Any, name: str, where: str, home: Path, rules: records.Rules,
+          time_zone: str) -> Staged:
+    """Return a file's typed records, from the store where they are there already."""
+    digest = _digest(file, source, rules, time_zone)
+    folder = home / "typed" / f"v{VERSION}-{digest}"
+    if not (folder / "meta.json").is_file():
+        with building(folder) as part:
+            _build(engine, file, source, where, part, rules, time_zone)
+    meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+    read = raw.Raw(**{**meta["raw"], "path": folder / meta["raw"]["path"] if meta["stored"] else file.path,
+                      "rejects": tuple(tuple(r) for r in meta["raw"]["rejects"])})
+    entries = tuple(ledger.Entry.read({**e, "source": name}) for e in meta["entries"])
+    tables = {t: tuple(columns) for t, columns in meta["tables"].items()}
+    return Staged(name, file.label, str(file.path), file.sha256, file.bytes, str(folder), source.grain, tables,
+                  meta["newest"], read, entries)
+
+
+def _digest(file: Input, source: Any, rules: records.Rules, time_zone: str) -> str:
+    decides = {key: value for key, value in source.plain().items() if key not in ("files", "package", "realdata")}
+    content = json.dumps([VERSION, file.sha256, file.path.suffix.lower(), decides, asdict(rules), time_zone,
+                          list(source.tables), schema.SPEC, schema.LINE_TYPES, schema.ORDER_STATUSES],
+                         sort_keys=True, default=str)
+    return hashlib.sha256(content.encode()).hexdigest()[:24]
+
+
+@contextmanager
+def building(folder: Path) -> Iterator[Path]:
+    """Give a temporary folder beside the wanted one and rename it when all went well; remove it when not."""
+    private_folder(folder.parent)
+    part = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
+    try:
+        yield part
+        shutil.rmtree(folder, ignore_errors=True)
+        part.replace(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _build(engine: ReadingEngine, file: Input, source: Any, where: str, part: Path, rules: records.Rules,
+           time_zone: str) -> None:
+    read = raw.read(engine, file.path, part, source.encoding, source.delimiter, source.sheet)
+    found = plan.make(source, read.headings, time_zone, where, file.path.name)
+    _refuse_cards(engine, read, found, where)
+    target = part / "records.parquet"
+    statement = _hashed(records.typed_statement(read, found, rules), found)
+    engine.execute(f"COPY ({statement}) TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)")
+    tables = _tables(engine, target, found)
+    for table in found.tables[1:]:
+        _distinct(engine, target, table, tables[table], found, part / f"{table}.parquet")
+    entries = _entries(engine, target, read, found)
+    stored = read.path.parent == part
+    meta = {"raw": {**asdict(read), "path": read.path.name if stored else ""}, "stored": stored, "tables": tables,
+            "newest": _newest(engine, target, found), "entries": [e.plain() for e in entries]}
+    (part / "meta.json").write_text(json.dumps(meta, ensure_ascii=False, default=str), encoding="utf-8")
+
+
+def _refuse_cards(engine: ReadingEngine, read: raw.Raw, found: plan.Plan, where: str) -> None:
+    """Card numbers have no place in customer analysis; a mapped column that looks like them stops the run.
+
+    One number in ten has a right check digit by chance, so most of the long numbers must have it.
+    """
+    sample = raw.head(read, engine, _CARDS_OF)
+    for place in sorted({p for f in found.fields for p in f.places}):
+        values = [r[place] for r in sample if r[place]]
+        long = [v for v in values if 14 <= sum(c.isdigit() for c in v) <= 16]
+        cards = sum(is_card_number(v) for v in long)
+        if cards * 100 > len(values) and cards * 2 > len(long):
+            raise CrmError("intake.card_numbers", column=read.headings[place], where=where)
+
+
+def _hashed(statement: str, found: plan.Plan) -> str:
+    """Add to rows without an id of their own the hash of their content, from which they get one."""
+    if not is_hashed(found.grain):
+        return statement
+    mapped = {f.column.name for f in found.of(found.grain)}
+    names = [c.name for c in schema.table(found.grain).columns if c.name != "line_no"]
+    parts = [f"COALESCE(CAST({quoted(f'{found.grain}.{n}')} AS VARCHAR), '')" if n in mapped or n == "amount" else "''"
+             for n in names]
+    if found.field("orders.ordered_at"):
+        parts.append("COALESCE(CAST(\"orders.ordered_at\" AS VARCHAR), '')")
+    content = f"md5_number_lower(concat_ws(chr(31), {', '.join(parts)}))"
+    if "line_no" in mapped:
+        own = "md5_number_lower(concat_ws(chr(31), \"order_lines.order_id\", \"order_lines.line_no\", 'id'))"
+        content = f"CASE WHEN \"order_lines.line_no\" IS NULL THEN {content} ELSE {own} END"
+    return f"SELECT *, {content} AS content FROM ({statement})"
+
+
+def is_hashed(table: str) -> bool:
+    """Return whether rows of a table may have no id of their own."""
+    return table == "order_lines" or not schema.table(table).key
+
+
+def _tables(engine: ReadingEngine, target: Path, found: plan.Plan) -> dict[str, list[str]]:
+    described = engine.sql(f"DESCRIBE SELECT * FROM read_parquet({literal(str(target))})")
+    names = [str(n) for n in described["column_name"]]
+    return {t: [n.removeprefix(f"{t}.") for n in names if n.startswith(f"{t}.")] for t in found.tables}
+
+
+def _distinct(engine: ReadingEngine, target: Path, table: str, columns: list[str], found: plan.Plan,
+              path: Path) -> None:
+    """Rows of a table that the records only mention: each once, with how often and when last they were mentioned."""
+    spec = schema.table(table)
+    listed = [c for c in columns if not (table == "orders" and c in _EARLIEST)]
+    earliest = [f"arg_min({quoted(f'{table}.{c}')}, \"orders.ordered_at\") AS {quoted(c)}" for c in columns
+                if table == "orders" and c in _EARLIEST]
+    needed = [f"{quoted(f'{table}.{c.name}')} IS NOT NULL" for c in spec.columns if c.required and c.name in columns]
+    seen = seen_column(table, columns, found)
+    grouped = [quoted(f"{table}.{c}") for c in listed]
+    chosen = [f"{g} AS {quoted(c)}" for g, c in zip(grouped, listed, strict=True)] + earliest
+    keyless = "row, " if not spec.key else ""
+    engine.execute(
+        f"COPY (SELECT {', '.join(chosen)}, MAX({seen}) AS seen, COUNT(*) AS mentioned "
+        f"FROM read_parquet({literal(str(target))}) WHERE fate IS NULL AND {' AND '.join(needed) or 'TRUE'} "
+        f"GROUP BY {keyless}{', '.join(grouped)}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+
+
+#: Of an order whose lines carry their own times, the earliest counts.
+_EARLIEST = ("ordered_at", "business_date", "hour")
+
+
+def seen_column(table: str, columns: list[str] | tuple[str, ...], found: plan.Plan) -> str:
+    """Return the time that says which of two rows with one key is newer; NULL where only the file can say."""
+    if "updated_at" in columns:
+        return quoted(f"{table}.updated_at")
+    at = schema.table(found.grain).at
+    time = f"{found.grain}.{at}" if at else "orders.ordered_at"
+    if table in ("orders", found.grain) or not found.field(time):
+        return "CAST(NULL AS TIMESTAMP)"
+    return quoted(time)
+
+
+def _newest(engine: ReadingEngine, target: Path, found: plan.Plan) -> str:
+    dated = [quoted(f"{t}.business_date") for t in found.tables
+             if schema.table(t).at and found.field(f"{t}.{schema.table(t).at}")]
+    if not dated:
+        return ""
+    newest = f"MAX(GREATEST({', '.join(dated)}))" if len(dated) > 1 else f"MAX({dated[0]})"
+    frame = engine.sql(f"SELECT CAST({newest} AS VARCHAR) AS newest FROM read_parquet({literal(str(target))}) "
+                       "WHERE fate IS NULL")
+    value = frame["newest"].iloc[0]
+    return "" if value is None or value != value else str(value)
+
+
+def _entries(engine: ReadingEngine, target: Path, read: raw.Raw, found: plan.Plan) -> list[ledger.Entry]:
+    """The books of one file, closed: what is kept, counted apart, is what came in less what was taken."""
+    table, source = found.grain, "file"
+    frame = engine.sql(
+        f"SELECT fate, reason, COUNT(*) AS rows, CAST(SUM(exact) AS VARCHAR) AS amount "
+        f"FROM read_parquet({literal(str(target))}) GROUP BY fate, reason ORDER BY fate NULLS FIRST, reason")
+    kept, taken = (0, ledger.ZERO), []
+    for fate, reason, rows, amount in frame.itertuples(index=False):
+        if fate is None or fate != fate:
+            kept = (int(rows), ledger.money(amount))
+        else:
+            step = "type" if fate == ledger.QUARANTINED else _STEP.get(reason, "exclude")
+            taken.append(ledger.Entry(step, fate, source, table, reason, int(rows), ledger.money(amount)))
+    lost: dict[str, int] = {}
+    for _, why, _ in read.rejects:
+        lost[why] = lost.get(why, 0) + 1
+    taken += [ledger.Entry("read", ledger.QUARANTINED, source, table, f"line.{why}", n) for why, n in lost.items()]
+    total = engine.sql(f"SELECT CAST(SUM(exact) AS VARCHAR) AS amount FROM read_parquet({literal(str(target))})")
+    money = ledger.money(total["amount"].iloc[0])
+    entered = ledger.Entry("read", ledger.IN, source, table, "file", read.rows + len(read.rejects), money)
+    books = ledger.Ledger().add([entered, *taken]).check("type", {(source, table): kept})
+    return [*books.entries, *_emptied(engine, target, source)]
+
+
+def _emptied(engine: ReadingEngine, target: Path, source: str) -> list[ledger.Entry]:
+    frame = engine.sql(
+        f"SELECT name, COUNT(*) AS rows FROM (SELECT UNNEST(string_split(emptied, ',')) AS name "
+        f"FROM read_parquet({literal(str(target))}) WHERE emptied IS NOT NULL AND fate IS NULL) "
+        "GROUP BY name ORDER BY name")
+    return [ledger.Entry("type", ledger.INFO, source, name.partition(".")[0], f"{name.partition('.')[2]}.emptied", int(n))
+            for name, n in frame.itertuples(index=False)]

@@ -1,0 +1,111 @@
+"""Where intake keeps its work: typed files, merged tables, and what of it may go."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crmlib.intake import ledger, merge, stage
+from crmlib.privacy import key_id, write_private
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Merged folders kept: the newest, and those of a run still going on or of another params file of the same shop.
+KEEP = 3
+LEDGER = "ledger.parquet"
+DESCRIPTION = "intake.json"
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What was read.
+
+    Attributes
+    ----------
+    folder : pathlib.Path
+        Canonical Parquet: ``<table>/data.parquet``, or ``<table>/ym=2026-10/…`` where a table has a time.
+    tables : frozenset of str
+        Canonical tables that some file feeds.
+    fingerprint : str
+        Changes with the content of the files and with every setting that decides how they are read.
+    inputs : tuple of dict
+        file (label), source, sha256, bytes, rows, encoding, newest (business date or None).
+    ledger : pandas.DataFrame
+        step, fate (in, out, quarantined, merged, excluded, rounding, info), source, table, reason, rows, amount
+        (Decimal, major units, exact).
+    quarantine : pathlib.Path
+        One CSV per source that lost records; private.
+    """
+
+    folder: Path
+    tables: frozenset[str]
+    fingerprint: str
+    inputs: tuple[dict[str, Any], ...]
+    ledger: pd.DataFrame = field(repr=False)
+    quarantine: Path
+
+
+def fingerprint(files: Sequence[stage.Staged], basis: merge.Basis) -> str:
+    """Return the name of the merged tables: what was read, how, and how it is laid together."""
+    parts = [stage.VERSION, [(f.source, Path(f.folder).name) for f in files], key_id(basis.key), basis.closing_day,
+             basis.decimals]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
+
+
+def describe(folder: Path, mark: str, files: Sequence[stage.Staged], books: ledger.Ledger,
+             repeated: Sequence[str]) -> None:
+    """Leave beside the tables what they were made of."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    inputs = [{"file": f.label, "source": f.source, "sha256": f.sha256, "bytes": f.bytes,
+               "rows": f.raw.rows + len(f.raw.rejects), "encoding": f.raw.encoding, "newest": f.newest or None}
+              for f in sorted(files, key=lambda f: (f.source, f.label))]
+    content = {"version": stage.VERSION, "fingerprint": mark, "inputs": inputs,
+               "tables": sorted({t for f in files for t in f.tables}),
+               "typed": sorted(Path(f.folder).name for f in files)}
+    frame, kinds = books.frame(repeated), {"rows": pa.int64(), "amount": pa.decimal128(38, 6)}
+    columns = {c: pa.array(frame[c].tolist(), kinds.get(c, pa.string())) for c in frame.columns}
+    pq.write_table(pa.table(columns), folder / LEDGER)
+    write_private(folder / DESCRIPTION, json.dumps(content, ensure_ascii=False, indent=1).encode())
+
+
+def read(folder: Path) -> Intake:
+    """Return the intake that lies in a folder."""
+    import pyarrow.parquet as pq
+
+    content = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+    frame = pq.read_table(folder / LEDGER).to_pandas()
+    return Intake(folder, frozenset(content["tables"]), content["fingerprint"], tuple(content["inputs"]), frame,
+                  folder / "restricted" / "quarantine")
+
+
+def seal(folder: Path) -> None:
+    """Leave everything below to its owner alone."""
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(0o700 if path.is_dir() else 0o600)
+
+
+def tidy(home: Path, current: str) -> None:
+    """Remove merged tables of older versions and beyond the newest few, and typed files none of the rest rests on."""
+    found = [(path.stat().st_mtime_ns, path.parent, _content(path)) for path in home.glob(f"*/{DESCRIPTION}")]
+    kept: set[str] = set()
+    newest = sorted(found, key=lambda f: (f[1].name == current, f[0]), reverse=True)
+    for place, (_, folder, content) in enumerate(newest):
+        if place < KEEP and content.get("version") == stage.VERSION:
+            kept.update(content["typed"])
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    for path in (home / "typed").glob("v*"):
+        if path.name not in kept:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _content(path: Path) -> dict[str, Any]:
+    return dict(json.loads(path.read_text(encoding="utf-8")))
