@@ -44,6 +44,7 @@ clean: $(STAMP) ## remove what can be made again; raw data, decisions, keys and 
 	@$(CRM) clean $(ARGS)
 
 report: $(STAMP) ## publish a month's report; without PARAMS the sample shop's (月次レポートを作成)
+	@[ -n "$$PARAMS" ] || ls data/sample/* >/dev/null 2>&1 || $(CRM) sample
 	@$(CRM) report $(REPORT) $(ARGS)
 
 check: $(STAMP) ## run a published month again and compare (公開したレポートを検証)

@@ -54,6 +54,12 @@ def test_ruff_has_nothing_to_say(root):
     assert run.returncode == 0, run.stdout
 
 
+def test_types_fit_together(root):
+    run = subprocess.run([sys.executable, "-m", "mypy", "--no-error-summary"], cwd=root, capture_output=True, text=True,
+                         check=False)
+    assert run.returncode == 0, run.stdout
+
+
 @pytest.mark.parametrize(("line", "bad"), [
     ("x = 1  # noqa: E501", True), ("x = 1  # type: ignore[arg-type]", True), ("the type: ignored here", False),
 ])
