@@ -34,17 +34,16 @@ doctor: $(STAMP) ## look whether this machine has what is needed (動作環境�
 sample: $(STAMP) ## write the sample shop's data into data/sample (見本データを作成)
 	@$(CRM) sample $(ARGS)
 
-detect: $(STAMP) ## look at your files and say what is in them: FILES= (ファイルの中身を判定)
-	@$(CRM) detect $(if $(FILES),$(FILES)) $(ARGS)
+detect: $(STAMP) ## look at your files and say what is in them: FILES='a.csv b.xlsx' (ファイルの中身を判定)
+	@$(CRM) detect $(FILES) $(ARGS)
 
-init: $(STAMP) ## write a parameter file for your own shop (自分の店の設定を作成)
-	@$(CRM) init $(ARGS)
+init: $(STAMP) ## start a shop of your own, its parameters and its key: SHOP=my-shop (自分の店を始める)
+	@$(CRM) init $(if $(SHOP),"$$SHOP") $(ARGS)
 
-clean: $(STAMP) ## remove what can be made again; raw data, decisions, keys and published months stay (作業ファイルを削除)
+clean: $(STAMP) ## remove what can be made again; data, keys, published months stay (作業ファイルを削除)
 	@$(CRM) clean $(ARGS)
 
 report: $(STAMP) ## publish a month's report; without PARAMS the sample shop's (月次レポートを作成)
-	@[ -n "$$PARAMS" ] || ls data/sample/* >/dev/null 2>&1 || $(CRM) sample
 	@$(CRM) report $(REPORT) $(ARGS)
 
 check: $(STAMP) ## run a published month again and compare (公開したレポートを検証)
@@ -73,7 +72,7 @@ docs: $(STAMP) ## write the reference pages that come from the code (資料を�
 #: ARGS='…' hands anything else to `python -m crmlib`, which has the same verbs.
 
 # Values reach the shell through the environment, so that spaces and quotes in them do no harm.
-export PARAMS MONTH AS_OF REPORT_LANG ONLY JOBS OUT
+export PARAMS MONTH AS_OF REPORT_LANG ONLY JOBS OUT SHOP
 option = $(if $($(2)),$(1) "$$$(2)")
 flag = $(if $(filter-out 0 no false,$($(2))),$(1))
 CHECK = $(if $(PARAMS),"$$PARAMS") $(call option,--month,MONTH) $(call option,--locale,REPORT_LANG) \

@@ -75,12 +75,13 @@ def run(locale: str) -> tuple[list[Finding], int]:
     Returns
     -------
     findings : list of Finding
-        In a fixed order, with ``what`` and ``fix`` filled; ``str(finding)`` is what to print.
+        In a fixed order, the summary last, with ``what`` and ``fix`` filled; ``str(finding)`` is what to print.
     exit_code : int
         2 when something a report cannot do without is missing, else 0.
     """
-    findings = [worded(one, locale) for one in look()]
-    return findings, 2 if any(one.state == FAIL for one in findings) else 0
+    found = look()
+    summary = Finding("summary", FAIL if any(one.state == FAIL for one in found) else OK)
+    return [worded(one, locale) for one in [*found, summary]], 2 if summary.state == FAIL else 0
 
 
 def worded(finding: Finding, locale: str) -> Finding:

@@ -49,6 +49,12 @@ def environment_tool(root: Path) -> ModuleType:
     return load(root / "tools/environment.py")
 
 
+@pytest.fixture(scope="session")
+def docs_tool(root: Path) -> ModuleType:
+    """``tools/docs.py``."""
+    return load(root / "tools/docs.py")
+
+
 def load(path: Path) -> ModuleType:
     """Load a script as a module under a name of its own."""
     spec = importlib.util.spec_from_file_location(f"tool_{path.stem}", path)
