@@ -1,0 +1,171 @@
+"""What each verb does. Everything heavy is imported by the verb that needs it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crmlib.cli.parser import SAMPLE, parse
+from crmlib.cli.screen import say, show, words
+from crmlib.errors import CrmError, message_locale
+
+if TYPE_CHECKING:
+    from crmlib.report.run import Options
+
+#: Started as they are, with whatever follows.
+DEVELOP = ("setup", "lock", "lab", "test", "lint", "bench", "docs")
+CONFIRMED_NAME = "[A-Za-z0-9][A-Za-z0-9_-]{0,39}"
+KEPT_WORK = ("decisions",)
+
+
+def run(verb: str, arguments: Sequence[str]) -> int:
+    """Run a verb and return the exit code."""
+    if verb == "lab":
+        return lab(arguments)
+    if verb in DEVELOP:
+        from crmlib import develop
+
+        return develop.run(verb, list(arguments))
+    return _VERBS[verb](parse(verb, arguments))
+
+
+def help_(_: argparse.Namespace) -> int:
+    """List the verbs, one line each."""
+    from crmlib.cli import VERBS
+
+    show(words("help.head"))
+    for verb in VERBS:
+        show(f"  {verb:<8}{words(f'verbs.{verb}')}")
+    show(words("help.foot"))
+    return 0
+
+
+def doctor(_: argparse.Namespace) -> int:
+    """Say whether this machine has what is needed."""
+    from crmlib import doctor as looking
+
+    findings, code = looking.run(message_locale())
+    for finding in findings:
+        show(str(finding))
+    return code
+
+
+def sample(options: argparse.Namespace) -> int:
+    """Write the sample shop."""
+    folder = options.out or _root() / "data" / "sample"
+    _make_sample(folder, options.customers)
+    return 0
+
+
+def _make_sample(folder: Path, customers: int | None = None) -> None:
+    from crmlib.sample import make
+
+    say("sample", path=str(folder))
+    make(folder, **({"customers": customers} if customers else {}))
+
+
+def _root() -> Path:
+    from crmlib.settings import project_root
+
+    return project_root()
+
+
+def report(options: argparse.Namespace) -> int:
+    """Make a month's report; the sample shop's data are written first where they are missing."""
+    from crmlib.report.run import report as make_report
+
+    asked = replace(_asked(options), as_of=options.as_of, force=options.force, keep_going=options.keep_going,
+                    final=options.final, check=not options.no_check)
+    return make_report(asked, say)
+
+
+def check(options: argparse.Namespace) -> int:
+    """Run a published month again and compare."""
+    from crmlib.report.verify import check as compare
+
+    return compare(_asked(options), say, options.deep)
+
+
+def _asked(given: argparse.Namespace) -> Options:
+    from crmlib.report.run import Options
+
+    params, data = given.PARAMS, _root() / "data" / "sample"
+    if params == SAMPLE:
+        params = _root() / SAMPLE
+        if not data.is_dir():
+            _make_sample(data)
+    return Options(params, month=given.month, locale=given.locale, only=given.only, jobs=given.jobs, out=given.out,
+                   cold=given.cold)
+
+
+def init(options: argparse.Namespace) -> int:
+    """Start a shop of one's own: a parameter file from the template, and the key its customers are known by."""
+    import re
+
+    from crmlib.privacy import create_key
+
+    name = options.NAME
+    if not re.fullmatch(CONFIRMED_NAME, name):
+        raise CrmError("cli.bad_name", found=name)
+    root = _root()
+    template, params = root / "params" / "template.yaml", root / "params" / f"{name}.yaml"
+    if params.exists():
+        raise CrmError("cli.params_exist", where=f"params/{params.name}")
+    if not template.is_file():
+        raise CrmError("cli.no_template", where="params/template.yaml")
+    text = template.read_text(encoding="utf-8")
+    create_key(name)
+    params.write_text(re.sub(r"(?m)^(\s+id: )my-shop$", rf"\g<1>{name}", text, count=1), encoding="utf-8")
+    show(words("init.done", params=f"params/{params.name}", shop=name))
+    return 0
+
+
+def detect(options: argparse.Namespace) -> int:
+    """Say what is in files: encoding, delimiter, rows and headings."""
+    from crmlib.intake import describe
+
+    for path in options.FILE:
+        for one in describe(path):
+            sheet = f" [{one['sheet']}]" if one.get("sheet") else ""
+            show(f"{path.name}{sheet}")
+            show("  " + words("detect.found", encoding=one.get("encoding") or "-", rows=one["rows"],
+                              delimiter=repr(one["delimiter"]) if one.get("delimiter") else "-"))
+            show("  " + ", ".join(map(str, one["headings"])))
+    return 0
+
+
+def clean(options: argparse.Namespace) -> int:
+    """Remove what can be made again; raw data, decisions, keys and published months stay."""
+    root = _root()
+    reports = (options.out or root / "reports").absolute()
+    from crmlib.report.publish import Places, locked
+
+    for staging in sorted(reports.glob("*/.staging")):
+        with locked(Places(staging.parent)):
+            shutil.rmtree(staging)
+        say("removed", path=os.path.relpath(staging, root))
+    shops = [p for p in (root / "data" / "work").glob("*") if p.is_dir()]
+    for path in sorted(p for shop in shops for p in shop.iterdir() if p.name not in KEPT_WORK):
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        say("removed", path=os.path.relpath(path, root))
+    return 0
+
+
+def lab(arguments: Sequence[str]) -> int:
+    """Open JupyterLab, with kernels that have the libraries imported already."""
+    from crmlib import develop
+    from crmlib.report.execution.kernels import Kernels
+
+    with Kernels({}, own_modules=False, name="python3") as kernels:
+        kernels.start()
+        return develop.run("lab", list(arguments))
+
+
+_VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "help": help_, "doctor": doctor, "sample": sample, "detect": detect, "init": init, "clean": clean,
+    "report": report, "check": check}

@@ -1,0 +1,242 @@
+"""Assemble the month: pages in every language, its index, files for others, and what the gates say."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import crmlib
+from crmlib.errors import CrmError
+from crmlib.report import outputs
+from crmlib.report.manifest import NAME, commit, describe, hashes, stopped
+from crmlib.report.plan import Notebook
+from crmlib.result import Result
+
+if TYPE_CHECKING:
+    from crmlib.dataset import Dataset
+    from crmlib.settings import Settings
+
+CHANNELS = ("mail", "sms", "line", "post", "phone")
+#: What identifies a person on a page, and from which length on a match is no accident.
+TELLING = {"email": 6, "phone": 9, "full_name": 4, "address": 8}
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One month about to be published.
+
+    Attributes
+    ----------
+    work : pathlib.Path
+        Staging: ``evidence/`` and ``results/`` are there, ``month/`` is made here.
+    results : dict of str to Result
+        By analysis, those that were kept.
+    failed : frozenset of str
+        Jobs (``ja/20_rfm``) that failed and were gone on without.
+    final : bool
+        Whether the month is closed for good.
+    verified : bool
+        Whether nbval agreed with every page.
+    """
+
+    settings: Settings
+    data: Dataset
+    work: Path
+    notebooks: tuple[Notebook, ...]
+    locales: tuple[str, ...]
+    results: Mapping[str, Result]
+    failed: frozenset[str]
+    final: bool
+    verified: bool
+
+    @property
+    def folder(self) -> Path:
+        """The month being built."""
+        return self.work / "month"
+
+
+def build(edition: Edition, key: str, jobs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Build the month's folder and return what speaks against publishing it.
+
+    Parameters
+    ----------
+    key : str
+        Hash of everything the month depends on.
+    jobs : sequence of dict
+        What the manifest says of each notebook.
+    """
+    shutil.rmtree(edition.folder, ignore_errors=True)
+    edition.folder.mkdir(parents=True)
+    facts = _files(edition)
+    problems = [f"{name}: {problem}" for name, problem in _pages(edition, facts)]
+    problems += [f"{check}: stop" for check in stopped(edition.results.values())]
+    outputs.close_to_others(edition.folder / "restricted")
+    manifest = describe(edition.settings, edition.data, edition.results) | {
+        "state": "final" if edition.final else "provisional", "complete": not edition.failed,
+        "partial": partial(edition.data), "locales": list(edition.locales), "verified": edition.verified, "key": key,
+        "notebooks": list(jobs), "outputs": hashes(edition.folder)}
+    (edition.folder / NAME).write_bytes(outputs.to_json(manifest))
+    return problems
+
+
+def partial(data: Dataset) -> bool:
+    """Whether the month is seen before its end."""
+    return bool(data.as_of < data.period.end)
+
+
+def _files(edition: Edition) -> list[dict[str, Any]]:
+    """Write facts, tables, evidence and the restricted folder; return the facts."""
+    data, folder, results = edition.data, edition.folder, list(edition.results.values())
+    facts = outputs.facts(results, data.month, data.currency, data.decimals)
+    (folder / "facts.json").write_bytes(outputs.to_json(facts))
+    figures = {name: _figures(edition.work / "results" / name) for name in edition.results}
+    for place in ("tables", "restricted/tables"):
+        (folder / place).mkdir(parents=True)
+    outputs.tables(folder, edition.results, figures, edition.settings.privacy.min_cell, data.decimals)
+    people = outputs.customers(results)
+    outputs.parquet(folder / "restricted" / "customers.parquet", people, outputs.money_measures(people), data.decimals)
+    contacts = outputs.actions(results, people, _refusals(data))
+    (folder / "restricted" / "actions.csv").write_bytes(outputs.csv(contacts, {}, 0))
+    for notebook, locale in _each(edition):
+        if f"{locale}/{notebook.name}" not in edition.failed:
+            target = folder / "evidence" / locale / f"{notebook.name}.ipynb"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(edition.work / "evidence" / locale / target.name, target)
+    return facts
+
+
+def _figures(kept: Path) -> dict[str, str]:
+    from crmlib.dataset.kept import figure_tables
+
+    return figure_tables(kept)
+
+
+def _each(edition: Edition) -> Iterator[tuple[Notebook, str]]:
+    return ((notebook, locale) for locale in edition.locales for notebook in edition.notebooks)
+
+
+def _refusals(data: Dataset) -> dict[str, frozenset[str]]:
+    """Return who said no to which channel."""
+    if "customers" not in data.present:
+        return {}
+    asked = {c: f"SELECT customer_key FROM customers WHERE opt_in_{c} = FALSE ORDER BY customer_key" for c in CHANNELS}
+    return {channel: frozenset(data.sql(text)["customer_key"]) for channel, text in asked.items()}
+
+
+def _pages(edition: Edition, facts: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Write every page and index, and yield what the gates find in each."""
+    from crmlib.report.gates import scan
+    from crmlib.report.index import render_index
+    from crmlib.report.render import render_page
+
+    private = frozenset(_private(edition.data))
+    meta = {name: _meta(result) for name, result in edition.results.items()}
+    written: dict[str, str] = {}
+    for notebook, locale in _each(edition):
+        context = _context(edition, locale, "pages", notebook.name)
+        source = _source(edition, notebook, locale)
+        written[f"{locale}/{notebook.name}.html"] = render_page(source, locale, context)
+    for locale in edition.locales if len(edition.locales) > 1 else ():
+        written[f"{locale}/index.html"] = render_index(facts, meta, _context(edition, locale, "language"))
+    written["index.html"] = render_index(facts, meta, _context(edition, edition.locales[0], "root"))
+    for name, html in written.items():
+        target = edition.folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(html.encode())
+        for problem in scan(html, private):
+            yield name, str(problem)
+
+
+def _source(edition: Edition, notebook: Notebook, locale: str) -> Path:
+    """Return the executed notebook of a page, or one that says there is none this month."""
+    if f"{locale}/{notebook.name}" not in edition.failed:
+        return edition.work / "evidence" / locale / f"{notebook.name}.ipynb"
+    from crmlib.text import load_text
+
+    title = load_text(notebook.analysis, locale).find("title") or notebook.analysis
+    text = load_text("cli", locale).sentence("unavailable_page", {"title": title})
+    path = edition.work / "failed" / locale / f"{notebook.name}.unavailable.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cell = {"cell_type": "markdown", "id": "unavailable", "metadata": {}, "source": text}
+    path.write_text(json.dumps({"cells": [cell], "metadata": {"crmlib": {"analysis": notebook.analysis}}, "nbformat": 4,
+                                "nbformat_minor": 5}), encoding="utf-8")
+    return path
+
+
+def _meta(result: Result) -> dict[str, Any]:
+    """Return what the index tells of an analysis beside its facts."""
+    actions = ({k: v for k, v in asdict(a).items() if k != "select"} for a in result.actions)
+    return {"available": result.available, "needs": list(result.needs), "actions": list(actions),
+            "checks": [asdict(c) for c in result.checks],
+            "notes": [[key, dict(values)] for key, values in result.notes]}
+
+
+def _context(edition: Edition, locale: str, place: str, name: str = "") -> dict[str, Any]:
+    """Return what a page needs to know beside its notebook; ``place``: pages, language (index) or root (index)."""
+    settings, data, both = edition.settings, edition.data, len(edition.locales) > 1
+    other = next((o for o in edition.locales if o != locale), None)
+    base = f"{locale}/" if place == "root" else ""
+    across = f"{other}/" if place == "root" else f"../{other}/"
+    report, sales = settings.report, settings.sales
+    return {
+        "shop": settings.shop.label(locale), "month": data.month, "start": data.start.isoformat(),
+        "as_of": data.as_of.isoformat(), "currency": data.currency, "decimals": data.decimals, "locale": locale,
+        "provisional": not edition.final, "partial": partial(data), "min_cell": settings.privacy.min_cell,
+        "version": crmlib.__version__, "commit": commit() or "",
+        "contact": report.contact.get(locale) if report.contact else "",
+        "remarks": report.remarks.get(locale) if report.remarks else "",
+        "basis": {key: getattr(sales, key) for key in ("tax", "points", "date", "cancellations")},
+        "params": {"shop": settings.shop.id, "month": data.month,
+                   "last_day": (data.as_of - timedelta(days=1)).isoformat()},
+        "name": name, "pages": [_entry(edition, notebook, locale, base) for notebook in _shown(edition)],
+        "home": "" if place != "pages" else "index.html" if both else "../index.html",
+        "other": f"{across}{name or 'index'}.html" if other else None, "earlier": None, "later": None,
+        "archive": "../index.html" if place == "root" else "../../index.html",
+    }
+
+
+def _shown(edition: Edition) -> Iterable[Notebook]:
+    """Pages in the order of their numbers, whatever the order they ran in."""
+    return sorted(edition.notebooks, key=lambda n: n.name)
+
+
+def _entry(edition: Edition, notebook: Notebook, locale: str, base: str) -> dict[str, Any]:
+    failed = f"{locale}/{notebook.name}" in edition.failed
+    result = edition.results.get(notebook.analysis)
+    return {"name": notebook.name, "analysis": notebook.analysis, "href": f"{base}{notebook.name}.html",
+            "available": not failed and result is not None and result.available, "failed": failed}
+
+
+def _private(data: Dataset) -> Iterator[str]:
+    """Yield what would tell who somebody is."""
+    import pyarrow.parquet as pq
+
+    for path in sorted((data.folder / "restricted" / "identity").rglob("*.parquet")):
+        names = [n for n in pq.read_schema(path).names if n in TELLING]
+        for name, column in pq.read_table(path, columns=names).to_pydict().items():
+            yield from {v for v in column if v and len(v) >= TELLING[name]}
+
+
+def archive(shop: Path, months: Sequence[str], settings: Settings) -> str:
+    """Return the page of all published months."""
+    from crmlib.report.index import render_archive
+
+    locale = "en" if settings.locale == "en" else "ja"
+    listed = []
+    for month in months:
+        try:
+            manifest = json.loads((shop / month / NAME).read_text(encoding="utf-8"))
+            facts = json.loads((shop / month / "facts.json").read_text(encoding="utf-8"), parse_float=Decimal)
+        except (OSError, ValueError):
+            raise CrmError("report.damaged_month", where=f"{shop.name}/{month}") from None
+        listed.append({"month": month, "href": f"{month}/index.html", "provisional": manifest["state"] != "final",
+                       "partial": manifest["partial"], "complete": manifest["complete"],
+                       "locales": manifest["locales"], "facts": facts})
+    return render_archive(listed, {"shop": settings.shop.label(locale), "locale": locale, "version": crmlib.__version__,
+                                   "currency": settings.currency.code, "decimals": settings.currency.decimals})

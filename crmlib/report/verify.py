@@ -1,0 +1,102 @@
+"""Does a published month still come out the same? Its own notebooks are run again and compared, cell by cell."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crmlib.errors import CrmError
+from crmlib.report import outputs, plan, publish
+from crmlib.report.execution.again import again
+from crmlib.report.execution.kernels import Kernels
+from crmlib.report.execution.schedule import FAILED, RAN, Outcome, conduct
+from crmlib.report.manifest import changed
+from crmlib.report.plan import Job
+from crmlib.report.run import Options, Say, Task, common, enough_disk, environment, prepared, ready, staged, tell
+
+if TYPE_CHECKING:
+    from crmlib.dataset import Dataset
+
+
+def check(options: Options, say: Say, deep: bool = False) -> int:
+    """Run a published month's notebooks again and compare every cell and every fact.
+
+    Parameters
+    ----------
+    options : Options
+        ``month``: by default the newest published one.
+    deep : bool
+        Compute the shared measures anew too, instead of reading them.
+
+    Returns
+    -------
+    int
+        0 identical; 1 something differs, or files or inputs changed since.
+
+    Raises
+    ------
+    CrmError
+        ``report.not_published``.
+    """
+    task = ready(options, say)
+    places = task.places
+    month = options.month or next(iter(places.published()), "")
+    manifest = places.manifest(month) if month else {}
+    if not manifest:
+        raise CrmError("report.not_published", where=places.shop.name, month=month or "-", allowed=places.published())
+    day = date.fromisoformat(manifest["as_of"])
+    task = replace(task, options=replace(options, month=month, as_of=day), locales=tuple(manifest["locales"]))
+    with enough_disk(), publish.locked(places), Kernels(environment(task), options.cold) as kernels:
+        kernels.start()
+        return _check(task, manifest, kernels, deep)
+
+
+def _check(task: Task, manifest: Mapping[str, Any], kernels: Kernels, deep: bool) -> int:
+    folder = task.places.month(manifest["month"])
+    for name in (tampered := changed(folder, manifest["outputs"])):
+        task.say("file_changed", name=name)
+    data = prepared(task)
+    if deep:
+        shutil.rmtree(data.folder / "shared", ignore_errors=True)
+        data = prepared(task)
+    if data.fingerprint != manifest["data"]:
+        task.say("inputs_changed", month=data.month)
+        return 1
+    with tempfile.TemporaryDirectory(dir=publish.make_private(task.places.staging), prefix="check-") as work:
+        differing = _compare(task, data, manifest, kernels, Path(work))
+    task.say("differs" if differing or tampered else "identical", month=data.month, pages=len(manifest["notebooks"]))
+    return int(bool(differing or tampered))
+
+
+def _compare(task: Task, data: Dataset, manifest: Mapping[str, Any], kernels: Kernels, work: Path) -> list[str]:
+    """Run the published notebooks again into an empty staging folder, and return what differs."""
+    folder = task.places.month(data.month)
+    stage = staged(task, data, kernels, work, check=False)
+    published = {f"{page['locale']}/{page['name']}" for page in manifest["notebooks"] if page["available"]}
+    jobs = [j for j in plan.jobs(task.notebooks, task.locales, common(task, data)) if j.name in published]
+
+    def perform(job: Job) -> Outcome:
+        start = time.monotonic()
+        found = again(folder / "evidence" / f"{job.name}.ipynb", kernels)
+        seconds = time.monotonic() - start
+        if not found:
+            return Outcome(job, RAN, "check", seconds)
+        error = CrmError("report.not_reproducible", where=job.name, exit_code=1, said="\n    ".join(found))
+        return Outcome(job, FAILED, "check", seconds, error=error)
+
+    outcomes = conduct(jobs, perform, lambda o: o, task.workers, True, lambda o: tell(task.say, o))
+    facts = outputs.facts(stage.results(task.notebooks).values(), data.month, data.currency, data.decimals)
+    differing = [o.job.name for o in outcomes if o.error]
+    for outcome in outcomes:
+        if outcome.error:
+            task.say("difference", text=outcome.error.say())
+    if outputs.to_json(facts) != (folder / "facts.json").read_bytes():
+        task.say("file_changed", name="facts.json")
+        differing.append("facts.json")
+    return differing
