@@ -1,0 +1,1 @@
+"""From clean records to the files a shop's systems would export, dirt included."""
