@@ -152,7 +152,7 @@ def bridge(frame: pd.DataFrame, ax: Axes, words: Text, *, label: str, value: str
     label, value : str
     unit : str
     total : collection of str
-        Labels that are levels (before, after), written as a line of their own.
+        Labels that are levels (before, after), written as a line of their own; one alone is the sum of the steps.
     """
     keys = list(frame[label])
     names = [folded(name) for name in coded(frame, label, words)]
@@ -163,7 +163,7 @@ def bridge(frame: pd.DataFrame, ax: Axes, words: Text, *, label: str, value: str
     fit_height(ax, names)
     tails = []
     for place, (key, raw) in enumerate(zip(keys, frame[value], strict=True)):
-        tails.append(words.brief(raw, unit) if key in total else _signed(raw, unit, words))
+        tails.append(words.brief(raw, unit) if key in total and len(total) > 1 else _signed(raw, unit, words))
         _write_end(ax, steps[place], place, tails[-1], "bold" if key in total else "normal", left=steps[place] < 0)
         if key in total:
             ax.axhline(place - 0.5 if place else 0.5, color=theme.RULE, linewidth=1, zorder=0)

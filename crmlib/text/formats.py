@@ -230,5 +230,6 @@ SPECS: dict[str, Callable[[Formats, Any], str]] = {
     "change_points": lambda f, v: f.change(v, "points"),
     "arrow": Formats.arrow,
     "signed": Formats.signed,
-    **{name: _dated(name) for name in ("date", "day", "month", "month_short", "month_day", "month_axis", "year")},
+    **{name: _dated(name) for name in ("date", "day", "month", "month_name", "month_short", "month_day", "month_axis",
+                                       "year")},
 }

@@ -19,18 +19,26 @@ def cards(facts: Sequence[Fact], text: Text) -> Shown:
 
 def card(fact: Fact, text: Text) -> Shown:
     """Return one fact as a card; where there is no number, the sentence that says why."""
-    name = text.label(fact.key)
+    return made(text.label(fact.key), fact, text, grounds(fact, text))
+
+
+def made(name: str, fact: Fact, text: Text, more: Sequence[Change]) -> Shown:
+    """Return a card under a name of its own: the number, what changed, and further lines."""
     if fact.value is None:
         why = _why(fact, text)
-        return Shown(element("div", f"<dt>{escaped(name)}</dt><dd class=\"none\">{escaped(why)}</dd>", "card"),
+        return Shown(element("div", f"<dt>{escaped(name)}</dt>{element('dd', escaped(why), 'none')}", "card"),
                      f"{name}: {why}")
     number, unit = text.parts(fact.value, fact.unit)
     big = escaped(number) + (f"<small>{escaped(unit)}</small>" if unit else "")
-    lines = [*changes(fact, text), *(Change(said) for said in _grounds(fact, text))]
+    space = " " if unit and unit != "%" and text.locale == "en" else ""
+    return box(name, big, f"{number}{space}{unit}", [*changes(fact, text), *more])
+
+
+def box(name: str, big: str, plain: str, lines: Sequence[Change], css: str = "big") -> Shown:
+    """Return a card of a name, finished HTML as its large line, and lines under it."""
     rows = "".join(element("dd", escaped(line.text), f"delta {line.tone}") for line in lines)
-    space = " " if unit and text.locale == "en" else ""
-    plain = f"{name}: {number}{space}{unit}" + "".join(f"; {line.text}" for line in lines)
-    return Shown(element("div", f"<dt>{escaped(name)}</dt><dd class=\"big\">{big}</dd>{rows}", "card"), plain)
+    html = element("div", f"<dt>{escaped(name)}</dt>{element('dd', big, css)}{rows}", "card")
+    return Shown(html, f"{name}: {plain}" + "".join(f"; {line.text}" for line in lines))
 
 
 def _why(fact: Fact, text: Text) -> str:
@@ -39,7 +47,7 @@ def _why(fact: Fact, text: Text) -> str:
     return flat(text.sentence(key if text.has(key) else "notes.unavailable"))
 
 
-def _grounds(fact: Fact, text: Text) -> list[str]:
+def grounds(fact: Fact, text: Text) -> list[Change]:
     """Return target, interval, what the number rests on, and what its note says."""
     said = []
     if fact.target is not None and fact.value is not None:
@@ -52,7 +60,7 @@ def _grounds(fact: Fact, text: Text) -> list[str]:
         said.append(text.sentence("show.n", {"n": fact.n}))
     if fact.note and text.has(f"notes.{fact.note}"):
         said.append(flat(text.sentence(f"notes.{fact.note}")))
-    return said
+    return [Change(line) for line in said]
 
 
 def _target(fact: Fact, text: Text) -> str:

@@ -41,19 +41,28 @@ def changes(fact: Fact, text: Text) -> list[Change]:
         before = getattr(fact, then)
         if fact.value is not None and before is not None:
             said.append(change(fact, before, then, text))
-    return said
+    usual = [text.sentence(f"show.noise_{then}") for then in ("previous", "year_ago")]
+    return [Change(text.sentence("show.noise_both"))] if [c.text for c in said] == usual else said
 
 
-def change(fact: Fact, before: Any, then: str, text: Text) -> Change:
-    """Return one change in words, with an arrow only where it is more than noise."""
-    now = exact(fact.value)
-    step = now - exact(before)
+def change(fact: Fact, before: Any, then: str, text: Text, *, bare: bool = False) -> Change:
+    """Return one change in words, with an arrow only where it is more than noise.
+
+    Parameters
+    ----------
+    then : str
+        ``previous`` or ``year_ago``.
+    bare : bool
+        For a table whose heading says what is compared: the amount alone, or that it is nothing unusual.
+    """
+    step = exact(fact.value) - exact(before)
     if not step:
-        return Change(text.sentence(f"show.same_{then}"))
+        return Change(text.formats.form("unchanged") if bare else text.sentence(f"show.same_{then}"))
     beyond = beyond_noise(fact, before)
     if beyond is False:
-        return Change(text.sentence(f"show.noise_{then}"))
-    words = text.sentence(f"show.{then}", {"change": _amount(fact, step, exact(before), text)})
+        return Change(text.sentence("show.usual" if bare else f"show.noise_{then}"))
+    amount = _amount(fact, step, exact(before), text)
+    words = amount if bare else text.sentence(f"show.{then}", {"change": amount})
     if beyond is None:
         return Change(words)
     name = f"{fact.analysis}.{fact.key}"

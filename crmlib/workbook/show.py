@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from crmlib.errors import CrmError
-from crmlib.result import Result, Table
+from crmlib.result import Result
 from crmlib.text import Text
 from crmlib.workbook.cards import cards
 from crmlib.workbook.figures import show_figure
@@ -24,7 +24,8 @@ def displays(thing: Any, text: Text, settings: Any) -> Shown:
     ----------
     thing : Fact, Table, Figure, Check, Action, note, Result, or a sequence of them
         Neighbouring facts become one row of cards, neighbouring checks and actions one table, figures stand
-        side by side where the page is wide enough.
+        side by side where the page is wide enough. A whole result shows its answer and its numbers, or what it
+        needs; None shows nothing.
     text : Text
         Any catalogue in the wanted language; each thing brings the name of its own.
     settings : Settings
@@ -44,18 +45,14 @@ def displays(thing: Any, text: Text, settings: Any) -> Shown:
 
 
 def _flat(thing: Any) -> list[Any]:
-    """Return things in a row; a result becomes its parts, a note stays whole."""
+    """Return things in a row; a result becomes its answer and its numbers, a note stays whole, None goes."""
+    if thing is None:
+        return []
     if isinstance(thing, Result):
-        return [thing] if not thing.available else [*thing.notes, *thing.facts, *thing.figures.values(),
-                                                    *_without_figures(thing), *thing.checks, *thing.actions]
+        return [*thing.notes, *thing.facts] if thing.available else [thing]
     if _is_note(thing) or not isinstance(thing, (tuple, list)):
         return [thing]
     return [part for item in thing for part in _flat(item)]
-
-
-def _without_figures(result: Result) -> list[Table]:
-    behind = {figure.table for figure in result.figures.values()}
-    return [table for name, table in result.tables.items() if name not in behind and table.sensitivity == "shareable"]
 
 
 def _is_note(thing: Any) -> bool:
