@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -61,7 +62,10 @@ def project_root(path: str | Path | None = None) -> Path:
     """Return the folder relative paths start from: the nearest parent with a pyproject.toml.
 
     Looked for above the params file, then above the working directory, which is also what is left.
+    The environment's ``CRMLIB_ROOT`` goes before all of it.
     """
+    if os.environ.get("CRMLIB_ROOT"):
+        return Path(os.environ["CRMLIB_ROOT"]).expanduser().absolute()
     here = Path.cwd()
     starts = [here] if path is None else [Path(path).expanduser().absolute().parent, here]
     for start in starts:

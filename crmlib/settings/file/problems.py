@@ -24,28 +24,44 @@ SHAPES = {
 Where = Callable[[Loc], str]
 
 
-#: Each round takes out what was wrong, so that checks comparing several values get to speak too.
-MOST_ROUNDS = 12
+MOST_ROUNDS = 20
 
 
 def problems(value: dict[str, Any], root: type[Model], where: Where) -> list[CrmError]:
-    """Return one error for each thing the models refuse in the values of a file, however many there are."""
+    """Return one error for each thing the models refuse in the values of a file, however many there are.
+
+    A check that compares several values runs only where each of them is right by itself. So what was
+    told is taken out, and the rest looked at again, until nothing new is found.
+    """
     value, removed, found = deepcopy(value), set[Loc](), dict[str, CrmError]()
     for _ in range(MOST_ROUNDS):
-        try:
-            root.model_validate(value)
-        except ValidationError as refused:
-            errors = refused.errors(include_url=False)
-        else:
-            break
-        told = [error for error in errors if not _follows(error, removed)]
-        found |= {str((error["loc"], error["type"])): _problem(error, root, where) for error in told}
-        before = len(removed)
-        for error in errors:
-            _take_out(value, _target(error), removed)
-        if len(removed) == before:
-            break
+        errors = _refused(value, root)
+        found |= {str((error["loc"], error["type"])): _problem(error, root, where)
+                  for error in errors if not _follows(error, removed)}
+        # A group that lacks a key goes last: the groups inside it still have something to tell.
+        wrong = [error for error in errors if error["type"] != "missing"]
+        moved = _take_out_all(value, wrong, removed) or _take_out_all(value, errors, removed)
+        if not moved:
+            value, before = _without_gaps(value), value
+            if value == before:
+                break
     return list(found.values())
+
+
+def _refused(value: dict[str, Any], root: type[Model]) -> list[Any]:
+    try:
+        root.model_validate(value)
+    except ValidationError as refused:
+        errors = refused.errors(include_url=False)
+        return [error for error in errors if error["type"] != "too_short" or not error["input"]]
+    return []
+
+
+def _take_out_all(value: Any, errors: list[Any], removed: set[Loc]) -> bool:
+    before = len(removed)
+    for error in errors:
+        _take_out(value, _target(error), removed)
+    return len(removed) > before
 
 
 def _loc(error: Any) -> Loc:
@@ -69,19 +85,31 @@ def _follows(error: Any, removed: set[Loc]) -> bool:
 
 
 def _take_out(value: Any, loc: Loc, removed: set[Loc]) -> None:
-    """Take a value out of its group; one in a list goes with its list, so that places stay the same."""
+    """Take a value out of its group; in a list its place stays, empty, so that the others keep theirs."""
     if any(loc[:len(gone)] == gone for gone in removed):
         return
-    group, last, spot = None, None, loc
+    holder: Any = None
+    spot = loc
     for n, part in enumerate(loc):
-        if isinstance(value, dict) and part in value:
-            group, last, spot = value, part, loc[:n + 1]
-        elif not (isinstance(value, list) and isinstance(part, int) and part < len(value)):
+        known = part in value if isinstance(value, dict) else isinstance(value, list) and part in range(len(value))
+        if not known:
             break
-        value = value[part]
-    if group is not None:
-        del group[last]
+        holder, spot, value = value, loc[:n + 1], value[part]
+    if isinstance(holder, list):
+        holder[int(spot[-1])] = None
+    elif holder is not None:
+        del holder[spot[-1]]
+    if holder is not None:
         removed.add(spot)
+
+
+def _without_gaps(value: Any) -> Any:
+    """Return a value without the lists that something was taken out of."""
+    if isinstance(value, list):
+        return [_without_gaps(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: _without_gaps(item) for key, item in value.items() if not (isinstance(item, list) and None in item)}
 
 
 def _problem(error: Any, root: type[Model], where: Where) -> CrmError:

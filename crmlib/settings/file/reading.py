@@ -131,9 +131,9 @@ def _compose(text: str, label: str) -> yaml.Node | None:
     except RecursionError:
         raise CrmError("settings.too_deep", where=label, limit=DEEPEST) from None
     except yaml.reader.ReaderError as error:
+        found = error.character if isinstance(error.character, int) else ord(error.character[0])
         line = text.count("\n", 0, error.position) + 1
-        raise CrmError("settings.bad_character", where=f"{label}:{line}",
-                       found=f"U+{ord(str(error.character)):04X}") from None
+        raise CrmError("settings.bad_character", where=f"{label}:{line}", found=f"U+{found:04X}") from None
     except yaml.MarkedYAMLError as error:
         raise _syntax(error, text, label) from None
     finally:
@@ -161,7 +161,7 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, label: str) -> CrmError:
     number = mark.line + 1 if mark else 1
     said = f"{error.problem or ''} / {error.context or ''}"
     slip = next((name for pattern, name in SLIPS if re.search(pattern, said)), "syntax")
-    if slip in ("open_quote", "open_bracket") and error.context_mark:
+    if slip in ("open_quote", "open_bracket", "no_colon") and error.context_mark:
         number = error.context_mark.line + 1
     lines = text.splitlines()
     line = lines[number - 1] if number <= len(lines) else ""

@@ -22,13 +22,15 @@ HEAD = """\
 # yaml-language-server: $schema=schema.json
 #
 # 店の設定ファイルのひな形です。写して名前を付け、shop と sources を自分の店に合わせてください。
-#     cp params/template.yaml params/my-shop.yaml
-#     make report PARAMS=params/my-shop.yaml
+# $ cp params/template.yaml params/my-shop.yaml
+# $ make report PARAMS=params/my-shop.yaml
 # ほかの項目は標準の値が書いてあります。変えないものは消してもかまいません。空の値と null は標準の値になります。
+# # のすぐ後に項目が続く行は例です。使うときは # を消し、上の空の行と入れ替えます。
 # 文字コードは UTF-8 です。コードは書いたとおりに読みます(0123、no、12:30 も文字のまま)。
 #
 # A template for a shop's settings. Copy it, name it, and make shop and sources your own.
 # Everything else shows its default; what you do not change may be deleted. Empty and null mean the default.
+# A key straight after # is an example: take the # away, and the empty line above it.
 # The file is UTF-8. Codes are read as written (0123, no, 12:30 stay text).
 """
 #: An export as a shop might have it; each file fills one or more tables.
@@ -67,7 +69,7 @@ def _field(name: str, field: FieldInfo, depth: int, filled: bool = False, value:
         return [*lines, f"{key}:", *_dashed(_keys(item, 2, False, {"files": "data/raw/orders_*.csv"}), 1)]
     if item and not value:
         example = _list(key, item, (field.examples or [[]])[0], filled=True)
-        return [*lines, f"{pad}{key}: {flow(value)}", *(f"{pad}# {line}" for line in example)]
+        return [*lines, f"{pad}{key}: {flow(value)}", *(f"{pad}#{line}" for line in example)]
     if item:
         return [*lines, *(pad + line for line in _list(key, item, value, filled=False))]
     return [*lines, *_written(key, value, pad, _example(field, value))]
@@ -84,7 +86,7 @@ def _meaning(field: FieldInfo) -> Iterator[str]:
     if below:
         for key, inside in below.model_fields.items():
             ja, _, en = (inside.description or "").partition("\n")
-            yield f"  {inside.alias or key}: {ja} {en}"
+            yield f"- {inside.alias or key}: {ja} {en}"
 
 
 def _mapped_model(kind: Any) -> type[Model] | None:
