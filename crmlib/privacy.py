@@ -39,7 +39,7 @@ def load_key(settings: Any) -> bytes:
     """Return the key of a shop.
 
     A published key (sample, recipes) is derived from its name and is no secret. A real shop's key comes from
-    ``privacy.key_file``, else the environment variable ``CRMLIB_KEY`` (64 hex digits), else the file that ``init`` makes.
+    ``privacy.key_file``, else the environment variable ``CRMLIB_KEY`` (64 hex digits), else the file ``init`` makes.
 
     Raises
     ------
@@ -178,7 +178,7 @@ def _partners(small: list[int], rows: list[int], counts: list[int], k: int) -> I
     if not small:
         return []
     rest = sorted((i for i in rows if counts[i] >= k), key=lambda i: (counts[i], i))
-    people, taken = sum(counts[i] for i in small), []
+    people, taken = sum(counts[i] for i in small), list[int]()
     while rest and (len(small) + len(taken) < 2 or people < k):
         taken.append(rest.pop(0))
         people += counts[taken[-1]]
@@ -215,9 +215,8 @@ def _numeric(column: pd.Series) -> bool:
 def formula_safe(text: str) -> str:
     """Return a cell that no spreadsheet takes for a formula: a leading ``'`` where it would (CWE-1236)."""
     start = text.lstrip(" \u3000")
-    if start.startswith(_RISKY) and not (start[:1] in "+-" and set(start) <= _PLAIN and any(c.isdigit() for c in start)):
-        return "'" + text
-    return text
+    number = start[:1] in ("+", "-") and set(start) <= _PLAIN and any(c.isdigit() for c in start)
+    return "'" + text if start.startswith(_RISKY) and not number else text
 
 
 def private_folder(path: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 LONGEST = 16 * 1024 * 1024
 _WHY = {"MISSING COLUMNS": "too_few_fields", "TOO MANY COLUMNS": "too_many_fields", "UNQUOTED VALUE": "quotes",
         "LINE SIZE OVER MAXIMUM": "too_long", "INVALID ENCODING": "undecodable"}
+#: Characters that CP932 and other encodings give different code points for; NFKC leaves them apart.
+_TWINS = (("〜", "~"), ("−", "-"), ("‖", "∥"))
 
 
 class ReadingEngine(DuckEngine):
@@ -24,7 +27,12 @@ class ReadingEngine(DuckEngine):
         super().__init__(memory_limit, threads, temp_directory)
         # Row numbers in the quarantine are those of the file.
         self.execute("SET preserve_insertion_order = true")
-        self._connection.create_function("crm_nfkc", _nfkc, ["VARCHAR"], "VARCHAR", type="arrow")
+        from duckdb.func import ARROW
+
+        self._connection.create_function("crm_nfkc", _nfkc, ["VARCHAR"], "VARCHAR", type=ARROW)
+
+    def __enter__(self) -> ReadingEngine:
+        return self
 
     def read_delimited(self, path: Path, target: Path, columns: int, delimiter: str, skip: int = 0) -> pd.DataFrame:
         """Store the records of a UTF-8 file as Parquet (``c0``, ``c1``, …: text) and return what did not fit.
@@ -86,7 +94,18 @@ def open_reader(settings: Any) -> ReadingEngine:
                          getattr(block, "temp_directory", None))
 
 
+def nfkc(text: str) -> str:
+    """Return a text in the form that ``crm_nfkc`` gives."""
+    text = unicodedata.normalize("NFKC", text)
+    for these, those in _TWINS:
+        text = text.replace(these, those)
+    return text
+
+
 def _nfkc(texts: Any) -> Any:
     import pyarrow.compute as pc
 
-    return pc.utf8_normalize(texts, form="NFKC")
+    found = pc.utf8_normalize(texts, form="NFKC")
+    for these, those in _TWINS:
+        found = pc.replace_substring(found, these, those)
+    return found

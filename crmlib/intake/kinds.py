@@ -1,7 +1,8 @@
 """How each kind of column is read from text: expressions of the engine, in two steps.
 
-First a value is brought into one plain form (``１，２８０円`` → ``1280``, ``令和6年1月5日`` → ``2024-1-5``), and only where
-it is not plain already; then the plain form is cast under a pattern. What fits no pattern becomes NULL, never a guess:
+First a value is brought into one plain form (``１，２８０円`` → ``1280``, ``令和6年1月5日`` → ``2024-1-5``),
+and only where it is not plain already; then the plain form is cast under a pattern. What fits no pattern becomes NULL,
+never a guess:
 the engine's own cast would read ``1/5/24`` as the year 1.
 """
 
@@ -27,9 +28,10 @@ _LOCAL_TIME = rf"{_DAY}([ T]+{_CLOCK})?"
 _ERAS = (("明治", "M", 1867), ("大正", "T", 1911), ("昭和", "S", 1925), ("平成", "H", 1988), ("令和", "R", 2018))
 _ERA = (r"^(明治|大正|昭和|平成|令和|[MTSHRmtshr])\.?\s*([0-9]{1,2}|元)\s*[年./-]\s*([0-9]{1,2})\s*[月./-]"
         r"\s*([0-9]{1,2})\s*日?(.*)$")
-_TRUE = ("1", "true", "t", "yes", "y", "on", "○", "◯", "はい", "有", "あり", "可", "希望する", "許可", "同意", "同意する")
-_FALSE = ("0", "false", "f", "no", "n", "off", "×", "✕", "いいえ", "無", "なし", "不可", "希望しない", "拒否", "不同意",
-          "同意しない")
+_TRUE = ("1", "true", "t", "yes", "y", "on", "○", "◯", "はい", "有", "あり", "可", "希望する",
+         "許可", "同意", "同意する")
+_FALSE = ("0", "false", "f", "no", "n", "off", "×", "✕", "いいえ", "無", "なし", "不可", "希望しない", "拒否",
+          "不同意", "同意しない")
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def _replace(text: str, pattern: str, by: str) -> str:
 
 
 def _number_form(text: str) -> str:
-    """Drop currency signs, spaces and grouping, once grouping is found to be in threes; signs and brackets mean minus."""
+    """Drop currency signs, spaces and grouping in threes; △, ▲ and brackets mean minus."""
     bare = _replace(text, r"[¥\\$£€\s]|円$|^JPY", "")
     signed = _replace(bare, r"^[△▲−‐‑–—ー]", "-")
     opened = _replace(signed, r"^[¥\\$£€]?\((.+)\)$", r"-\1")
@@ -90,7 +92,8 @@ def _era_year(text: str) -> str:
 
 
 def _spelled(text: str) -> str:
-    steps = ((r"\([月火水木金土日]\)", ""), (r"^([0-9]{4})\s*[年.]\s*([0-9]{1,2})\s*[月.]\s*([0-9]{1,2})\s*日?", r"\1-\2-\3 "),
+    steps = ((r"\([月火水木金土日]\)", ""),
+             (r"^([0-9]{4})\s*[年.]\s*([0-9]{1,2})\s*[月.]\s*([0-9]{1,2})\s*日?", r"\1-\2-\3 "),
              (r"^([0-9]{4})([0-9]{2})([0-9]{2})$", r"\1-\2-\3"),
              (r"^([0-9]{4})([0-9]{2})([0-9]{2})[ T]?([0-9]{2})([0-9]{2})([0-9]{2})$", r"\1-\2-\3 \4:\5:\6"),
              (r"([0-9]{1,2})時\s*([0-9]{1,2})分\s*([0-9]{1,2})秒", r"\1:\2:\3"),

@@ -178,12 +178,13 @@ def _mail(text: str) -> str:
 
 
 def _birth(day: str) -> str:
-    return f"CASE WHEN CAST({day} AS VARCHAR) IN ({', '.join(literal(d) for d in _DUMMY_DAYS)}) THEN NULL ELSE {day} END"
+    dummies = ", ".join(literal(d) for d in _DUMMY_DAYS)
+    return f"CASE WHEN CAST({day} AS VARCHAR) IN ({dummies}) THEN NULL ELSE {day} END"
 
 
 def _pairs_statement() -> str:
     parts = []
-    for number, (rule, keys) in enumerate(RULES.items()):
+    for number, keys in enumerate(RULES.values()):
         for key in keys:
             equal = " AND ".join(f"a.{c} = b.{c}" for c in key)
             parts.append(f"SELECT a.customer_id AS a, b.customer_id AS b, {number} AS rule FROM people AS a "

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crmlib import schema
+from crmlib.engine.reading import nfkc
 from crmlib.errors import CrmError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Plan:
 
 def folded(heading: str) -> str:
     """Return a heading as it is compared: NFKC, without spaces and byte-order marks."""
-    return "".join(unicodedata.normalize("NFKC", heading).replace("\ufeff", "").split())
+    return "".join(nfkc(heading).replace("\ufeff", "").split())
 
 
 def make(source: Source, headings: Sequence[str], time_zone: str, where: str, file: str) -> Plan:
@@ -87,7 +87,7 @@ def make(source: Source, headings: Sequence[str], time_zone: str, where: str, fi
 
 def cleaned(text: str) -> str:
     """Return a code of the params as the file's values are compared with it."""
-    return unicodedata.normalize("NFKC", text).strip()
+    return nfkc(text).strip()
 
 
 def _places(headings: Sequence[str]) -> dict[str, int]:

@@ -154,7 +154,7 @@ def _sheet(engine: ReadingEngine, path: Path, folder: Path, sheet: str | None) -
     if not headings:
         raise CrmError("intake.empty_file", file=path.name)
     names = [f"c{n}" for n in range(len(headings))]
-    records = [row for row in rows]
+    records = list(rows)
     while records and not any(records[-1]):
         records.pop()
     table = pa.table({name: pa.array([r[n] or None for r in records], pa.string()) for n, name in enumerate(names)})
@@ -222,6 +222,7 @@ def cell_text(column: str, kind: str) -> str:
 
 def head(raw: Raw, engine: ReadingEngine, rows: int) -> list[tuple[Any, ...]]:
     """Return the first records as text, for checks on a sample."""
-    cells = ", ".join(f"{cell_text(c, k)} AS {quoted(f'v{n}')}" for n, (c, k) in enumerate(zip(raw.columns, raw.kinds)))
+    places = enumerate(zip(raw.columns, raw.kinds, strict=True))
+    cells = ", ".join(f"{cell_text(c, k)} AS {quoted(f'v{n}')}" for n, (c, k) in places)
     frame = engine.arrow(f"SELECT {cells} FROM read_parquet({literal(str(raw.path))}) LIMIT {rows}").to_pylist()
     return [tuple(r.values()) for r in islice(frame, rows)]

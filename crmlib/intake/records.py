@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crmlib import schema
@@ -120,11 +120,10 @@ class _Layers:
         return found.setdefault(expression, f"{letter}{len(found)}")
 
 
-def _switch(text: str, values: Iterable[str], default: str | None) -> str:
+def _switch(text: str, values: Mapping[str, str | None], default: str | None) -> str:
     """Values not listed take the default where there is one, else stay as they are."""
-    mapping = dict(values) if not hasattr(values, "items") else dict(values.items())
     whens = " ".join(f"WHEN {literal(cleaned(raw))} THEN {'NULL' if code is None else literal(code)}"
-                     for raw, code in mapping.items())
+                     for raw, code in values.items())
     return f"CASE {text} {whens} ELSE {text if default is None else literal(default)} END"
 
 

@@ -227,5 +227,5 @@ def _emptied(engine: ReadingEngine, target: Path, source: str) -> list[ledger.En
         f"SELECT name, COUNT(*) AS rows FROM (SELECT UNNEST(string_split(emptied, ',')) AS name "
         f"FROM read_parquet({literal(str(target))}) WHERE emptied IS NOT NULL AND fate IS NULL) "
         "GROUP BY name ORDER BY name")
-    return [ledger.Entry("type", ledger.INFO, source, name.partition(".")[0], f"{name.partition('.')[2]}.emptied", int(n))
-            for name, n in frame.itertuples(index=False)]
+    parts = [(str(name).partition("."), int(n)) for name, n in frame.itertuples(index=False)]
+    return [ledger.Entry("type", ledger.INFO, source, p[0], f"{p[2]}.emptied", n) for p, n in parts]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from crmlib import schema
 from crmlib.engine.duck import literal
+from crmlib.errors import CrmError
 from crmlib.intake import ledger, stage
 from crmlib.intake.merge import keyed, people, sales, views, write
 
@@ -97,7 +98,8 @@ def _write(engine: ReadingEngine, tables: frozenset[str], basis: Basis, folder: 
     people_known = int(engine.sql("SELECT COUNT(*) AS n FROM out_customers")["n"].iloc[0]) > 0
     for table in sorted((tables | ({"customers"} if people_known else set())) - {"customer_identity"}):
         write.table(engine, table, folder, basis.closing_day)
-    engine.write("SELECT customer_id, customer_key, COALESCE(rule, '') AS rule FROM customer_links ORDER BY customer_id",
+    engine.write("SELECT customer_id, customer_key, COALESCE(rule, '') AS rule FROM customer_links "
+                 "ORDER BY customer_id",
                  folder / "restricted" / "customer_links.parquet")
 
 
@@ -117,18 +119,19 @@ def _out(engine: ReadingEngine, files: Sequence[stage.Staged], tables: frozenset
         entries.append(ledger.Entry("out", ledger.OUT, source, "order_lines", "file", int(rows), minor))
         entries.append(ledger.Entry("type", ledger.ROUNDING, source, "order_lines", "rounding", int(touched),
                                     ledger.money(exact) - minor))
-    _written(engine, folder, sum(int(n) for n in frame["rows"]), sum(ledger.money(a) for a in frame["amount"]))
+    written = [e for e in entries if e.fate == ledger.OUT and e.table == "order_lines"]
+    _written(engine, folder, sum(e.rows for e in written), sum((e.amount for e in written), ledger.ZERO), unit)
     return entries
 
 
-def _written(engine: ReadingEngine, folder: Path, rows: int, amount: Decimal | int) -> None:
+def _written(engine: ReadingEngine, folder: Path, rows: int, amount: Decimal, unit: int) -> None:
     """Read the written lines once more: what lies on disk is what the books say."""
     pattern = literal(str(folder / "order_lines" / "**" / "*.parquet"))
+    if not rows:
+        return
     frame = engine.sql(f"SELECT COUNT(*) AS rows, CAST(SUM(amount) AS VARCHAR) AS amount "
-                       f"FROM read_parquet({pattern}, hive_partitioning = false)") if rows else None
-    found = (int(frame["rows"].iloc[0]), ledger.money(frame["amount"].iloc[0])) if frame is not None else (0, ledger.ZERO)
+                       f"FROM read_parquet({pattern}, hive_partitioning = false)")
+    found = int(frame["rows"].iloc[0]), ledger.money(frame["amount"].iloc[0]) / unit
     if found != (rows, amount):
-        from crmlib.errors import CrmError
-
         raise CrmError("intake.ledger_open", step="out", table="order_lines", rows=rows, rows_found=found[0],
                        amount=amount, amount_found=found[1])

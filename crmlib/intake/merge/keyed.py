@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
 
 #: Rows taken after typing: which record of which file, why, and the money on it.
-REMOVED = "table_name VARCHAR, seq INTEGER, row BIGINT, step VARCHAR, fate VARCHAR, reason VARCHAR, exact DECIMAL(18, 6)"
+REMOVED = ("table_name VARCHAR, seq INTEGER, row BIGINT, step VARCHAR, fate VARCHAR, reason VARCHAR, "
+           "exact DECIMAL(18, 6)")
 #: Of an order that its lines only mention, the earliest line decides.
 EARLIEST = ("ordered_at", "business_date", "hour")
 

@@ -42,8 +42,9 @@ def lines(engine: ReadingEngine, closing_day: int | None) -> None:
     engine.execute(
         f"CREATE OR REPLACE TEMP VIEW out_order_lines AS SELECT {listed(names, 'l.')}, "
         f"COALESCE(l.line_type, 'product') AS line_type, "
-        "COALESCE(l.line_no, printf('%016x', l.content) || '-' || CAST(COALESCE(r.occurrence, 1) AS VARCHAR)) AS line_no, "
-        "l.seq, l.exact, o.customer_key, o.business_date, o.hour, COALESCE(o.status = 'cancelled', FALSE) AS cancelled, "
+        "COALESCE(l.line_no, printf('%016x', l.content) || '-' || CAST(COALESCE(r.occurrence, 1) AS VARCHAR)) "
+        "AS line_no, l.seq, l.exact, o.customer_key, o.business_date, o.hour, "
+        "COALESCE(o.status = 'cancelled', FALSE) AS cancelled, "
         f"{month_of('o.business_date', closing_day)} AS ym "
         "FROM in_order_lines AS l INNER JOIN out_orders AS o ON o.order_id = l.order_id "
         "LEFT JOIN repeats_order_lines AS r ON r.seq = l.seq AND r.row = l.row WHERE COALESCE(r.kept, TRUE)")
@@ -70,7 +71,8 @@ def _repeats(engine: ReadingEngine, table: str) -> None:
     engine.execute(
         f"CREATE OR REPLACE TEMP TABLE repeats_{table} AS WITH numbered AS ("
         f"SELECT seq, row, exact, {own}{listed(names)}, content, {identified} AS identified, "
-        f"CASE WHEN {identified} THEN 1 ELSE row_number() OVER (PARTITION BY seq, {same} ORDER BY row) END AS occurrence "
+        f"CASE WHEN {identified} THEN 1 ELSE row_number() OVER (PARTITION BY seq, {same} ORDER BY row) END "
+        f"AS occurrence "
         f"FROM in_{table} SEMI JOIN several USING (content) WHERE counted), "
         f"placed AS (SELECT *, row_number() OVER w AS rank, FIRST_VALUE(seq) OVER w AS top FROM numbered "
         f"WHERE identified WINDOW w AS (PARTITION BY {'order_id, line_no' if own else 'content'} "
@@ -78,8 +80,8 @@ def _repeats(engine: ReadingEngine, table: str) -> None:
         f"UNION ALL SELECT *, row_number() OVER w AS rank, FIRST_VALUE(seq) OVER w AS top FROM numbered "
         f"WHERE NOT identified WINDOW w AS (PARTITION BY {same}, occurrence ORDER BY seq DESC)) "
         "SELECT seq, row, exact, occurrence, rank = 1 AS kept, "
-        "CASE WHEN NOT identified THEN 'repeated_export' WHEN seq = top THEN 'same_id' ELSE 'later_export' END AS reason "
-        "FROM placed")
+        "CASE WHEN NOT identified THEN 'repeated_export' WHEN seq = top THEN 'same_id' ELSE 'later_export' END "
+        "AS reason FROM placed")
     engine.execute(
         f"INSERT INTO removed SELECT '{table}', seq, row, 'repeats', 'merged', reason, exact FROM repeats_{table} "
         f"ANTI JOIN (SELECT seq, row FROM removed WHERE table_name = '{table}') USING (seq, row) WHERE NOT kept")

@@ -27,9 +27,9 @@ def columns_of(table: str) -> dict[str, str]:
 def open_views(engine: ReadingEngine, files: Sequence[stage.Staged]) -> frozenset[str]:
     """Make ``in_<table>`` for every table that some file feeds, and return those tables.
 
-    Columns beside the table's own: ``seq`` (place of the file, later exports higher), ``counted`` (the row is a record
-    of the file, not only mentioned in one), ``row``, ``seen`` (time by which newer rows win), ``mentioned`` (how often),
-    ``exact`` (amount before rounding), ``content`` (hash, for rows without id).
+    Columns beside the table's own: ``seq`` (place of the file, later exports higher), ``counted`` (the row is a
+    record of the file, not only mentioned in one), ``row``, ``seen`` (time by which newer rows win), ``mentioned``
+    (how often), ``exact`` (amount before rounding), ``content`` (hash, for rows without id).
     """
     tables = {t for f in files for t in f.tables}
     for table in sorted(tables):
@@ -49,7 +49,8 @@ def _select(file: stage.Staged, seq: int, table: str) -> str:
               for name, kind in columns_of(table).items()]
     if counted:
         seen = quoted(f"{table}.updated_at") if "updated_at" in have else "CAST(NULL AS TIMESTAMP)"
-        own = f"TRUE AS counted, row, {seen} AS seen, CAST(1 AS BIGINT) AS mentioned, exact, {_content(table)} AS content"
+        own = (f"TRUE AS counted, row, {seen} AS seen, CAST(1 AS BIGINT) AS mentioned, exact, "
+               f"{_content(table)} AS content")
     else:
         own = ("FALSE AS counted, CAST(NULL AS BIGINT) AS row, seen, mentioned, CAST(NULL AS DECIMAL(18, 6)) AS exact, "
                "CAST(NULL AS UBIGINT) AS content")

@@ -16,13 +16,11 @@ if TYPE_CHECKING:
 #: Up to here one thread writes all months in one pass; larger tables are first split by month, then ordered month by
 #: month, so that memory stays bounded.
 ONE_PASS = 1_500_000
-_LINE_EXTRAS = {"customer_key": "VARCHAR", "business_date": "DATE", "ym": "VARCHAR", "hour": "INTEGER", "cancelled": "BOOLEAN"}
 
 
 def stored(table: str) -> list[str]:
     """Return the columns of a table as stored, in order."""
-    columns = list(schema.stored_columns(table))
-    return columns + [c for c in _LINE_EXTRAS if c not in columns] if table == "order_lines" else columns
+    return [*schema.stored_columns(table), *(schema.LINE_COLUMNS if table == "order_lines" else ())]
 
 
 def table(engine: ReadingEngine, name: str, folder: Path, closing_day: int | None) -> None:
