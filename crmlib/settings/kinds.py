@@ -47,7 +47,9 @@ class IsCurrency(IsText):
         """Return the code."""
         text = super().read(value)
         if text not in CURRENCIES:
-            raise wrong("unknown_currency", nearest=nearest(text, list(CURRENCIES)), allowed=["JPY", "USD", "EUR", "…"])
+            near = nearest(text, list(CURRENCIES))
+            raise wrong("unknown_currency_near" if near else "unknown_currency", nearest=near,
+                        allowed=["JPY", "USD", "EUR", "…"])
         return text
 
     def describe(self) -> dict[str, Any]:
@@ -69,7 +71,8 @@ class IsZone(IsText):
         """Return the zone's name."""
         text = super().read(value)
         if text not in zones():
-            raise wrong("unknown_zone", nearest=nearest(text, zones()),
+            near = nearest(text, zones())
+            raise wrong("unknown_zone_near" if near else "unknown_zone", nearest=near,
                         allowed=["Asia/Tokyo", "UTC", "America/New_York", "…"])
         return text
 
@@ -111,7 +114,8 @@ class IsFact(IsText):
         analysis, _, rest = text.partition(".")
         if analysis not in ANALYSES:
             near = nearest(analysis, ANALYSES)
-            raise wrong("unknown_analysis", nearest=near and f"{near}.{rest}", allowed=[f"{a}.…" for a in ANALYSES])
+            raise wrong("unknown_analysis_near" if near else "unknown_analysis",
+                        nearest=near and f"{near}.{rest}", allowed=[f"{a}.…" for a in ANALYSES])
         return text
 
 

@@ -77,7 +77,9 @@ def _only(known: tuple[str, ...]) -> Callable[[ColumnSpec], ColumnSpec]:
     def check(spec: ColumnSpec) -> ColumnSpec:
         for code in (*spec.values.values(), spec.default, spec.constant):
             if code is not None and code not in known:
-                raise wrong("unknown_code", code=code, nearest=nearest(code, known), allowed=list(known))
+                near = nearest(code, known)
+                raise wrong("unknown_code_near" if near else "unknown_code", code=code, nearest=near,
+                            allowed=list(known))
         return spec
 
     return check

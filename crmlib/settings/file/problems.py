@@ -138,10 +138,9 @@ def _own(context: dict[str, Any], loc: Loc, given: Any, where: Where) -> CrmErro
         loc = (*loc, part)
         given = given.get(part) if isinstance(given, Mapping) else getattr(given, part, None)
     allowed = context.pop("allowed", [])
-    near = context.get("nearest")
     if code == "not_text" and given is None:
         code = "null_text"
-    return CrmError(f"settings.{code}_near" if near else f"settings.{code}", where=where(loc), allowed=allowed,
+    return CrmError(f"settings.{code}", where=where(loc), allowed=allowed,
                     **{"key": dotted(loc), "found": shown(given), **context})
 
 
