@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from crmlib import schema
+from crmlib.dataset.months import month_of
 
 ARROW = {"VARCHAR": pa.string(), "DATE": pa.date32(), "TIMESTAMP": pa.timestamp("us"), "BIGINT": pa.int64(),
          "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(), "INTEGER": pa.int32()}
@@ -40,7 +42,8 @@ def purchases(text: str) -> dict[str, pd.DataFrame]:
     at = pd.to_datetime(rows["day"] + " " + rows["hour"].str.zfill(2) + ":00")
     orders = pd.DataFrame({
         "order_id": rows["order"], "customer_key": rows["customer"], "ordered_at": at, "status": rows["status"],
-        "discount": rows["discount"], "channel": rows["channel"], "points_used": rows["points_used"], "day": rows["day"],
+        "discount": rows["discount"], "channel": rows["channel"], "points_used": rows["points_used"],
+        "day": rows["day"],
     }).drop_duplicates("order_id")
     lines = pd.DataFrame({
         "order_id": rows["order"], "line_no": [str(i + 1) for i in range(len(rows))], "line_type": rows["type"],
@@ -48,16 +51,16 @@ def purchases(text: str) -> dict[str, pd.DataFrame]:
         "return_of": rows["return_of"], "customer_key": rows["customer"], "day": rows["day"],
         "hour": rows["hour"], "cancelled": rows["status"] == "cancelled",
     })
-    known = sorted({c for c in rows["customer"].dropna()})
+    known = sorted(set(rows["customer"].dropna()))
     customers = pd.DataFrame({"customer_key": known, "customer_id": known})
     return {"orders": orders, "order_lines": lines, "customers": customers}
 
 
-def write(folder: Path, tables: dict[str, pd.DataFrame]) -> Path:
+def write(folder: Path, tables: dict[str, pd.DataFrame], closing_day: int | None = None) -> Path:
     """Write canonical tables as intake leaves them and return the folder."""
     for name, frame in tables.items():
         spec = schema.stored_columns(name) | (schema.LINE_COLUMNS if name == "order_lines" else {})
-        dated = _dated(frame, spec)
+        dated = _dated(frame, spec, closing_day)
         for ym, part in dated.groupby("ym", dropna=False) if "ym" in spec else [("", dated)]:
             target = folder / name / (f"ym={ym}" if ym else "") / "data.parquet"
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -68,12 +71,12 @@ def write(folder: Path, tables: dict[str, pd.DataFrame]) -> Path:
     return folder
 
 
-def _dated(frame: pd.DataFrame, spec: dict[str, str]) -> pd.DataFrame:
+def _dated(frame: pd.DataFrame, spec: dict[str, str], closing_day: int | None) -> pd.DataFrame:
     if "day" not in frame:
         return frame
     day = pd.to_datetime(frame["day"])
-    derived: dict[str, Any] = {"business_date": day.dt.date, "ym": day.dt.strftime("%Y-%m"),
-                               "dow": day.dt.day_of_week + 1}
+    months = [month_of(d, closing_day) if d == d else None for d in day.dt.date]
+    derived: dict[str, Any] = {"business_date": day.dt.date, "ym": months, "dow": day.dt.day_of_week + 1}
     if "hour" not in frame and "hour" in spec:
         derived["hour"] = 12
     return frame.assign(**derived)
@@ -104,15 +107,30 @@ def _value(value: Any, kind: str) -> Any:
 
 
 #: Values for statements that ask for more than a dataset gives by itself.
-PARAMETERS: dict[str, Any] = {"ym": "2026-10", "tax": "as_recorded", "points": "payment"}
+PARAMETERS: dict[str, Any] = {"ym": "2026-10", "tax": "as_recorded", "points": "payment",
+                              "stale_before": date(2026, 1, 1)}
 #: A few rows of every other table that statements read.
-EXTRA_TABLES: dict[str, pd.DataFrame] = {}
+EXTRA_TABLES: dict[str, pd.DataFrame] = {
+    "customers": read("""customer_key,customer_id,gender,prefecture,rank,birth_year,updated_at
+        A,A,female,東京都,gold,1980,2026-09-01 10:00
+        B,B,male,,,1991,2020-01-01 00:00
+        C,C,,大阪府,regular,,
+        D,D,female,東京都,,1955,2025-12-31 23:59
+        E,E,other,,,,
+        F,F,,,,,
+        G,G,male,北海道,silver,2001,2026-10-31 00:00
+        H,H,,,,,"""),
+}
 
 
 def side_table(data: Any, name: str) -> pd.DataFrame:
     """Return the rows of a table for another engine; small helper tables come from what the analyses register."""
     if name == "dropped_orders":
         return pd.DataFrame({"order_id": pd.Series(["nothing"], dtype="str")})
+    if name == "months_seen":
+        from crmlib.analyses.customers.months import calendar
+
+        return calendar([data.previous(n) if n else data for n in reversed(range(13))])
     if name == "segment_before":
         return data.previous(1).query("customer_segment")
     return data.engine.sql(f"SELECT * FROM {name}")

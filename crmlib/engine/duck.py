@@ -53,7 +53,9 @@ class DuckEngine:
         if isinstance(source, (str, Path)):
             self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS {self._scan(Path(source))}")
         else:
-            # Pandas text arrives as Arrow text: DuckDB's own pandas scan would sample objects to guess a type.
+            # A frame does not replace a view of the same name by itself. Pandas text arrives as Arrow text: DuckDB's
+            # own pandas scan would sample objects to guess a type.
+            self.unregister(name)
             self._connection.register(name, to_arrow(source))
 
     @staticmethod

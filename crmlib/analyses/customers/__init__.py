@@ -1,0 +1,206 @@
+"""Customers: who buys here, who is new, who came back and who stayed away, and what do they bring?"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from crmlib import charts
+from crmlib.analyses.customers import attributes, months
+from crmlib.result import Check, Column, Fact, Figure, Result, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from crmlib.dataset import Dataset
+    from crmlib.settings import CustomersSettings
+    from crmlib.text import Text
+
+NEEDS = ("orders", "order_lines")
+MONEY = "money"
+#: Units of the facts; money becomes the shop's currency.
+UNITS = {"total": "customers", "active": "customers", "new": "customers", "returned": "customers", "lost": "customers",
+         "base": "customers", "repeat_rate": "ratio", "sales": MONEY, "orders": "orders", "average_order": MONEY,
+         "identified_share": "ratio"}
+#: Why a number may be missing though the data are there.
+REASONS = {"repeat_rate": "no_buyers", "average_order": "no_orders", "identified_share": "no_sales"}
+
+
+def analyse(data: Dataset, settings: CustomersSettings) -> Result:
+    """Count the customers of the month and what they brought.
+
+    Returns
+    -------
+    Result
+        facts
+            total (known customers), active, new, returned, lost, base (bought within lost_after_days), repeat_rate
+            (bought twice or more, of all buyers), sales (net, guests included), orders (purchases), average_order,
+            identified_share (of sales, by known customers).
+        tables
+            base: step, customers; the steps lead from the base of last month to this month's. months: month, active,
+            new, returned, lost, base, partial. kpi: period, part (known, guest, all), customers, orders,
+            orders_per_customer, average_order, sales (minor units). attributes: attribute, level, customers, share,
+            sales, coverage. coverage: attribute, known, customers, share, active_share, sales_share. by_<attribute>:
+            level, customers, share, sales_share.
+
+    Notes
+    -----
+    Everything is counted, nothing sampled, so no number here has an interval. Definitions: docs, and the foot of the
+    page.
+    """
+    missing = data.missing(NEEDS)
+    if missing:
+        empty = tuple(Fact(key, None, _unit(data, key)) for key in UNITS)
+        return Result.unavailable("customers", missing, empty)
+    found = months.history(data)
+    last_day = data.as_of - timedelta(days=1)
+    levels = attributes.attributes(data.query("customers_attributes"), settings.attributes, settings.age_bands,
+                                   last_day.year)
+    tables = {
+        "base": Table(months.flow_steps(found.of("this")), STEP_COLUMNS),
+        "months": Table(months.shown(found.months, data.oldest), MONTH_COLUMNS),
+        "kpi": Table(months.kpi(found), KPI_COLUMNS),
+        **attributes.tables(levels),
+    }
+    return Result(
+        "customers",
+        facts=facts(data, found),
+        tables=tables,
+        figures={**figures(data, found), **attributes.figures(levels)},
+        checks=checks(found, levels),
+        notes=notes(data, found, tables["coverage"].frame),
+    )
+
+
+def facts(data: Dataset, found: months.History) -> tuple[Fact, ...]:
+    """Return the key numbers with the same numbers one month and one year earlier, where the data reach back."""
+    now, before, last_year = (headline(data, found.of(period)) for period in months.PERIODS)
+    gap = None if before and last_year else "no_year_ago" if before else "no_previous"
+    base = {"repeat_rate": int(found.of("this")["buyers_ever"]), "average_order": now["orders"]}
+    return tuple(
+        Fact(key, now[key], _unit(data, key), previous=before.get(key), year_ago=last_year.get(key),
+             target=target(data, key), n=base.get(key), note=REASONS[key] if now[key] is None else gap)
+        for key in UNITS)
+
+
+def headline(data: Dataset, row: dict[str, Any]) -> dict[str, Any]:
+    """Return the key numbers of one month."""
+    if not row:
+        return {}
+    orders, known = int(row["known_orders"] + row["guest_orders"]), int(row["known_sales"])
+    sales = known + int(row["guest_sales"])
+    counts = {key: int(row[column]) for key, column in (
+        ("total", "total"), ("active", "active"), ("new", "first_time"), ("returned", "returned"), ("lost", "lost"),
+        ("base", "base"))}
+    return counts | {
+        "repeat_rate": months.ratio(int(row["repeaters"]), int(row["buyers_ever"])),
+        "sales": data.money(sales), "orders": orders, "average_order": data.money(months.average(sales, orders)),
+        # Returns can leave one part below nothing; then there is no share to speak of.
+        "identified_share": months.ratio(known, sales) if 0 <= known <= sales else None,
+    }
+
+
+def target(data: Dataset, key: str) -> Decimal | int | float | None:
+    """Return the target the parameters set for a number, in the kind of that number."""
+    wanted = data.settings.targets.get(f"customers.{key}")
+    if wanted is None or UNITS[key] == MONEY:
+        return wanted
+    return float(wanted) if UNITS[key] == "ratio" else int(wanted)
+
+
+def checks(found: months.History, levels: pd.DataFrame) -> tuple[Check, ...]:
+    """Return what must hold: the base closes, two ways of finding first buyers agree, attributes count everyone."""
+    now = found.of("this")
+    closes = int(now["base_before"] + now["first_time"] + now["returned"] - now["lost"] - now["passing"])
+    rows = found.months
+    ever = [months.ratio(int(a), int(b)) for a, b in zip(rows["repeaters"], rows["buyers_ever"], strict=True)]
+    gained = int(rows["buyers_ever"].iloc[-1] - rows["buyers_ever"].iloc[-2])
+    counted = levels.groupby("attribute")["customers"].sum().tolist()
+    return (
+        Check("base_closes", closes == int(now["base"]), closes, int(now["base"]), "stop"),
+        Check("new_agrees", gained == int(now["first_time"]), gained, int(now["first_time"]), "stop"),
+        Check("repeaters_are_buyers", all(r is None or r <= 1 for r in ever), max([r or 0.0 for r in ever]), 1, "stop"),
+        Check("attributes_count_everyone", all(n == now["total"] for n in counted),
+              int(min(counted, default=now["total"])), int(now["total"]), "stop"),
+    )
+
+
+def notes(data: Dataset, found: months.History, coverage: pd.DataFrame) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """Return the answer in one sentence, and what the reader should know of it."""
+    now, days = found.of("this"), data.settings.customers.lost_after_days
+    values = headline(data, now) | {"month": data.month, "days": days, "guests": int(now["guest_orders"])}
+    said = [("headline" if now["active"] else "nobody", values), base_note(now, days)]
+    if now["known_orders"]:
+        values = values | {"known_sales": data.money(int(now["known_sales"])), "each": months.ratio(
+            int(now["known_orders"]), int(now["active"])), "spent": data.money(
+            months.average(int(now["known_sales"]), int(now["known_orders"])))}
+        said.append(("kpi", values))
+    if now["guest_orders"]:
+        said.append(("guests", values | {"guest_sales": data.money(int(now["guest_sales"]))}))
+    if data.oldest is not None and data.oldest > data.start - timedelta(days=days):
+        said.append(("short_history", {"oldest": data.oldest, "days": days}))
+    if data.period.partial:
+        said.append(("partial", {"last": data.as_of - timedelta(days=1)}))
+    return (*said, *coverage_notes(coverage))
+
+
+def base_note(now: dict[str, Any], days: int) -> tuple[str, dict[str, Any]]:
+    """Return how many still buy here, and whether they became more."""
+    step = int(now["base"] - now["base_before"])
+    key = "base_more" if step > 0 else "base_fewer" if step < 0 else "base_same"
+    return key, {"base": int(now["base"]), "step": abs(step), "days": days}
+
+
+def coverage_notes(coverage: pd.DataFrame) -> list[tuple[str, dict[str, Any]]]:
+    """Return for whom the least known attribute speaks, or that there is none."""
+    if coverage.empty:
+        return [("no_attributes", {})]
+    known = coverage[(coverage["known"] == "yes") & (coverage["share"] < 1)]
+    if known.empty:
+        return []
+    least = known.sort_values(["share", "attribute"]).iloc[0]
+    share = least["sales_share"]
+    values = {"attribute": least["attribute"], "share": float(least["share"])}
+    return [("coverage", values | {"sales_share": float(share)}) if share == share else ("coverage_only", values)]
+
+
+def figures(data: Dataset, found: months.History) -> dict[str, Figure]:
+    """Return the charts of the flow; each draws a table of the same result."""
+    now = found.of("this")
+    step = int(now["base"] - now["base_before"])
+    values = {"base": int(now["base"]), "step": step, "new": int(now["first_time"]), "returned": int(now["returned"]),
+              "lost": int(now["lost"]), "active": int(now["active"]), "month": data.month,
+              "days": data.settings.customers.lost_after_days}
+    return {"base": Figure(plot_base, "base", values, size=(7.2, 3.4)),
+            "months": Figure(plot_months, "months", values, size=(7.2, 4.0))}
+
+
+def by_attribute(result: Result) -> tuple[Figure, ...]:
+    """Return the charts of the attributes the shop has, in the order of the settings."""
+    return tuple(figure for name, figure in result.figures.items() if figure.table == f"by_{name}")
+
+
+def plot_base(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
+    """Draw who came, came back and stayed away between the base of last month and this month's."""
+    return charts.bridge(frame, ax, words, label="step", value="customers", unit="customers",
+                         total=("base_before", "base"))
+
+
+def plot_months(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
+    """Draw the buyers of each month, and of these the new and the returned."""
+    return charts.line(frame, ax, words, y=("active", "new", "returned"), unit="customers")
+
+
+def _unit(data: Dataset, key: str) -> str:
+    return data.currency if UNITS[key] == MONEY else UNITS[key]
+
+
+STEP_COLUMNS = {"step": Column("code"), "customers": Column("customers")}
+MONTH_COLUMNS = {"month": Column("month"), "active": Column("customers"), "new": Column("customers"),
+                 "returned": Column("customers"), "lost": Column("customers"), "base": Column("customers"),
+                 "partial": Column("code")}
+KPI_COLUMNS = {"period": Column("code"), "part": Column("code"), "customers": Column("customers"),
+               "orders": Column("orders"), "orders_per_customer": Column("score"), "average_order": Column("money"),
+               "sales": Column("money")}
