@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import yaml
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crmlib.errors import CrmError, CrmErrors
@@ -20,6 +20,10 @@ PLAIN = st.text(alphabet="0123456789abcdefnostruyeTFNOY_.+:/~=<xX円店東京０
     lambda text: text not in ("~", "null") and not text.endswith(":") and ": " not in text)
 ANY = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufeff\x85\u2028\u2029\ufffe\uffff"),
               min_size=1, max_size=20)
+
+
+#: A busy machine is no reason to fail.
+unhurried = settings(deadline=None)
 
 
 def read(text: str) -> object:
@@ -46,6 +50,7 @@ sources:
 """
 
 
+@unhurried
 @given(PLAIN)
 @example("010")
 @example("12:30")
@@ -54,24 +59,26 @@ sources:
 @example("0x10")
 @example("2026-10-31")
 def test_a_plain_code_is_its_own_text(code):
-    settings = read(template(code))
-    columns = settings.sources[0].tables["customers"]
-    assert settings.satisfaction.nps_question == columns["customer_id"].columns[0] == code
+    found = read(template(code))
+    columns = found.sources[0].tables["customers"]
+    assert found.satisfaction.nps_question == columns["customer_id"].columns[0] == code
     assert dict(columns["gender"].values) == {code: code}
-    assert type(settings.satisfaction.nps_question) is str
+    assert type(found.satisfaction.nps_question) is str
 
 
+@unhurried
 @given(ANY)
 @example("null")
 @example(" spaced ")
 @example("'quoted'")
 def test_any_text_in_quotes_is_its_own_text(code):
-    settings = read(template(json.dumps(code, ensure_ascii=False)))
-    columns = settings.sources[0].tables["customers"]
-    assert settings.satisfaction.nps_question == code
+    found = read(template(json.dumps(code, ensure_ascii=False)))
+    columns = found.sources[0].tables["customers"]
+    assert found.satisfaction.nps_question == code
     assert dict(columns["gender"].values) == {code: code}
 
 
+@unhurried
 @given(st.integers(-10**17, 10**17))
 def test_whole_numbers_are_read_exactly_and_limits_hold(number):
     text = "shop: s\nsources: [{files: a, tables: {customers: {customer_id: i}}}]\n" + f"rfm: {{window_days: {number}}}"
@@ -83,6 +90,7 @@ def test_whole_numbers_are_read_exactly_and_limits_hold(number):
     assert [error.code for error in caught.value.errors] == ["settings.out_of_range"]
 
 
+@unhurried
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_no_file_brings_anything_but_a_clear_error(data):
     with TemporaryDirectory() as folder:
@@ -99,6 +107,7 @@ TREES = st.recursive(
     ANY, lambda inside: st.lists(inside, max_size=3) | st.dictionaries(ANY, inside, max_size=3), max_leaves=8)
 
 
+@unhurried
 @given(st.dictionaries(ANY, TREES, min_size=1, max_size=4))
 def test_the_reader_gives_back_what_was_dumped(tree):
     """Against PyYAML's own writer: nothing is lost, and every key has a line."""
