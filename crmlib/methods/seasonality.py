@@ -1,34 +1,33 @@
-"""Season and calendar taken apart from the level: seasonal indices, and what a month's days alone would have brought."""
+"""Season and calendar: seasonal indices, and what a month's days alone would have brought."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from math import fsum
 
-import numpy as np
+#: Index, lowest and highest single ratio on the same scale, number of ratios.
+Season = tuple[float, float, float, int]
 
 
-def seasonal_ratios(values: Sequence[float], period: int = 12) -> list[float]:
-    """Return each value ÷ its centred moving average over one period; NaN at both ends and where the average is not
-    positive.
+def seasonal_ratios(values: Sequence[float], period: int = 12) -> list[float | None]:
+    """Return each value ÷ its centred moving average over one period, None where there is no such positive average.
 
     The first step of the classical multiplicative decomposition: Kendall & Stuart (1983), The Advanced Theory of
     Statistics 3, 410-414; the same as R's ``decompose(type = "multiplicative")``.
     """
-    series = np.asarray(values, dtype="float64")
-    ratios = np.full(len(series), np.nan)
     half = period // 2
-    weights = np.ones(period + 1 - period % 2)
-    if period % 2 == 0:
-        weights[[0, -1]] = 0.5
-    if len(series) >= len(weights):
-        trend = np.convolve(series, weights / period, mode="valid")
-        inner = series[half:half + len(trend)]
-        ratios[half:half + len(trend)] = np.where(trend > 0, inner / np.where(trend > 0, trend, 1.0), np.nan)
-    return [float(r) for r in ratios]
+    ends = 0.5 if period % 2 == 0 else 1.0
+    weights = [ends, *[1.0] * (2 * half - 1), ends]
+    ratios: list[float | None] = []
+    for place, value in enumerate(values):
+        window = values[place - half:place + half + 1] if place >= half else ()
+        trend = fsum(w * v for w, v in zip(weights, window, strict=False)) / period
+        ratios.append(value / trend if len(window) == len(weights) and trend > 0 else None)
+    return ratios
 
 
-def seasonal_index(values: Sequence[float], first: int = 1, period: int = 12) -> dict[int, tuple[float, float, float, int]]:
+def seasonal_index(values: Sequence[float], first: int = 1, period: int = 12) -> dict[int, Season]:
     """Return how far each season lies above or below its surroundings.
 
     Parameters
@@ -47,7 +46,7 @@ def seasonal_index(values: Sequence[float], first: int = 1, period: int = 12) ->
     """
     found: dict[int, list[float]] = {season: [] for season in range(1, period + 1)}
     for place, ratio in enumerate(seasonal_ratios(values, period)):
-        if ratio == ratio:
+        if ratio is not None:
             found[(first - 1 + place) % period + 1].append(ratio)
     if not all(found.values()):
         return {}
@@ -57,7 +56,7 @@ def seasonal_index(values: Sequence[float], first: int = 1, period: int = 12) ->
             for season, ratios in found.items()}
 
 
-def expected_total(days: Iterable[Hashable], before: Mapping[Hashable, tuple[int, int]]) -> Fraction | None:
+def expected_total(days: Iterable[int], before: Mapping[int, tuple[int, int]]) -> Fraction | None:
     """Return what these days would have brought at an earlier month's average per kind of day, exactly.
 
     Direct standardisation: Σ over kinds of (number of days now) × (earlier total ÷ earlier number of days).
@@ -65,7 +64,7 @@ def expected_total(days: Iterable[Hashable], before: Mapping[Hashable, tuple[int
     Parameters
     ----------
     days : iterable
-        Kind of each day (weekday, or holiday).
+        Kind of each day, for instance its weekday.
     before : mapping
         kind → (total, number of days) of the earlier month.
 
@@ -74,7 +73,7 @@ def expected_total(days: Iterable[Hashable], before: Mapping[Hashable, tuple[int
     fractions.Fraction or None
         None when a kind of day did not occur earlier, or there are no days.
     """
-    counted: dict[Hashable, int] = {}
+    counted: dict[int, int] = {}
     for kind in days:
         counted[kind] = counted.get(kind, 0) + 1
     if not counted or any(before.get(kind, (0, 0))[1] == 0 for kind in counted):

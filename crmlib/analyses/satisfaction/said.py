@@ -1,0 +1,121 @@
+"""What the satisfaction page says aloud: the figure, whether it moved beyond chance, and whom it speaks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crmlib.analyses.satisfaction.answers import (
+    ALL,
+    PEOPLE,
+    PER_PERSON,
+    Answers,
+    Line,
+    change,
+    groups,
+    leading,
+)
+from crmlib.analyses.satisfaction.coverage import skew
+from crmlib.methods.intervals import answers_needed, nps_variance
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Notes = tuple[tuple[str, dict[str, Any]], ...]
+#: Half the width of an interval worth aiming at, in points of NPS.
+AIM = 5
+
+
+def lines_said(answers: Answers) -> tuple[Line | None, Line | None]:
+    """Return the two lines the page speaks of: NPS of each person's last answer, and the two best labels."""
+    nps, csat = leading(answers.settings, "nps", "nps"), leading(answers.settings, "top2", "csat")
+    return (None if nps is None else Line(nps.key + PER_PERSON, nps, PEOPLE),
+            None if csat is None else Line(csat.key, csat, ALL))
+
+
+def notes(answers: Answers, who: pd.DataFrame) -> Notes:
+    """Return the answer in one sentence first; then satisfaction, whom it speaks for, and how sharp it is."""
+    nps, csat = lines_said(answers)
+    said: list[tuple[str, dict[str, Any]]] = []
+    for name, line in (("nps", nps), ("csat", csat)):
+        found = told(answers, line)
+        if found:
+            said.append((f"{name}_{found['verdict']}", found))
+    if not said:
+        said.append(("headline_none", {"month": answers.data.month}))
+    if who["respondents"].sum() > 0:
+        worst = skew(who, answers.settings.confidence)
+        said.append(("not_everyone", worst) if worst else ("no_skew", {"respondents": respondents(who)}))
+    elif len(said) and said[0][0] != "headline_none":
+        said.append(("whom_unknown", {}))
+    return (*said, *precision(answers, nps))
+
+
+def respondents(who: pd.DataFrame) -> int:
+    """Return how many known customers answered; each attribute holds all of them."""
+    return int(who.groupby("attribute", sort=False)["respondents"].sum().max())
+
+
+def told(answers: Answers, line: Line | None) -> dict[str, Any]:
+    """Return a line's figure and change against last month; empty without an answer."""
+    found = None if line is None else answers.estimate(line, answers.data.month)
+    if line is None or found is None or found.value is None:
+        return {}
+    moved = change(answers, line, 1)
+    verdict = moved.get("verdict", "first") if moved.get("change") is not None else "first"
+    return {"month": answers.data.month, "n": found.n, "value": found.value, "low": found.low, "high": found.high,
+            "verdict": verdict, "change": moved.get("change"), "change_low": moved.get("low"),
+            "change_high": moved.get("high"), "least": answers.settings.reference_below}
+
+
+def precision(answers: Answers, line: Line | None) -> Notes:
+    """Return how wide the interval is, and how many answers would make it ±5 points; with few answers only."""
+    if line is None:
+        return ()
+    counts = groups(answers.histogram(line, answers.data.month))
+    found = answers.estimate(line, answers.data.month)
+    if found.low is None or found.high is None:
+        return ()
+    half = (found.high - found.low) / 2
+    # The variance of the adjusted counts, so that a handful of equal answers does not promise too much.
+    adjusted = (counts[0] + 0.75, counts[1] + 1.5, counts[2] + 0.75)
+    needed = answers_needed(AIM / 100, nps_variance(adjusted), answers.settings.confidence)
+    if half <= AIM:
+        return ()
+    small = found.n < answers.settings.reference_below
+    return (("reference_only" if small else "precision",
+             {"half": half, "n": found.n, "needed": needed, "aim": AIM, "least": answers.settings.reference_below}),)
+
+
+def figure_values(answers: Answers, frames: dict[str, pd.DataFrame]) -> dict[str, dict[str, Any]]:
+    """Return the numbers of every chart's title and alternative text; a chart without a message is left out."""
+    nps, csat = lines_said(answers)
+    made = {"nps_by_month": _trend(answers, nps, frames), "csat_by_month": _trend(answers, csat, frames),
+            "nps_distribution": _distribution(frames), "coverage": _coverage(frames)}
+    return {name: values for name, values in made.items() if values}
+
+
+def _trend(answers: Answers, line: Line | None, frames: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    found = told(answers, line)
+    name = "nps_by_month" if line is not None and line.metric.statistic == "nps" else "csat_by_month"
+    return {**found, "shown": len(frames[name])} if found and name in frames else {}
+
+
+def _distribution(frames: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    table = frames.get("nps_distribution")
+    if table is None:
+        return {}
+    share = table.groupby("group", sort=False)["share"].sum()
+    top = table.sort_values(["people", "score"], ascending=[False, True]).iloc[0]
+    return {"promoters": float(share["promoter"]), "detractors": float(share["detractor"]),
+            "passives": float(share["passive"]), "people": int(table["people"].sum()), "mode": int(top["score"])}
+
+
+def _coverage(frames: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    table = frames.get("coverage")
+    if table is None or not table["respondents"].sum():
+        return {}
+    part = table[table["attribute"] == table["attribute"].iloc[0]]
+    ranked = table.sort_values(["rate", "attribute", "level"], ascending=[False, True, True]).iloc[0]
+    return {"level": ranked["level"], "rate": float(ranked["rate"]), "respondents": int(part["respondents"].sum()),
+            "customers": int(part["customers"].sum()),
+            "overall": int(part["respondents"].sum()) / int(part["customers"].sum())}

@@ -1,0 +1,253 @@
+"""The months of the trends page: what was sold, and like compared with like although months have different days."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from crmlib.dataset import months
+from crmlib.methods.intervals import usual_range
+from crmlib.methods.seasonality import expected_total
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from crmlib.dataset import Dataset
+
+YEAR = timedelta(days=364)
+SUNDAY = 7
+
+
+@dataclass(frozen=True)
+class Month:
+    """What one month's days brought.
+
+    Attributes
+    ----------
+    sales, orders, returns : int
+        Of all days; money in minor units.
+    kinds : tuple of int
+        Weekday of each open day (1 = Monday); a public holiday is a Sunday.
+    by_kind : mapping
+        Weekday → (sales, number of open days).
+    """
+
+    sales: int
+    orders: int
+    returns: int
+    kinds: tuple[int, ...]
+    by_kind: Mapping[int, tuple[int, int]]
+
+    @property
+    def open_days(self) -> int:
+        """Days with a purchase that are no declared closure."""
+        return len(self.kinds)
+
+    @property
+    def open_sales(self) -> int:
+        """Sales of the open days (minor units)."""
+        return sum(money for money, _ in self.by_kind.values())
+
+    @property
+    def per_open_day(self) -> Fraction | None:
+        """Sales of an open day (minor units); None without one."""
+        return Fraction(self.open_sales, self.open_days) if self.open_days else None
+
+
+@dataclass(frozen=True)
+class History:
+    """Every month from the first with a record to the one of the report, without a gap.
+
+    Attributes
+    ----------
+    data : Dataset
+    days : pandas.DataFrame
+        business_date, ym, dow, orders, sales, returns (minor units), open, kind (weekday 1-7, a holiday is 7).
+    sold : mapping
+        ``YYYY-MM`` → Month, oldest first.
+    """
+
+    data: Dataset
+    days: pd.DataFrame
+    sold: Mapping[str, Month]
+
+    def period(self, ym: str) -> months.Period:
+        """Return the days of a month; this report's month may be partial, earlier ones are whole."""
+        closing = self.data.settings.calendar.closing_day
+        return self.data.period if ym == self.data.month else months.period(ym, closing)
+
+    def known(self, ym: str) -> bool:
+        """Whether the data reach back to the month's first day."""
+        return ym in self.sold and self.data.oldest is not None and self.data.oldest <= self.period(ym).start
+
+    def whole(self, ym: str) -> bool:
+        """Whether the month is known from its first to its last day."""
+        return self.known(ym) and not self.period(ym).partial
+
+
+def history(data: Dataset) -> History:
+    """Return the shop's days and months up to ``as_of``."""
+    days = data.query("trends_days")
+    days["business_date"] = days["business_date"].dt.date
+    closed, weekdays = data.settings.calendar.closed_days, data.settings.calendar.closed_weekdays
+    days["open"] = [n > 0 and day not in closed and dow not in weekdays
+                    for n, day, dow in zip(days["orders"], days["business_date"], days["dow"], strict=True)]
+    rest = holidays(data.settings.calendar.country, days["business_date"])
+    days["kind"] = [SUNDAY if day in rest else int(dow)
+                    for day, dow in zip(days["business_date"], days["dow"], strict=True)]
+    grouped: dict[str, pd.DataFrame] = dict(iter(days.groupby("ym", sort=True)))
+    first = min(grouped, default=data.month)
+    names = [months.shift(first, n) for n in range(apart(first, data.month) + 1)]
+    return History(data, days, {ym: _month(grouped.get(ym, days.iloc[:0])) for ym in names})
+
+
+def apart(first: str, last: str) -> int:
+    """Return how many months lie between two months."""
+    (a, m), (b, n) = months.parse(first), months.parse(last)
+    return (b - a) * 12 + n - m
+
+
+def holidays(country: str | None, days: Any) -> frozenset[date]:
+    """Return the public holidays of the years of some days; none for a country whose calendar is not known."""
+    years = sorted({day.year for day in days})
+    if country is None or not years or country not in holiday_countries():
+        return frozenset()
+    from holidays import country_holidays
+
+    return frozenset(country_holidays(country, years=years))
+
+
+def holiday_countries() -> frozenset[str]:
+    """Return the ISO codes of the countries whose public holidays are known."""
+    from holidays import list_supported_countries
+
+    return frozenset(list_supported_countries())
+
+
+def _month(days: pd.DataFrame) -> Month:
+    opened = days[days["open"].astype(bool)]
+    by_kind = {int(kind): (int(part["sales"].sum()), len(part)) for kind, part in opened.groupby("kind", sort=True)}
+    return Month(int(days["sales"].sum()), int(days["orders"].sum()), int(days["returns"].sum()),
+                 tuple(int(kind) for kind in opened["kind"]), by_kind)
+
+
+def monthly(found: History, buyers: Mapping[str, int]) -> pd.DataFrame:
+    """Return month, orders, customers, sales, returns (minor units): every month, those without sales too."""
+    import pandas as pd
+
+    rows = [(ym, m.orders, buyers.get(ym, 0), m.sales, m.returns) for ym, m in found.sold.items()]
+    frame = pd.DataFrame(rows, columns=["month", "orders", "customers", "sales", "returns"])
+    return frame.astype({"month": "str"} | dict.fromkeys(("orders", "customers", "sales", "returns"), "int64"))
+
+
+def same_weekdays(found: History) -> dict[str, tuple[int, int]]:
+    """Return, per month whose days 364 days before are all known, its sales and those of these earlier days."""
+    sold = dict(zip(found.days["business_date"], found.days["sales"].astype(int), strict=True))
+    pairs = {}
+    for ym in found.sold:
+        period = found.period(ym)
+        if found.data.oldest is None or period.start - YEAR < found.data.oldest:
+            continue
+        days = [period.start + timedelta(days=n) for n in range((period.as_of - period.start).days)]
+        pairs[ym] = (sum(sold.get(day, 0) for day in days), sum(sold.get(day - YEAR, 0) for day in days))
+    return pairs
+
+
+def like_for_like(found: History, shown: int) -> pd.DataFrame:
+    """Return the latest months with their sales and their change against the days 364 days before.
+
+    Returns
+    -------
+    pandas.DataFrame
+        month, open_days, sales, sales_per_open_day, sales_before (minor units; of the days 364 days before), change
+        (ratio - 1), low, high (range of the up to 24 changes before this month, None with fewer than 12), partial.
+    """
+    import pandas as pd
+
+    pairs, rows = same_weekdays(found), []
+    past: list[float] = []
+    for ym, m in found.sold.items():
+        now, before = pairs.get(ym, (None, None))
+        change = now / before - 1 if now is not None and before and before > 0 else None
+        low, high = usual_range(past) or (None, None)
+        rows.append((ym, m.open_days, m.sales, rounded(m.per_open_day), before, change, low, high, not found.whole(ym)))
+        past += [] if change is None or not found.whole(ym) else [change]
+    frame = pd.DataFrame(rows[-shown:], columns=list(LIKE))
+    return frame.astype(LIKE)
+
+
+def rounded(exact: Fraction | None) -> int | None:
+    """Return the nearest whole number, halves to the even one."""
+    return None if exact is None else round(exact)
+
+
+def growth(now: Fraction | int | None, before: Fraction | int | None) -> float | None:
+    """Return now ÷ before - 1; None unless there is a positive amount to compare with."""
+    return None if now is None or before is None or before <= 0 else float(Fraction(now) / Fraction(before) - 1)
+
+
+def compared(found: History, ym: str, other: str) -> dict[str, tuple[Fraction | int, Fraction | int]]:
+    """Return a month and another in each form: (what it brought, what the other brought or would have).
+
+    ``plain``: net sales as they are. ``per_open_day``: of an open day. ``weekday_mix``: of the open days, against what
+    the same days would have brought at the other month's average of each weekday (a public holiday is a Sunday).
+    A form that cannot be told is left out; a month that is not over is not compared plainly.
+    """
+    if not found.known(ym) or not found.known(other):
+        return {}
+    now, then = found.sold[ym], found.sold[other]
+    forms: dict[str, tuple[Fraction | int, Fraction | int]] = {"plain": (now.sales, then.sales)} if found.whole(
+        ym) else {}
+    if now.per_open_day is not None and then.per_open_day is not None:
+        forms["per_open_day"] = (now.per_open_day, then.per_open_day)
+    expected = expected_total(now.kinds, then.by_kind)
+    if expected is not None:
+        forms["weekday_mix"] = (now.open_sales, expected)
+    return forms
+
+
+def comparisons(found: History) -> pd.DataFrame:
+    """Return this month against the last one and the same month last year, in every form.
+
+    Returns
+    -------
+    pandas.DataFrame
+        against (previous or year_ago), form, now, before (minor units), change (ratio - 1).
+    """
+    import pandas as pd
+
+    month, rows = found.data.month, []
+    for against, n in (("previous", 1), ("year_ago", 12)):
+        forms = compared(found, month, months.shift(month, -n))
+        pair = same_weekdays(found).get(month) if n > 1 else None
+        forms |= {"day_364": pair} if pair else {}
+        rows += [(against, form, round(a), round(b), growth(a, b)) for form, (a, b) in forms.items()]
+    kinds = {"against": "str", "form": "str", "now": "int64", "before": "int64", "change": "float64"}
+    return pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
+
+
+def bridge(found: History, other: str) -> pd.DataFrame:
+    """Return the way from another month's sales to this month's: what the calendar explains, and the rest.
+
+    Returns
+    -------
+    pandas.DataFrame
+        step (before, calendar, rest, now), amount (minor units); calendar + rest = now - before. Empty where the
+        calendar's part cannot be told.
+    """
+    import pandas as pd
+
+    forms = compared(found, found.data.month, other)
+    steps: list[tuple[str, int]] = []
+    if "plain" in forms and "weekday_mix" in forms:
+        now, before = (int(n) for n in forms["plain"])
+        calendar = round(forms["weekday_mix"][1] - found.sold[other].open_sales)
+        steps = [("before", before), ("calendar", calendar), ("rest", now - before - calendar), ("now", now)]
+    return pd.DataFrame(steps, columns=["step", "amount"]).astype({"step": "str", "amount": "int64"})
+
+
+LIKE = {"month": "str", "open_days": "int64", "sales": "int64", "sales_per_open_day": "Int64",
+        "sales_before": "Int64", "change": "float64", "low": "float64", "high": "float64", "partial": "bool"}
