@@ -108,7 +108,7 @@ def _value(value: Any, kind: str) -> Any:
 
 #: Values for statements that ask for more than a dataset gives by itself.
 PARAMETERS: dict[str, Any] = {"ym": "2026-10", "tax": "as_recorded", "points": "payment",
-                              "stale_before": date(2026, 1, 1)}
+                              "stale_before": date(2026, 1, 1), "first_month": "2026-08", "longest": 90}
 #: A few rows of every other table that statements read.
 EXTRA_TABLES: dict[str, pd.DataFrame] = {
     "customers": read("""customer_key,customer_id,gender,prefecture,rank,birth_year,updated_at
@@ -120,6 +120,24 @@ EXTRA_TABLES: dict[str, pd.DataFrame] = {
         F,F,,,,,
         G,G,male,北海道,silver,2001,2026-10-31 00:00
         H,H,,,,,"""),
+    "survey_answers": read("""survey_id,customer_key,question,score,choice,text,answered_at,day
+        S1,A,nps,9,,良い,2026-10-05 10:00,2026-10-05
+        S1,A,nps,3,,,2026-10-05 10:00,2026-10-05
+        S1,B,nps,10,,,2026-10-06 09:00,2026-10-06
+        S2,B,nps,11,,,2026-10-07 09:00,2026-10-07
+        S1,,nps,7,,,2026-10-06 09:00,2026-10-06
+        S1,,nps,7.5,,,2026-10-06 09:00,2026-10-06
+        S1,C,nps,,,,2026-09-06 09:00,2026-09-06
+        S1,C,csat,,満足,,2026-10-06 09:00,2026-10-06
+        S1,D,csat,,すてき,,2026-10-06 09:00,2026-10-06
+        S1,D,comment,,,ひとこと,2026-10-06 09:00,2026-10-06
+        S1,E,csat,2,とても満足,,2026-11-06 09:00,2026-11-06"""),
+    "survey_invitations": read("""survey_id,customer_key,sent_at,channel,day
+        S1,A,2026-10-01 10:00,mail,2026-10-01
+        S1,A,2026-10-03 10:00,line,2026-10-03
+        S1,D,2026-10-01 10:00,mail,2026-10-01
+        S1,F,2026-10-01 10:00,mail,2026-10-01
+        S1,B,2026-09-01 10:00,mail,2026-09-01"""),
 }
 
 
@@ -131,6 +149,10 @@ def side_table(data: Any, name: str) -> pd.DataFrame:
         from crmlib.analyses.customers.months import calendar
 
         return calendar([data.previous(n) if n else data for n in reversed(range(13))])
+    if name.startswith("satisfaction_"):
+        from crmlib.analyses.satisfaction.answers import declared
+
+        return declared(data.settings.satisfaction)[name]
     if name == "segment_before":
         return data.previous(1).query("customer_segment")
     return data.engine.sql(f"SELECT * FROM {name}")
