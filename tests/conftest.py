@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 # jupyter asks for a validator that builds 35 parsers at import (1 s); the validation it does is not needed here.
 sys.modules.setdefault("rfc3987_syntax", None)
+
+# In a worker of xdist the main module has no file; the Spark client takes that for a run of its own doctests and ends.
+_main = sys.modules["__main__"]
+if _main.__spec__ is None and not hasattr(_main, "__file__"):
+    _main.__spec__ = find_spec("crmlib.errors")
 
 ROOT = Path(__file__).resolve().parent.parent
 FIXED = {"MPLBACKEND": "Agg", "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
