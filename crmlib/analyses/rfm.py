@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
@@ -21,6 +22,11 @@ NEEDS = ("orders", "order_lines")
 BEST = ("champions", "loyal")
 SLIPPING = ("cannot_lose", "at_risk")
 MEASURES = ("recency", "frequency", "monetary")
+#: Segments that a reader takes together when looking at moves: few enough to see at a glance.
+TIERS = {"champions": "best", "loyal": "best", "growing": "growing", "new": "starting", "second_due": "starting",
+         "needs_attention": "cooling", "slipping_new": "cooling", "cannot_lose": "slipping", "at_risk": "slipping",
+         "dormant": "asleep", "lost_once": "asleep"}
+TIER_ORDER = ("best", "growing", "starting", "cooling", "slipping", "asleep", "prospect", "unknown")
 UNITS = {"recency": "days", "frequency": "count", "monetary": "money"}
 
 
@@ -37,6 +43,7 @@ def analyse(data: Dataset, settings: RfmSettings) -> Result:
             segments: segment, customers, share, sales, sales_share, recency_median (days), frequency_median
             (purchases or days), monetary_median (minor units). grid: r_score, f_score, customers, sales.
             cutpoints: measure, score, low, high, customers. migration: from_segment, to_segment, customers, sales.
+            tiers: from_tier, to_tier, customers (the moves, with neighbouring segments taken together).
         measures
             customer_key, customer_id, first_order_on, last_order_on, recency_days, frequency, purchase_days,
             monetary, monetary_gross (minor units), r_score, f_score, m_score, rfm_segment.
@@ -55,8 +62,9 @@ def analyse(data: Dataset, settings: RfmSettings) -> Result:
     tables = {
         "segments": Table(table, SEGMENT_COLUMNS, count="customers"),
         "grid": Table(data.query("rfm_grid"), GRID_COLUMNS, count="customers"),
-        "cutpoints": Table(data.query("rfm_cutpoints"), CUT_COLUMNS, count="customers", within=("measure",)),
+        "cutpoints": Table(by_measure(data.query("rfm_cutpoints")), CUT_COLUMNS, count="customers", within=("measure",)),
         "migration": Table(ordered(moves, order), MOVE_COLUMNS, count="customers"),
+        "tiers": Table(tiers(moves), TIER_COLUMNS, count="customers"),
     }
     return Result(
         "rfm",
@@ -113,6 +121,21 @@ def ordered(moves: pd.DataFrame, order: tuple[str, ...]) -> pd.DataFrame:
     return keys.sort_values(["a", "b"], ignore_index=True).drop(columns=["a", "b"])
 
 
+def tiers(moves: pd.DataFrame) -> pd.DataFrame:
+    """Return the moves between tiers; a segment of the shop's own map is its own tier."""
+    named = moves.assign(from_tier=moves["from_segment"].replace(TIERS), to_tier=moves["to_segment"].replace(TIERS))
+    summed = named.groupby(["from_tier", "to_tier"], as_index=False)["customers"].sum()
+    places = {code: i for i, code in enumerate(TIER_ORDER)}
+    keys = summed.assign(a=summed["from_tier"].map(places), b=summed["to_tier"].map(places))
+    return keys.sort_values(["a", "b", "from_tier", "to_tier"], ignore_index=True).drop(columns=["a", "b"])
+
+
+def by_measure(cuts: pd.DataFrame) -> pd.DataFrame:
+    """Return the cut points in the order R, F, M, best score first."""
+    keys = cuts.assign(place=cuts["measure"].map(MEASURES.index))
+    return keys.sort_values(["place", "score"], ascending=[True, False], ignore_index=True).drop(columns="place")
+
+
 def checks(table: pd.DataFrame, grid: pd.DataFrame, cuts: pd.DataFrame) -> tuple[Check, ...]:
     """Return what must hold: every buyer counted once, and all five classes in use."""
     buyers = int(table["customers"].sum())
@@ -129,7 +152,7 @@ def actions(table: pd.DataFrame, data: Dataset) -> tuple[Action, ...]:
     sales = dict(zip(table["segment"], table["sales"].astype(int), strict=True))
     plan = (("cannot_lose", "personal_call", "phone"), ("at_risk", "come_back_offer", "mail"),
             ("second_due", "second_visit", "mail"))
-    until = data.previous(-1).as_of.isoformat()
+    until = (data.previous(-1).as_of - timedelta(days=1)).isoformat()
     return tuple(Action(who, what, channel, who, until, sizes[who], {"sales": data.money(sales[who])},
                         {"rfm_segment": (who,)})
                  for who, what, channel in plan if sizes.get(who))
@@ -154,7 +177,7 @@ def figures(table: pd.DataFrame, grid: pd.DataFrame) -> dict[str, Figure]:
     return {
         "segments": Figure(plot_segments, "segments", values, size=(7.2, 4.6)),
         "grid": Figure(plot_grid, "grid", {"once": once, "customers": int(grid["customers"].sum())}, size=(7.2, 5.0)),
-        "migration": Figure(plot_migration, "migration", {}, size=(7.2, 6.4)),
+        "migration": Figure(plot_migration, "tiers", {}, size=(7.2, 5.4)),
     }
 
 
@@ -170,9 +193,11 @@ def plot_grid(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
 
 
 def plot_migration(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
-    """Draw last month's segment against this month's."""
-    return charts.heatmap(frame, ax, words, row="from_segment", column="to_segment", value="customers",
-                          unit="customers")
+    """Draw last month's tier against this month's."""
+    present = {*frame["from_tier"], *frame["to_tier"]}
+    order = [*(t for t in TIER_ORDER if t in present), *sorted(present - set(TIER_ORDER))]
+    return charts.heatmap(frame, ax, words, row="from_tier", column="to_tier", value="customers", unit="customers",
+                          rows=order, columns=[t for t in order if t in set(frame["to_tier"])])
 
 
 def _ratio(part: int, whole: int) -> float | None:
@@ -188,5 +213,6 @@ GRID_COLUMNS = {"r_score": Column("code"), "f_score": Column("code"), "customers
                 "sales": Column("money")}
 CUT_COLUMNS = {"measure": Column("code"), "score": Column("code"), "low": Column("count"), "high": Column("count"),
                "customers": Column("customers")}
+TIER_COLUMNS = {"from_tier": Column("code"), "to_tier": Column("code"), "customers": Column("customers")}
 MOVE_COLUMNS = {"from_segment": Column("code"), "to_segment": Column("code"), "customers": Column("customers"),
                 "sales": Column("money")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from crmlib.errors import CrmError
@@ -89,6 +90,8 @@ def check_table(checks: list[Check]) -> pd.DataFrame:
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        return f"{value:,}"
     return "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
