@@ -160,6 +160,8 @@ def clean_svg(svg: str, key: str) -> str:
 
 
 _NUMBER = re.compile(r"-?\d+\.\d+")
+#: Rules that every element inherits from the root, or that are the default.
+_ROOT_RULES = (("fill", INK), ("font-size", f"{TEXT_SIZE}px"), ("text-anchor", "start"), ("stroke-linejoin", "round"))
 _DROPPED = ("metadata", "style", "title")
 
 
@@ -198,7 +200,7 @@ def _style(rules: str) -> Iterator[tuple[str, str]]:
                 yield "font-weight", "700"
             if size and float(size[1]) != TEXT_SIZE:
                 yield "font-size", size[1]
-        elif name and (name, value) != ("fill", INK) and not name.startswith("font-family"):
+        elif name and name != "font-family" and (name, value) not in _ROOT_RULES:
             yield name, value
 
 

@@ -78,7 +78,8 @@ def result(small=False):
     values = {"segment": "risk", "customers": 561, "sales": Decimal(18_420_000)}
     return Result(
         "specimen", facts=facts, tables={"segments": segments_table(small), "months": months_table()},
-        figures={"segments": Figure(plot_segments, "segments", values), "months": Figure(plot_months, "months", values)},
+        figures={"segments": Figure(plot_segments, "segments", values),
+                 "months": Figure(plot_months, "months", values)},
         checks=(Check("adds_up", True, 5748, 5748, "stop"), Check("fresh", False, 29, 31, "warn")),
         actions=(Action("risk", "call", "phone", "overdue", "2026-11-10", 61, {"times": 2}),
                  Action("second", "offer", "mail+line", "best_time", "2026-11-20", 3)),
@@ -128,8 +129,8 @@ def context(locale, **more):
     pages = [{"name": name, "analysis": name.partition("_")[2], "available": name != "60_voices"}
              for name in ("20_specimen", "60_voices")]
     return {
-        "shop": "見本商店" if locale == "ja" else "Sample Shop", "month": MONTH, "as_of": "2026-11-01", "currency": "JPY",
-        "decimals": 0, "locale": locale, "name": "20_specimen", "pages": pages, "provisional": True, "partial": False,
+        "shop": "見本商店" if locale == "ja" else "Sample Shop", "month": MONTH, "as_of": "2026-11-01",
+        "currency": "JPY", "decimals": 0, "locale": locale, "name": "20_specimen", "pages": pages, "provisional": True, "partial": False,
         "basis": {"tax": "excluded", "points": "payment", "date": "ordered", "cancellations": "as_returns"},
         "version": "0.1.0", "commit": "a1b2c3d", "contact": "内線123" if locale == "ja" else "extension 123",
         "remarks": "10月の台風で2日休業しました。" if locale == "ja" else "Two days were lost to a typhoon in October.",
@@ -144,7 +145,8 @@ def notebook(path, locale, small=False):
 
     found, text = result(small), load_text("specimen", locale)
     v4 = nbformat.v4
-    words = {"ja": ["# 大切なお客さまはだれで、だれが離れそうですか\n\n最近・回数・金額の三つで、お客さまを見分けます。", "## どの区分が支えていますか\n\n人数より売上の割合が大きい区分が、店を支えています。",
+    words = {"ja": ["# 大切なお客さまはだれで、だれが離れそうですか\n\n三つのものさしで、お客さまを見分けます。",
+                    "## どの区分が支えていますか\n\n人数より売上の割合が大きい区分が、店を支えています。",
                     "## 誰に、何を", "## 計算は正しくできていますか", "## 今月は何も出ない節"],
              "en": ["# Who matters most, and who is slipping away?\n\nThree measures tell customers apart.",
                     "## Which segments carry the sales?\n\nSegments whose share of sales is large carry the shop.",

@@ -19,6 +19,7 @@ from crmlib.charts.base import (
     weight_of,
     width_of,
 )
+from crmlib.text.formats import missing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,10 +48,7 @@ def bars(frame: pd.DataFrame, ax: Axes, words: Text, *, label: str, value: str, 
     """
     names = [folded(name) for name in coded(frame, label, words)]
     sizes = [0.0 if v != v else v for v in numbers(frame, value)]
-    ends = [words.brief(v, unit) for v in frame[value]]
-    more = [words.brief(v, other[1]) for v in frame[other[0]]] if other else [""] * len(ends)
-    tails = [f"{end}（{tail}）" if words.locale == "ja" else f"{end} ({tail})" if tail else end
-             for end, tail in zip(ends, more, strict=True)] if other else ends
+    tails = _tails(frame, words, value, unit, other)
     keys = list(frame[label])
     places = range(len(keys))
     ax.barh(places, sizes, height=0.66, color=[colour_of(key, accent) for key in keys])
@@ -60,6 +58,16 @@ def bars(frame: pd.DataFrame, ax: Axes, words: Text, *, label: str, value: str, 
         _write_end(ax, max(size, 0.0), place, tail, weight_of(keys[place], accent))
     _leave_room(ax, sizes, names, tails)
     return ax
+
+
+def _tails(frame: pd.DataFrame, words: Text, value: str, unit: str, other: tuple[str, str] | None) -> list[str]:
+    """Return what stands behind each bar: its value and, in brackets, a second number."""
+    ends = [words.compact(v, unit) for v in frame[value]]
+    if other is None:
+        return ends
+    form = "{}（{}）" if words.locale == "ja" else "{} ({})"
+    return [end if missing(v) else form.format(end, words.compact(more, other[1]))
+            for end, v, more in zip(ends, frame[value], frame[other[0]], strict=True)]
 
 
 def _name_rows(ax: Axes, names: list[str], weights: list[str]) -> None:
@@ -163,7 +171,7 @@ def bridge(frame: pd.DataFrame, ax: Axes, words: Text, *, label: str, value: str
     fit_height(ax, names)
     tails = []
     for place, (key, raw) in enumerate(zip(keys, frame[value], strict=True)):
-        tails.append(words.brief(raw, unit) if key in total and len(total) > 1 else _signed(raw, unit, words))
+        tails.append(words.compact(raw, unit) if key in total and len(total) > 1 else _signed(raw, unit, words))
         _write_end(ax, steps[place], place, tails[-1], "bold" if key in total else "normal", left=steps[place] < 0)
         if key in total:
             ax.axhline(place - 0.5 if place else 0.5, color=theme.RULE, linewidth=1, zorder=0)
@@ -172,7 +180,7 @@ def bridge(frame: pd.DataFrame, ax: Axes, words: Text, *, label: str, value: str
 
 
 def _signed(value: Any, unit: str, words: Text) -> str:
-    text = words.brief(value, unit)
+    text = words.compact(value, unit)
     return f"+{text}" if value > 0 else text
 
 

@@ -23,7 +23,7 @@ ADDRESSES = ("src", "href", "srcset", "action", "formaction", "data", "poster", 
 SPOKEN = ("aria-label", "alt", "title", "content", "href")
 VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
 PERSONAL = {
-    "mail address": re.compile(r"[\w.+-]+@[\w-]+\.[A-Za-z]{2,}"),
+    "mail address": re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+\.[A-Za-z]{2,}"),
     "phone number": re.compile(
         r"(?<![\d.,])(?=(?:\D?\d){10,12}(?!\d))(?:\+?81[- ]?|0)\d{1,4}[-(（ ]\d{1,4}[-)） ]\d{3,4}"),
     "postal code": re.compile(r"〒\s*\d{3}"),

@@ -184,10 +184,11 @@ def framed(kind: str, title: str, main: str, text: Text, context: Mapping[str, A
         Finished HTML.
     """
     shop, whole = str(context["shop"]), title if kind == "archive" else f"{title} — {context['shop']}"
+    meta = [] if kind == "archive" else [shop, *_dates(text, context, kind)]
     values = {
         "kind": kind, "locale": text.locale, "title": title, "document_title": whole, "main": main,
         "css": _css(), "words": text.get("frame"), "links": list(links), "neighbours": list(neighbours),
-        "neighbours_label": text.sentence("frame.pages_nav"), "meta": [shop, *_dates(text, context, kind)],
+        "neighbours_label": text.sentence("frame.pages_nav"), "meta": meta,
         "tags": _tags(text, context), "notices": _notices(text, context), "foot": _foot(text, context),
         "parameters": sorted((str(k), str(v)) for k, v in dict(context.get("params") or {}).items()),
     }

@@ -190,6 +190,10 @@ class Text:
         """Write a value as on a card or in a chart: money in 万円 or ¥M."""
         return self._write(value, unit, short=True)
 
+    def compact(self, value: Any, unit: str) -> str:
+        """Write a value where its unit is said nearby: English leaves out counted words, Japanese keeps 人 and 件."""
+        return self.parts(value, unit)[0] if self.locale == "en" and unit in COUNTED else self.brief(value, unit)
+
     def _write(self, value: Any, unit: str, *, short: bool) -> str:
         if missing(value):
             return self.formats.write(None, "")

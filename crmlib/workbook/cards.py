@@ -29,7 +29,7 @@ def made(name: str, fact: Fact, text: Text, more: Sequence[Change]) -> Shown:
         return Shown(element("div", f"<dt>{escaped(name)}</dt>{element('dd', escaped(why), 'none')}", "card"),
                      f"{name}: {why}")
     number, unit = text.parts(fact.value, fact.unit)
-    big = escaped(number) + (f"<small>{escaped(unit)}</small>" if unit else "")
+    big = escaped(number) + (element("small", escaped(unit), "sign" if unit == "%" else "") if unit else "")
     space = " " if unit and unit != "%" and text.locale == "en" else ""
     return box(name, big, f"{number}{space}{unit}", [*changes(fact, text), *more])
 

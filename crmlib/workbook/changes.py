@@ -8,7 +8,7 @@ from typing import Any
 
 from crmlib.result import Fact
 from crmlib.text import Text
-from crmlib.text.formats import COUNTED, MINUS, exact
+from crmlib.text.formats import COUNTED, exact
 
 Z95 = 1.959964
 #: Facts that count what has gathered over all time: a difference is a fact, never chance.
@@ -76,7 +76,7 @@ def _amount(fact: Fact, step: Any, before: Any, text: Text) -> str:
     if fact.unit == "ratio":
         return text.formats.change(step, "points")
     if fact.unit in ("points", "score", "index") or before <= 0 or (fact.unit in COUNTED and abs(step) < 100 > before):
-        written = text.brief(abs(step), fact.unit).removeprefix(MINUS)
+        written = text.compact(abs(step), fact.unit)
         return text.sentence("show.counted_up" if step > 0 else "show.counted_down", {"amount": written})
     return text.formats.change(step / before)
 

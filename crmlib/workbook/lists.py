@@ -57,19 +57,21 @@ def show_actions(actions: Sequence[Action], text: Text, k: int) -> Shown:
 
     A group of fewer than ``k`` people is told as that.
     """
+    heads = [("who", ""), ("people", "n"), ("why", ""), ("what", ""), ("channel", ""), ("until", "n")]
     rows, plain = [], []
     for action in actions:
         words = text.of(action.analysis)
         who, what, why = (_worded(words, part, getattr(action, part), action.values) for part in ("who", "what", "why"))
         channel, until = channel_word(words, action.channel), words.formats.write(action.until or None, "day")
-        people = words.format(action.customers, "customers") if action.customers >= k or not action.customers else (
-            words.sentence("show.fewer", {"limit": k}))
-        cells = "".join(element("td", escaped(cell), css) for cell, css in (
-            (people, "n"), (why, ""), (what, ""), (channel, ""), (until, "n")))
+        few = 0 < action.customers < k
+        people = words.sentence("show.fewer", {"limit": k}) if few else words.compact(action.customers, "customers")
+        cells = "".join(
+            element("td", escaped(cell), css, data_label=text.sentence(f"show.{name}")) for cell, (name, css) in zip(
+                (people, why, what, channel, until), heads[1:], strict=True))
         rows.append(f'<tr><th scope="row">{escaped(who)}</th>{cells}</tr>')
         plain.append(f"{who} {people}: {what} ({channel}) – {why} – {until}")
-    heads = [("who", ""), ("people", "n"), ("why", ""), ("what", ""), ("channel", ""), ("until", "n")]
-    return _listed(rows, plain, heads, text.sentence("show.actions"), text)
+    shown = _listed(rows, plain, heads, text.sentence("show.actions"), text)
+    return Shown(element("div", shown.html, "fold"), shown.plain)
 
 
 def _worded(text: Text, part: str, code: str, values: Mapping[str, Any]) -> str:
@@ -88,9 +90,7 @@ def _listed(rows: Sequence[str], plain: Sequence[str], heads: Sequence[tuple[str
             text: Text) -> Shown:
     head = "".join(element("th", escaped(text.sentence(f"show.{name}")), css, scope="col") for name, css in heads)
     body = "\n".join(rows)
-    table = (f"<table><caption>{escaped(caption)}</caption><thead><tr>{head}</tr></thead>\n"
-             f"<tbody>\n{body}\n</tbody></table>")
-    return Shown(scrolling(table, caption, text), "\n".join([caption, *plain]))
+    return Shown(scrolling(escaped(caption), head, body, text), "\n".join([caption, *plain]))
 
 
 def show_unavailable(result: Result, text: Text) -> Shown:

@@ -46,6 +46,11 @@ def flat(text: str) -> str:
     return _BOLD.sub(r"\1", str(text))
 
 
+def unmarked(html_text: str) -> str:
+    """Return finished HTML without its elements, still escaped."""
+    return re.sub(r"<[^>]*>", "", html_text)
+
+
 def element(tag: str, content: str, css: str = "", **attributes: str) -> str:
     """Return an element around finished HTML."""
     given = {"class": css} if css else {}

@@ -10,7 +10,7 @@ from crmlib.privacy import suppress
 from crmlib.result import RESTRICTED, Column, Table
 from crmlib.text import Text
 from crmlib.text.formats import COUNTED, MINUS, grouped, missing
-from crmlib.workbook.markup import Shown, element, escaped, rich
+from crmlib.workbook.markup import Shown, element, escaped, rich, unmarked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,16 +141,22 @@ def _html(caption: str, heads: Sequence[tuple[str, str]], rows: Sequence[Sequenc
     body = "\n".join(f"<tr>{_tr(row)}</tr>" for row in rows)
     total = "".join(element("td", escaped(cell), kind) for cell, kind in zip(foot[1:], kinds[1:], strict=False))
     last = f'<tfoot><tr><th scope="row">{escaped(foot[0])}</th>{total}</tr></tfoot>' if foot else ""
-    whole = (f"<table><caption>{rich(caption)}</caption><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>"
-             f"{last}</table>")
     said = "".join(element("p", escaped(note), "small") for note in notes)
-    return scrolling(whole, caption, text) + said
+    return element("div", scrolling(rich(caption), head, body, text, last) + said, "table")
 
 
-def scrolling(table: str, caption: str, text: Text) -> str:
-    """Return a region that scrolls sideways on a narrow page, reachable by keyboard."""
-    label = f"{text.sentence('show.scroll')}: {caption.replace('**', '')}"
-    return element("div", table, "scroll", role="region", tabindex="0", aria_label=label)
+def scrolling(caption: str, head: str, body: str, text: Text, foot: str = "") -> str:
+    """Return a table in a region that scrolls sideways on a narrow page, reachable by keyboard.
+
+    Parameters
+    ----------
+    caption, head, body, foot : str
+        Finished HTML: the caption's words, the heading cells, the rows, and a ``tfoot``.
+    """
+    table = (f"<table><caption><span>{caption}</span></caption><thead><tr>{head}</tr></thead>\n"
+             f"<tbody>\n{body}\n</tbody>{foot}</table>")
+    label = f"{text.sentence('show.scroll')}: {unmarked(caption)}"
+    return f'<div class="scroll" role="region" tabindex="0" aria-label="{label}">{table}</div>'
 
 
 def _th(name: str, unit: str, kind: str) -> str:

@@ -30,14 +30,12 @@ def _sales(known: Known) -> Fact | None:
 
 
 def _table(months: Sequence[tuple[Mapping[str, Any], Known]], text: Text) -> str:
-    names = [text.label("month"), text.sentence("index.archive_state"), text.label("sales"), text.label("year_ago"),
-             text.label("active")]
+    names = [text.label("month"), text.sentence("index.archive_state"), text.label("sales"),
+             text.sentence("index.on_year_ago"), text.label("active")]
     head = "".join(element("th", escaped(name), "n" if i > 1 else "", scope="col") for i, name in enumerate(names))
     body = "\n".join(element("tr", _row(entry, known, text)) for entry, known in months)
     caption = text.sentence("index.archive_table")
-    table = (f"<table><caption>{escaped(caption)}</caption><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>"
-             "</table>")
-    return scrolling(table, caption, text)
+    return scrolling(escaped(caption), head, body, text)
 
 
 def _row(entry: Mapping[str, Any], known: Known, text: Text) -> str:

@@ -9,7 +9,7 @@ from crmlib.report.front.known import Known
 from crmlib.result import Fact
 from crmlib.text import Text
 from crmlib.workbook.changes import change
-from crmlib.workbook.markup import element, escaped
+from crmlib.workbook.markup import element, escaped, rich
 from crmlib.workbook.tables import scrolling
 
 ROWS = ("sales", "orders", "average_order", "active", "new", "returned", "lost", "total", "repeat_rate")
@@ -55,18 +55,12 @@ def _table(known: Known, text: Text) -> str:
     facts += [nps] if nps is not None and _comparable(nps) else []
     if not facts:
         return ""
-    heads = [text.label("metric"), text.sentence("index.this_month")]
+    heads = [(text.label("metric"), ""), (text.sentence("index.this_month"), "n")]
     for then in ("previous", "year_ago"):
-        heads += [text.label(then), text.sentence("index.difference")]
-    head = "".join(element("th", escaped(name), "n" if i else "", scope="col") for i, name in enumerate(heads))
+        heads += [(text.label(then), "n then"), (text.sentence(f"index.on_{then}"), "n")]
+    head = "".join(element("th", escaped(name), css, scope="col") for name, css in heads)
     body = "\n".join(element("tr", _row(fact, text)) for fact in facts)
-    caption = f"<b>{escaped(text.sentence('index.table_title'))}</b>. " if text.locale == "en" else (
-        f"<b>{escaped(text.sentence('index.table_title'))}</b>（")
-    close = "" if text.locale == "en" else "）"
-    said = escaped(text.sentence("index.table_subtitle")) + close
-    table = (f"<table><caption>{caption}{said}</caption><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>"
-             "</table>")
-    return scrolling(table, text.sentence("index.table_title"), text)
+    return scrolling(rich(text.sentence("index.table_title")), head, body, text)
 
 
 def _comparable(fact: Fact) -> bool:
@@ -74,10 +68,10 @@ def _comparable(fact: Fact) -> bool:
 
 
 def _row(fact: Fact, text: Text) -> str:
-    cells = [element("td", escaped(text.brief(fact.value, fact.unit)), "n")]
+    cells = [element("td", escaped(text.compact(fact.value, fact.unit)), "n")]
     for then in ("previous", "year_ago"):
         before = getattr(fact, then)
-        cells.append(element("td", escaped(text.brief(before, fact.unit)), "n"))
+        cells.append(element("td", escaped(text.compact(before, fact.unit)), "n then"))
         cells.append(_difference(fact, before, then, text))
     return element("th", escaped(text.label(fact.key)), scope="row") + "".join(cells)
 

@@ -36,10 +36,10 @@ def _orders(known: Known, text: Text) -> Shown | None:
 
 def _buyers(known: Known, text: Text) -> list[Change]:
     active, total = known.whole("customers", "active"), known.whole("customers", "total")
-    said = [] if active is None else [text.sentence("index.card_buyers", {"active": active})]
-    if active is not None and total:
-        said.append(text.sentence("index.card_share", {"share": active / total}))
-    return [Change(line) for line in said]
+    if active is None:
+        return []
+    values = {"active": active, "share": active / total if total else None}
+    return [Change(text.sentence("index.card_share" if total else "index.card_buyers", values))]
 
 
 def _new(known: Known, text: Text) -> Shown | None:

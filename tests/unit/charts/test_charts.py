@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import warnings
+from itertools import pairwise
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import specimen
+from crmlib import charts, theme
+from crmlib.text import load_text
+
+TEXT = {locale: load_text("common", locale) for locale in ("ja", "en")}
+MONTHS = specimen.months(13)
+SEGMENTS = pd.DataFrame({"segment": ["優良", "育成中", "休眠"], "customers": [60, 140, 300], "share": [0.12, 0.28, 0.6],
+                         "sales": [900_000, 300_000, 0]})
+MONTHLY = pd.DataFrame({"month": MONTHS, "sales": range(1_000_000, 14_000_000, 1_000_000),
+                        "orders": range(100, 1400, 100), "low": range(900_000, 13_900_000, 1_000_000),
+                        "high": range(1_100_000, 14_100_000, 1_000_000)})
+GRID = pd.DataFrame([{"r_score": r, "f_score": f, "customers": r * f} for r in range(1, 6) for f in range(1, 6)])
+COHORTS = pd.DataFrame([{"cohort": c, "age_months": a, "size": 100, "retention": 0.3 / (a + 1), "open": a == 12 - i}
+                        for i, c in enumerate(MONTHS) for a in range(13 - i)])
+BRIDGE = pd.DataFrame({"step": ["before", "new", "lost", "after"], "customers": [100, 30, -20, 110]})
+PARTS = pd.DataFrame({"gender": ["F", "F", "M", "M"], "segment": ["優良", "休眠", "優良", "休眠"],
+                      "customers": [10, 30, 20, 20]})
+SCORES = pd.DataFrame({"segment": ["優良", "休眠"], "value": [40.0, -5.0], "low": [30.0, -15.0], "high": [50.0, 5.0],
+                       "n": [120, 88]})
+BINS = pd.DataFrame({"left": [0, 10, 20, 30], "customers": [5, 20, 12, 3]})
+
+DRAWN = {
+    "bars": lambda ax, words: charts.bars(SEGMENTS, ax, words, label="segment", value="customers", unit="customers",
+                                          accent="優良", other=("share", "ratio")),
+    "columns": lambda ax, words: charts.columns(MONTHLY, ax, words, x="month", value="sales", unit="money"),
+    "line": lambda ax, words: charts.line(MONTHLY, ax, words, y="sales", unit="money", current=MONTHS[-1], low="low",
+                                          high="high", events=[(MONTHS[3], "台風")]),
+    "lines": lambda ax, words: charts.line(MONTHLY, ax, words, y=("sales", "low"), unit="money"),
+    "shares": lambda ax, words: charts.shares(PARTS, ax, words, x="gender", part="segment", value="customers"),
+    "heatmap": lambda ax, words: charts.heatmap(PARTS, ax, words, row="gender", column="segment", value="customers",
+                                                unit="customers"),
+    "grid": lambda ax, words: charts.grid(GRID, ax, words),
+    "retention": lambda ax, words: charts.retention(COHORTS, ax, words, partial="open"),
+    "bridge": lambda ax, words: charts.bridge(BRIDGE, ax, words, label="step", value="customers", unit="customers",
+                                              total=("before", "after")),
+    "dots": lambda ax, words: charts.dots(SCORES, ax, words, label="segment", value="value", low="low", high="high",
+                                          unit="points", reference=0, n="n"),
+    "panels": lambda ax, words: charts.panels(MONTHLY.assign(segment="優良"), ax, words, panel="segment", x="month",
+                                              y="sales", unit="money", current=MONTHS[-1]),
+    "histogram": lambda ax, words: charts.histogram(BINS, ax, words, left="left", value="customers", unit="customers",
+                                                    mark=(15, "中央値")),
+}
+
+
+def axes():
+    from matplotlib.figure import Figure
+
+    return Figure().add_subplot()
+
+
+@pytest.mark.parametrize("locale", ["ja", "en"])
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_chart_returns_its_axes_and_warns_of_nothing(name, locale):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with theme.style():
+            ax = axes()
+            assert DRAWN[name](ax, TEXT[locale]) is ax
+        theme.draw_svg(lambda ax: DRAWN[name](ax, TEXT[locale]), name)
+
+
+def test_nothing_is_written_to_the_log(caplog):
+    theme.draw_svg(lambda ax: DRAWN["bars"](ax, TEXT["ja"]), "bars")
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_the_given_frame_is_not_changed(name):
+    before = [frame.copy() for frame in (SEGMENTS, MONTHLY, GRID, COHORTS, BRIDGE, PARTS, SCORES, BINS)]
+    theme.draw_svg(lambda ax: DRAWN[name](ax, TEXT["ja"]), name)
+    for was, now in zip(before, (SEGMENTS, MONTHLY, GRID, COHORTS, BRIDGE, PARTS, SCORES, BINS), strict=True):
+        pd.testing.assert_frame_equal(was, now)
+
+
+def test_japanese_stays_text_and_large_enough():
+    svg = theme.draw_svg(lambda ax: DRAWN["bars"](ax, TEXT["ja"]), "bars")
+    assert ">優良</text>" in svg
+    assert "60人（12.0%）" in svg
+    width = float(svg.split('viewBox="0 0 ')[1].split()[0])
+    # At 380 px of page, less 12 px of margin on each side.
+    assert theme.TEXT_SIZE * (380 - 24) / width >= 12
+    assert 'font-size="13.5"' in svg
+    assert svg.count("font-size") == 1, "a smaller or larger text than the base size"
+
+
+def test_the_svg_holds_nothing_a_page_may_not_have():
+    svg = theme.draw_svg(lambda ax: DRAWN["line"](ax, TEXT["ja"]), "line")
+    for unwanted in ("http", "<style", "<metadata", "<?xml", "DOCTYPE", "xmlns", "font-family", "IPAex", "DejaVu"):
+        assert unwanted not in svg, unwanted
+    assert "line-p" in svg, "ids carry the key of the figure"
+
+
+def test_the_style_is_a_context():
+    import matplotlib as mpl
+
+    before = dict(mpl.rcParams)
+    theme.draw_svg(lambda ax: DRAWN["columns"](ax, TEXT["en"]), "columns")
+    assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize("name", ["bars", "columns", "histogram"])
+def test_bars_start_at_zero(name):
+    with theme.style():
+        ax = DRAWN[name](axes(), TEXT["ja"])
+    low, high = ax.get_xlim() if name == "bars" else ax.get_ylim()
+    assert low <= 0 < high
+    starts = {bar.get_x() if name == "bars" else bar.get_y() for bar in ax.patches}
+    assert starts == {0}
+
+
+def test_a_heat_map_prints_every_number_readably():
+    with theme.style():
+        ax = charts.grid(GRID, axes(), TEXT["ja"])
+    assert sorted(int(text.get_text()) for text in ax.texts) == sorted(GRID["customers"])
+    top = GRID["customers"].max()
+    for text in ax.texts:
+        ground = theme.shade(int(text.get_text()) / top)
+        assert theme.contrast(text.get_color(), ground) >= 4.5
+
+
+def test_retention_leaves_out_age_zero_and_brackets_open_months():
+    with theme.style():
+        ax = charts.retention(COHORTS, axes(), TEXT["ja"], partial="open")
+    assert len(ax.get_xticks()) == 12
+    assert any(text.get_text().startswith("(") for text in ax.texts)
+
+
+@pytest.mark.parametrize(("locale", "unit"), [("ja", "万円"), ("en", "¥M")])
+def test_an_axis_of_money_is_read_in_the_units_people_use(locale, unit):
+    with theme.style():
+        ax = charts.line(MONTHLY, axes(), TEXT[locale], y="sales", unit="money")
+    assert unit in [text.get_text() for text in ax.texts]
+
+
+def test_hidden_cells_are_a_dash_not_a_bar():
+    frame = SEGMENTS.assign(customers=[60.0, float("nan"), 300.0])
+    with theme.style():
+        ax = charts.bars(frame, axes(), TEXT["ja"], label="segment", value="customers", unit="customers")
+    assert "—" in [text.get_text() for text in ax.texts]
+
+
+def test_the_palette_reads_on_paper_and_in_grey():
+    for colour in (theme.INK, theme.GREY, theme.ACCENT, theme.GOOD, theme.BAD, theme.NOTE):
+        assert theme.contrast(colour, theme.PAPER) >= 4.5
+        assert theme.contrast(colour, theme.WASH) >= 4.5
+    steps = [theme.luminance(theme.shade(i / 4)) for i in range(5)]
+    assert all(a - b > 0.08 for a, b in pairwise(steps)), "told apart without colour"
+    assert all(theme.contrast(theme.ink_on(theme.shade(i / 50)), theme.shade(i / 50)) >= 4.5 for i in range(51))
+
+
+PROBE = """
+import hashlib, sys
+sys.path[:0] = [{root!r}, {tests!r}, {here!r}]
+import test_charts as t
+from crmlib import theme
+whole = "".join(theme.draw_svg(lambda ax: draw(ax, t.TEXT["ja"]), name) for name, draw in t.DRAWN.items())
+print(hashlib.sha256(whole.encode()).hexdigest())
+"""
+
+
+def test_the_same_bytes_in_another_process(root):
+    here = "".join(theme.draw_svg(lambda ax, draw=draw: draw(ax, TEXT["ja"]), name) for name, draw in DRAWN.items())
+    probe = PROBE.format(root=str(root), tests=str(root / "tests"), here=str(Path(__file__).parent))
+    there = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True, cwd=root)
+    assert there.stdout.strip() == hashlib.sha256(here.encode()).hexdigest()
+
+
+def test_charts_load_no_library_before_they_draw():
+    code = "import sys, crmlib.charts; print(sorted({'matplotlib', 'pandas', 'seaborn', 'yaml'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
