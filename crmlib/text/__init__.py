@@ -148,7 +148,7 @@ class Text:
         if missing(value) or value == "":
             return str(self.get("codes.unknown"))
         listed = self.find(f"codes.{column}")
-        key = str(value).lower() if isinstance(value, bool) else str(value)
+        key = str(value).lower() if str(value) in ("True", "False") else str(value)
         return str(listed.get(key, value)) if isinstance(listed, Mapping) else str(value)
 
     def sentence(self, key: str, values: Mapping[str, Any] | None = None) -> str:

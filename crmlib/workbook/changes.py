@@ -84,13 +84,15 @@ def _amount(fact: Fact, step: Any, before: Any, text: Text) -> str:
 def beyond_noise(fact: Fact, before: Any) -> bool | None:
     """Tell whether a change is more than chance would bring; None where nothing here can tell.
 
-    Estimates: the earlier value lies outside the 95 % interval. Rates with ``n``: two-sample binomial test with
+    Estimates: two-sample test, the earlier estimate taken to be as uncertain as this one, so the difference must exceed
+    √2 times the arm of the 95 % interval on its side. Rates with ``n``: two-sample binomial test with
     the same n. Counts of a month: two Poisson counts, |a - b| > 1.96 sqrt(a + b). Amounts of money: their usual
     range comes from their own past, which a single fact does not hold.
     """
     now, then = float(fact.value or 0), float(before)
     if fact.low is not None and fact.high is not None:
-        return not float(fact.low) <= then <= float(fact.high)
+        arm = now - float(fact.low) if then < now else float(fact.high) - now
+        return abs(now - then) > sqrt(2) * arm
     if f"{fact.analysis}.{fact.key}" in STOCKS or fact.analysis == "quality":
         return True
     if fact.unit == "ratio" and fact.n:

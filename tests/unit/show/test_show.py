@@ -64,6 +64,8 @@ def test_counts_are_judged_against_chance(now, before, said):
 @pytest.mark.parametrize(("fact", "before", "expected"), [
     (Fact("nps", 24.0, "points", low=20.0, high=28.0), 23.0, False),
     (Fact("nps", 24.0, "points", low=20.0, high=28.0), 15.0, True),
+    (Fact("nps", 24.0, "points", low=20.0, high=28.0), 19.0, False),
+    (Fact("nps", 24.0, "points", low=20.0, high=34.0), 32.0, False),
     (Fact("one_time_share", 0.40, "ratio", n=100), 0.45, False),
     (Fact("one_time_share", 0.40, "ratio", n=10_000), 0.45, True),
     (Fact("one_time_share", 0.40, "ratio"), 0.45, None),
