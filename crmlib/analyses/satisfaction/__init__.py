@@ -23,10 +23,9 @@ if TYPE_CHECKING:
 NEEDS = ("survey_answers",)
 #: Fact → its unit and the sentence that says why there is none.
 FACTS = {
-    "nps_one_per_person": ("points", "no_nps"), "nps": ("points", "no_nps"), "nps_low": ("points", "no_nps"),
-    "nps_high": ("points", "no_nps"), "responses": ("responses", "no_nps_question"),
-    "respondents": ("customers", "no_nps_question"), "csat": ("ratio", "no_csat"),
-    "response_rate": ("ratio", "no_invitations"),
+    "nps_one_per_person": ("points", "no_nps"), "respondents": ("customers", "no_nps_question"),
+    "csat": ("ratio", "no_csat"), "response_rate": ("ratio", "no_invitations"), "nps": ("points", "no_nps"),
+    "nps_low": ("points", "no_nps"), "nps_high": ("points", "no_nps"), "responses": ("responses", "no_nps_question"),
 }
 SHOWN = 25
 NO_ANSWERS = "satisfaction.metrics"
@@ -65,7 +64,8 @@ def analyse(data: Dataset, settings: SatisfactionSettings) -> Result:
     return Result(
         "satisfaction",
         facts=facts(answers),
-        tables={name: Table(frame, COLUMNS[name], **SMALL[name]) for name, frame in frames.items()},
+        tables={name: coverage.coverage_table(frame) if name == "coverage"
+                else Table(frame, COLUMNS[name], **SMALL[name]) for name, frame in frames.items()},
         figures=figures(answers, frames),
         checks=checks(answers, frames),
         notes=notes(answers, frames.get("coverage", coverage.nobody())),
@@ -191,8 +191,6 @@ COLUMNS: dict[str, dict[str, Column]] = {
     "nps_distribution": {"score": CODE, "group": CODE, "people": PEOPLE_UNIT, "share": RATIO},
     "invalid": {"metric": CODE, "state": CODE, "answers": RESPONSES},
     "funnel": {"step": CODE, "n": RESPONSES, "rate": RATIO, "low": RATIO, "high": RATIO},
-    "coverage": {"attribute": CODE, "level": CODE, "customers": PEOPLE_UNIT, "respondents": PEOPLE_UNIT,
-                 "share": RATIO, "share_respondents": RATIO, "rate": RATIO, "low": RATIO, "high": RATIO},
 }
 #: The column of people behind a row, and inside what they add up to a published number.
 SMALL: dict[str, dict[str, Any]] = {
@@ -200,5 +198,4 @@ SMALL: dict[str, dict[str, Any]] = {
     "by_month": {"count": "n", "within": ("month", "metric")}, "nps_by_month": {"count": "n", "within": ("month",)},
     "csat_by_month": {"count": "n", "within": ("month",)}, "nps_distribution": {"count": "people"},
     "invalid": {}, "funnel": {"count": "n", "within": ("step",)},
-    "coverage": {"count": "respondents", "within": ("attribute",)},
 }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmlib.analyses.satisfaction.answers import declared
 from crmlib.methods.intervals import wilson
+from crmlib.result import Column, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +20,9 @@ UNKNOWN, NEVER = "unknown", "never"
 FUNNEL = {"step": "str", "n": "int64", "rate": "float64", "low": "float64", "high": "float64"}
 WHO = {"attribute": "str", "level": "str", "customers": "int64", "respondents": "int64", "share": "float64",
        "share_respondents": "float64", "rate": "float64", "low": "float64", "high": "float64"}
+WHO_COLUMNS = {"attribute": Column("code"), "level": Column("code"), "customers": Column("customers"),
+               "respondents": Column("customers"), "share": Column("ratio"), "share_respondents": Column("ratio"),
+               "rate": Column("ratio"), "low": Column("ratio"), "high": Column("ratio")}
 
 
 def invited(data: Dataset) -> dict[str, int]:
@@ -80,23 +84,29 @@ def _levels(attribute: str, part: pd.DataFrame, level: float) -> list[tuple[Any,
     return rows
 
 
-def skew(table: pd.DataFrame, level: float) -> dict[str, Any]:
+def skew(table: pd.DataFrame, shown: list[bool], level: float) -> dict[str, Any]:
     """Return the level whose share among the respondents lies furthest from its share of all customers.
 
     Only differences beyond chance count: the share of all customers must lie outside the Wilson interval of the
-    respondents' share, at a level corrected for the number of rows looked at (Bonferroni). Empty without one.
+    respondents' share, at a level corrected for the number of rows looked at (Bonferroni). Rows not ``shown`` hold
+    few people and are not spoken of. Empty without one.
     """
     worst: dict[str, Any] = {}
     strict = 1 - (1 - level) / max(len(table), 1)
-    for attribute, part in table.groupby("attribute", sort=False):
+    for attribute, part in table.assign(shown=shown).groupby("attribute", sort=False):
         n = int(part["respondents"].sum())
-        for row in part.itertuples():
+        for row in part[part["shown"]].itertuples():
             ends = wilson(int(row.respondents), n, strict)
             gap = 0.0 if ends is None or ends[0] <= row.share <= ends[1] else row.share_respondents - row.share
             if abs(gap) > abs(worst.get("gap", 0.0)):
                 worst = {"attribute": str(attribute), "level": str(row.level), "share": float(row.share),
                          "share_respondents": float(row.share_respondents), "gap": float(gap)}
     return worst
+
+
+def coverage_table(who: pd.DataFrame) -> Table:
+    """Return the table with its units; each attribute's respondents add up to all of them."""
+    return Table(who, WHO_COLUMNS, count="respondents", within=("attribute",))
 
 
 def nobody() -> pd.DataFrame:

@@ -14,8 +14,9 @@ from crmlib.analyses.satisfaction.answers import (
     groups,
     leading,
 )
-from crmlib.analyses.satisfaction.coverage import skew
+from crmlib.analyses.satisfaction.coverage import coverage_table, skew
 from crmlib.methods.intervals import answers_needed, nps_variance
+from crmlib.privacy import suppress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,11 +44,17 @@ def notes(answers: Answers, who: pd.DataFrame) -> Notes:
     if not said:
         said.append(("headline_none", {"month": answers.data.month}))
     if who["respondents"].sum() > 0:
-        worst = skew(who, answers.settings.confidence)
+        worst = skew(who, told_rows(who, answers), answers.settings.confidence)
         said.append(("not_everyone", worst) if worst else ("no_skew", {"respondents": respondents(who)}))
     elif len(said) and said[0][0] != "headline_none":
         said.append(("whom_unknown", {}))
     return (*said, *precision(answers, nps))
+
+
+def told_rows(who: pd.DataFrame, answers: Answers) -> list[bool]:
+    """Return which rows may be spoken of: those that small-cell suppression leaves in the shareable table."""
+    found = suppress(coverage_table(who), answers.data.settings.privacy.min_cell)
+    return [not hidden for hidden in found["suppressed"]]
 
 
 def respondents(who: pd.DataFrame) -> int:
@@ -62,9 +69,12 @@ def told(answers: Answers, line: Line | None) -> dict[str, Any]:
         return {}
     moved = change(answers, line, 1)
     verdict = moved.get("verdict", "first") if moved.get("change") is not None else "first"
-    return {"month": answers.data.month, "n": found.n, "value": found.value, "low": found.low, "high": found.high,
-            "verdict": verdict, "change": moved.get("change"), "change_low": moved.get("low"),
-            "change_high": moved.get("high"), "least": answers.settings.reference_below}
+    places = 1 if line.metric.statistic == "nps" else 4
+    numbers = {"value": found.value, "low": found.low, "high": found.high}
+    steps = {"change": moved.get("change"), "change_low": moved.get("low"), "change_high": moved.get("high")}
+    return {"month": answers.data.month, "n": found.n, "verdict": verdict, "least": answers.settings.reference_below,
+            **{key: None if number is None else round(number, places) for key, number in numbers.items()},
+            **{key: None if number is None else round(number, 1) for key, number in steps.items()}}
 
 
 def precision(answers: Answers, line: Line | None) -> Notes:
@@ -75,7 +85,7 @@ def precision(answers: Answers, line: Line | None) -> Notes:
     found = answers.estimate(line, answers.data.month)
     if found.low is None or found.high is None:
         return ()
-    half = (found.high - found.low) / 2
+    half = round((found.high - found.low) / 2, 1)
     # The variance of the adjusted counts, so that a handful of equal answers does not promise too much.
     adjusted = (counts[0] + 0.75, counts[1] + 1.5, counts[2] + 0.75)
     needed = answers_needed(AIM / 100, nps_variance(adjusted), answers.settings.confidence)
@@ -90,7 +100,7 @@ def figure_values(answers: Answers, frames: dict[str, pd.DataFrame]) -> dict[str
     """Return the numbers of every chart's title and alternative text; a chart without a message is left out."""
     nps, csat = lines_said(answers)
     made = {"nps_by_month": _trend(answers, nps, frames), "csat_by_month": _trend(answers, csat, frames),
-            "nps_distribution": _distribution(frames), "coverage": _coverage(frames)}
+            "nps_distribution": _distribution(frames), "coverage": _coverage(answers, frames)}
     return {name: values for name, values in made.items() if values}
 
 
@@ -110,12 +120,14 @@ def _distribution(frames: dict[str, pd.DataFrame]) -> dict[str, Any]:
             "passives": float(share["passive"]), "people": int(table["people"].sum()), "mode": int(top["score"])}
 
 
-def _coverage(frames: dict[str, pd.DataFrame]) -> dict[str, Any]:
+def _coverage(answers: Answers, frames: dict[str, pd.DataFrame]) -> dict[str, Any]:
     table = frames.get("coverage")
     if table is None or not table["respondents"].sum():
         return {}
+    shown = table[told_rows(table, answers)].sort_values(["rate", "attribute", "level"], ascending=[False, True, True])
+    if shown.empty:
+        return {}
     part = table[table["attribute"] == table["attribute"].iloc[0]]
-    ranked = table.sort_values(["rate", "attribute", "level"], ascending=[False, True, True]).iloc[0]
-    return {"level": ranked["level"], "rate": float(ranked["rate"]), "respondents": int(part["respondents"].sum()),
-            "customers": int(part["customers"].sum()),
-            "overall": int(part["respondents"].sum()) / int(part["customers"].sum())}
+    told, everyone = int(part["respondents"].sum()), int(part["customers"].sum())
+    return {"level": shown["level"].iloc[0], "rate": float(shown["rate"].iloc[0]), "respondents": told,
+            "customers": everyone, "overall": told / everyone}

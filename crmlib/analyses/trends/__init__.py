@@ -8,18 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
 from crmlib.analyses.trends import people, rhythm
-from crmlib.analyses.trends.months import (
-    History,
-    bridge,
-    compared,
-    comparisons,
-    growth,
-    history,
-    holiday_countries,
-    like_for_like,
-    monthly,
-    same_weekdays,
-)
+from crmlib.analyses.trends.comparing import Pairs, bridge, compared, comparisons, like_for_like, same_weekdays
+from crmlib.analyses.trends.months import History, growth, history, holiday_countries, monthly
 from crmlib.analyses.trends.said import figure_values, notes
 from crmlib.dataset import months
 from crmlib.result import Check, Column, Fact, Figure, Result, Table
@@ -37,9 +27,9 @@ NEEDS = ("orders", "order_lines")
 FACTS = {
     "sales": ("money", "no_previous"), "orders": ("orders", "no_previous"), "customers": ("customers", "no_previous"),
     "open_days": ("days", "no_open_days"), "sales_per_open_day": ("money", "no_open_days"),
+    "f2_rate": ("ratio", "no_ripe_cohort"),
     "sales_mom": ("ratio", "no_mom"), "sales_per_open_day_mom": ("ratio", "no_mom"), "sales_yoy": ("ratio", "no_yoy"),
     "sales_weekday_mix_yoy": ("ratio", "no_yoy"), "sales_364_yoy": ("ratio", "no_yoy"),
-    "f2_rate": ("ratio", "no_ripe_cohort"),
 }
 LEVEL = 0.95
 
@@ -54,14 +44,14 @@ def analyse(data: Dataset, settings: TrendsSettings) -> Result:
             sales, orders, customers (distinct known buyers) of the month; open_days, sales_per_open_day; changes as
             ratio - 1: sales_mom, sales_yoy (plain), sales_per_open_day_mom, sales_weekday_mix_yoy (open days, each
             weekday at last year's average of it, public holidays as Sundays), sales_364_yoy (each day against the
-            one 364 days before); f2_rate (newest cohort whose shortest window of ``conversion_days`` is full).
+            one 364 days before, with its interval); f2_rate (newest cohort whose shortest window is full).
         tables
             monthly: month, orders, customers, sales, returns. cohorts: cohort, age_months, size, active, retention,
             month, partial. f2: cohort, days, size, converted, rate, low, high. like_for_like: month, open_days, sales,
-            sales_per_open_day, sales_before, change, low, high, partial. comparisons: against, form, now, before,
-            change. bridge: step, amount. weekday: dow, days, orders, sales, sales_per_day, index. weekday_hour: dow,
-            hour, orders. seasonal_index: calendar_month, index, low, high, years. Money in minor units; empty
-            tables are left out.
+            sales_per_open_day, days, sales_compared, sales_before, change, low, high, partial. comparisons: against,
+            form, now, before, change. bridge: step, amount. weekday: dow, days, orders, sales, sales_per_day, index.
+            weekday_hour: dow, hour, orders. seasonal_index: calendar_month, index, low, high, years. Money in minor
+            units; empty tables are left out.
 
     Notes
     -----
@@ -76,7 +66,7 @@ def analyse(data: Dataset, settings: TrendsSettings) -> Result:
     gaps = data.query("trends_second", longest=windows[-1])
     frames = {
         "monthly": monthly(found, people.buyers(cells)),
-        "like_for_like": like_for_like(found, settings.months_shown),
+        "like_for_like": like_for_like(found, settings.months_shown, LEVEL),
         "comparisons": comparisons(found),
         "bridge": bridge(found, months.shift(data.month, -12)),
         "weekday": rhythm.weekday(found),
@@ -114,10 +104,10 @@ def _fact(key: str, unit: str, why: str, sides: list[dict[str, Any]], data: Data
         missing = key in ("sales", "orders", "customers") and (
             "no_previous" if previous is None else "no_year_ago" if year_ago is None else None)
         note = missing or None
-    ripe = sides[0].get("ripe", {}) if key == "f2_rate" else {}
+    ground = sides[0].get("grounds", {}).get(key, {})
     return Fact(key, value, data.currency if unit == "money" else unit, previous, year_ago,
-                data.settings.targets.get(f"trends.{key}"), n=int(ripe["size"]) if ripe else None,
-                low=ripe.get("low"), high=ripe.get("high"), note=note)
+                data.settings.targets.get(f"trends.{key}"), n=ground.get("size"), low=ground.get("low"),
+                high=ground.get("high"), note=note)
 
 
 def headline(found: History, by_month: dict[str, dict[str, Any]], second: pd.DataFrame, window: int,
@@ -129,7 +119,8 @@ def headline(found: History, by_month: dict[str, dict[str, Any]], second: pd.Dat
     sold, row, money = found.sold[data.month], by_month[data.month], data.money
     mom, yoy = (compared(found, data.month, months.shift(data.month, -n)) for n in (1, 12))
     day = sold.per_open_day
-    pair = same_weekdays(found).get(data.month, (None, None))
+    pair = same_weekdays(found).get(data.month, Pairs((), ()))
+    low, high = pair.interval(LEVEL) or (None, None)
     ripe = people.newest_ripe(second, window, data)
     return {
         "sales": money(row["sales"]), "orders": int(row["orders"]), "customers": int(row["customers"]),
@@ -137,8 +128,8 @@ def headline(found: History, by_month: dict[str, dict[str, Any]], second: pd.Dat
         "sales_mom": growth(*mom.get("plain", (None, None))),
         "sales_per_open_day_mom": growth(*mom.get("per_open_day", (None, None))),
         "sales_yoy": growth(*yoy.get("plain", (None, None))),
-        "sales_weekday_mix_yoy": growth(*yoy.get("weekday_mix", (None, None))), "sales_364_yoy": growth(*pair),
-        "f2_rate": ripe.get("rate"), "ripe": ripe,
+        "sales_weekday_mix_yoy": growth(*yoy.get("weekday_mix", (None, None))), "sales_364_yoy": pair.change,
+        "f2_rate": ripe.get("rate"), "grounds": {"f2_rate": ripe, "sales_364_yoy": {"low": low, "high": high}},
     }
 
 
@@ -186,7 +177,7 @@ def plot_monthly(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
 
 
 def plot_like_for_like(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
-    """Draw each month's change against the days 364 days before, in the band of the changes until then."""
+    """Draw each month's change against the days 364 days before, in its interval."""
     return charts.line(frame, ax, words, y="change", unit="ratio", low="low", high="high",
                        current=frame["month"].iloc[-1])
 
@@ -218,8 +209,9 @@ CODE, MONTH, MONEY, RATIO, DAYS = (Column(unit) for unit in ("code", "month", "m
 PEOPLE, ORDERS, INDEX, COUNT = (Column(unit) for unit in ("customers", "orders", "index", "count"))
 COLUMNS: dict[str, dict[str, Column]] = {
     "monthly": {"month": MONTH, "orders": ORDERS, "customers": PEOPLE, "sales": MONEY, "returns": MONEY},
-    "like_for_like": {"month": MONTH, "open_days": DAYS, "sales": MONEY, "sales_per_open_day": MONEY,
-                      "sales_before": MONEY, "change": RATIO, "low": RATIO, "high": RATIO, "partial": CODE},
+    "like_for_like": {"month": MONTH, "open_days": DAYS, "sales": MONEY, "sales_per_open_day": MONEY, "days": DAYS,
+                      "sales_compared": MONEY, "sales_before": MONEY, "change": RATIO, "low": RATIO, "high": RATIO,
+                      "partial": CODE},
     "comparisons": {"against": CODE, "form": CODE, "now": MONEY, "before": MONEY, "change": RATIO},
     "bridge": {"step": CODE, "amount": MONEY},
     "weekday": {"dow": CODE, "days": DAYS, "orders": ORDERS, "sales": MONEY, "sales_per_day": MONEY, "index": INDEX},

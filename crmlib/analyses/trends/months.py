@@ -1,23 +1,20 @@
-"""The months of the trends page: what was sold, and like compared with like although months have different days."""
+"""The months of the trends page: what was sold on which days, without a gap."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from crmlib.dataset import months
-from crmlib.methods.intervals import usual_range
-from crmlib.methods.seasonality import expected_total
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from crmlib.dataset import Dataset
 
-YEAR = timedelta(days=364)
 SUNDAY = 7
 
 
@@ -143,42 +140,6 @@ def monthly(found: History, buyers: Mapping[str, int]) -> pd.DataFrame:
     return frame.astype({"month": "str"} | dict.fromkeys(("orders", "customers", "sales", "returns"), "int64"))
 
 
-def same_weekdays(found: History) -> dict[str, tuple[int, int]]:
-    """Return, per month whose days 364 days before are all known, its sales and those of these earlier days."""
-    sold = dict(zip(found.days["business_date"], found.days["sales"].astype(int), strict=True))
-    pairs = {}
-    for ym in found.sold:
-        period = found.period(ym)
-        if found.data.oldest is None or period.start - YEAR < found.data.oldest:
-            continue
-        days = [period.start + timedelta(days=n) for n in range((period.as_of - period.start).days)]
-        pairs[ym] = (sum(sold.get(day, 0) for day in days), sum(sold.get(day - YEAR, 0) for day in days))
-    return pairs
-
-
-def like_for_like(found: History, shown: int) -> pd.DataFrame:
-    """Return the latest months with their sales and their change against the days 364 days before.
-
-    Returns
-    -------
-    pandas.DataFrame
-        month, open_days, sales, sales_per_open_day, sales_before (minor units; of the days 364 days before), change
-        (ratio - 1), low, high (range of the up to 24 changes before this month, None with fewer than 12), partial.
-    """
-    import pandas as pd
-
-    pairs, rows = same_weekdays(found), []
-    past: list[float] = []
-    for ym, m in found.sold.items():
-        now, before = pairs.get(ym, (None, None))
-        change = now / before - 1 if now is not None and before and before > 0 else None
-        low, high = usual_range(past) or (None, None)
-        rows.append((ym, m.open_days, m.sales, rounded(m.per_open_day), before, change, low, high, not found.whole(ym)))
-        past += [] if change is None or not found.whole(ym) else [change]
-    frame = pd.DataFrame(rows[-shown:], columns=list(LIKE))
-    return frame.astype(LIKE)
-
-
 def rounded(exact: Fraction | None) -> int | None:
     """Return the nearest whole number, halves to the even one."""
     return None if exact is None else round(exact)
@@ -187,67 +148,3 @@ def rounded(exact: Fraction | None) -> int | None:
 def growth(now: Fraction | int | None, before: Fraction | int | None) -> float | None:
     """Return now ÷ before - 1; None unless there is a positive amount to compare with."""
     return None if now is None or before is None or before <= 0 else float(Fraction(now) / Fraction(before) - 1)
-
-
-def compared(found: History, ym: str, other: str) -> dict[str, tuple[Fraction | int, Fraction | int]]:
-    """Return a month and another in each form: (what it brought, what the other brought or would have).
-
-    ``plain``: net sales as they are. ``per_open_day``: of an open day. ``weekday_mix``: of the open days, against what
-    the same days would have brought at the other month's average of each weekday (a public holiday is a Sunday).
-    A form that cannot be told is left out; a month that is not over is not compared plainly.
-    """
-    if not found.known(ym) or not found.known(other):
-        return {}
-    now, then = found.sold[ym], found.sold[other]
-    forms: dict[str, tuple[Fraction | int, Fraction | int]] = {"plain": (now.sales, then.sales)} if found.whole(
-        ym) else {}
-    if now.per_open_day is not None and then.per_open_day is not None:
-        forms["per_open_day"] = (now.per_open_day, then.per_open_day)
-    expected = expected_total(now.kinds, then.by_kind)
-    if expected is not None:
-        forms["weekday_mix"] = (now.open_sales, expected)
-    return forms
-
-
-def comparisons(found: History) -> pd.DataFrame:
-    """Return this month against the last one and the same month last year, in every form.
-
-    Returns
-    -------
-    pandas.DataFrame
-        against (previous or year_ago), form, now, before (minor units), change (ratio - 1).
-    """
-    import pandas as pd
-
-    month, rows = found.data.month, []
-    for against, n in (("previous", 1), ("year_ago", 12)):
-        forms = compared(found, month, months.shift(month, -n))
-        pair = same_weekdays(found).get(month) if n > 1 else None
-        forms |= {"day_364": pair} if pair else {}
-        rows += [(against, form, round(a), round(b), growth(a, b)) for form, (a, b) in forms.items()]
-    kinds = {"against": "str", "form": "str", "now": "int64", "before": "int64", "change": "float64"}
-    return pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
-
-
-def bridge(found: History, other: str) -> pd.DataFrame:
-    """Return the way from another month's sales to this month's: what the calendar explains, and the rest.
-
-    Returns
-    -------
-    pandas.DataFrame
-        step (before, calendar, rest, now), amount (minor units); calendar + rest = now - before. Empty where the
-        calendar's part cannot be told.
-    """
-    import pandas as pd
-
-    forms = compared(found, found.data.month, other)
-    steps: list[tuple[str, int]] = []
-    if "plain" in forms and "weekday_mix" in forms:
-        now, before = (int(n) for n in forms["plain"])
-        calendar = round(forms["weekday_mix"][1] - found.sold[other].open_sales)
-        steps = [("before", before), ("calendar", calendar), ("rest", now - before - calendar), ("now", now)]
-    return pd.DataFrame(steps, columns=["step", "amount"]).astype({"step": "str", "amount": "int64"})
-
-
-LIKE = {"month": "str", "open_days": "int64", "sales": "int64", "sales_per_open_day": "Int64",
-        "sales_before": "Int64", "change": "float64", "low": "float64", "high": "float64", "partial": "bool"}

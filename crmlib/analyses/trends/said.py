@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from crmlib.analyses.trends.months import History, bridge, same_weekdays
+from crmlib.analyses.trends.comparing import bridge
+from crmlib.analyses.trends.months import History
 from crmlib.analyses.trends.people import newest_ripe
 from crmlib.analyses.trends.rhythm import HOUR_MONTHS
 from crmlib.dataset import months
+from crmlib.methods.intervals import usual_range
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,6 +19,7 @@ Notes = tuple[tuple[str, dict[str, Any]], ...]
 #: From which share of a change on it is said to be mostly the calendar's.
 MOST = 0.5
 RECENT_COHORTS = 12
+MOST_MONTHS = 24
 
 
 def notes(found: History, frames: dict[str, pd.DataFrame], window: int) -> Notes:
@@ -25,9 +28,10 @@ def notes(found: History, frames: dict[str, pd.DataFrame], window: int) -> Notes
     data = found.data
     if data.period.partial:
         said.append(("partial", {"last": data.as_of - timedelta(days=1)}))
+    said += earlier(frames["like_for_like"])
     said += last_month(found)
     ripe = newest_ripe(frames["f2"], window, data)
-    if ripe:
+    if ripe and tellable(found, ripe):
         said.append(("second_purchase", ripe))
     if frames["seasonal_index"].empty:
         said.append(("no_season", {"months": sum(found.whole(ym) for ym in found.sold)}))
@@ -35,33 +39,34 @@ def notes(found: History, frames: dict[str, pd.DataFrame], window: int) -> Notes
 
 
 def headline(found: History, table: pd.DataFrame) -> tuple[str, dict[str, Any]]:
-    """Return the month's sales, judged by the days 364 days before and by how far such changes usually go."""
+    """Return the month's sales, and whether they differ from the days 364 days before beyond chance from day to day."""
     month, row = found.data.month, table.iloc[-1]
     values = {"month": month, "sales": found.data.money(found.sold[month].sales)}
     if found.sold[month].orders == 0:
         return "headline_none", values
-    if month not in same_weekdays(found) or row["change"] != row["change"]:
+    if row["change"] != row["change"] or row["low"] != row["low"]:
         return "headline_alone", values
-    judged = verdict(row)
-    return f"headline_{judged}", values | numbers(row, "change", "low", "high") | {"past": past(table)}
+    return f"headline_{verdict(row)}", values | {name: float(row[name]) for name in ("change", "low", "high")}
 
 
 def verdict(row: Any) -> str:
-    """Return above, below or within the usual range; open where that is not known yet."""
-    if row["change"] != row["change"] or row["low"] != row["low"]:
-        return "open"
-    return "above" if row["change"] > row["high"] else "below" if row["change"] < row["low"] else "within"
+    """Return up or down where the interval of the change lies clear of nothing, else level."""
+    return "up" if row["low"] > 0 else "down" if row["high"] < 0 else "level"
 
 
-def past(table: pd.DataFrame) -> int:
-    """Return on how many earlier changes the usual range of the last row rests, at most 24."""
-    earlier = table.iloc[:-1]
-    return min(24, int((earlier["change"].notna() & ~earlier["partial"]).sum()))
+def earlier(table: pd.DataFrame) -> Notes:
+    """Return the range in which the changes of the whole months before lay, from twelve on."""
+    past = table.iloc[:-1]
+    known = [float(c) for c in past.loc[past["change"].notna() & ~past["partial"], "change"]]
+    ends = usual_range(known)
+    if ends is None or table["change"].isna().iloc[-1]:
+        return ()
+    return (("past_range", {"months": min(len(known), MOST_MONTHS), "lowest": ends[0], "highest": ends[1]}),)
 
 
-def numbers(row: Any, *names: str) -> dict[str, float | None]:
-    """Return columns of a row as plain numbers, None where there is none."""
-    return {name: None if row[name] != row[name] else float(row[name]) for name in names}
+def tellable(found: History, ripe: dict[str, Any]) -> bool:
+    """Whether enough people are behind a cohort's figure to be spoken of on a page."""
+    return not 0 < ripe["converted"] < found.data.settings.privacy.min_cell
 
 
 def last_month(found: History) -> Notes:
@@ -84,7 +89,8 @@ def figure_values(found: History, frames: dict[str, pd.DataFrame], window: int) 
     made = {name: make(found, frames[tables.get(name, name)]) for name, make in makers.items()
             if tables.get(name, name) in frames}
     if "f2" in frames:
-        made["f2"] = newest_ripe(frames["f2"], window, found.data)
+        ripe = newest_ripe(frames["f2"], window, found.data)
+        made["f2"] = ripe if ripe and tellable(found, ripe) else {}
     return {name: values for name, values in made.items() if values}
 
 
@@ -98,9 +104,10 @@ def _monthly(found: History, table: pd.DataFrame) -> dict[str, Any]:
 
 def _like_for_like(found: History, table: pd.DataFrame) -> dict[str, Any]:
     row = table.iloc[-1]
-    if row["change"] != row["change"] or table["change"].notna().sum() < 2:
+    if row["low"] != row["low"] or table["change"].notna().sum() < 2:
         return {}
-    return {"month": found.data.month, "change": float(row["change"]), "verdict": verdict(row), "past": past(table)}
+    return {"month": found.data.month, "change": float(row["change"]), "low": float(row["low"]),
+            "high": float(row["high"]), "verdict": verdict(row)}
 
 
 def _bridge(found: History, table: pd.DataFrame) -> dict[str, Any]:
