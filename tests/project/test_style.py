@@ -39,13 +39,21 @@ def test_nothing_is_left_unfinished(tracked):
 
 def test_nothing_reads_the_clock(modules):
     found = [f"{name}:{node.lineno}" for name, tree in modules.items() if not name.startswith(CLOCKS)
-             for node in ast.walk(tree) if isinstance(node, ast.Attribute)
-             and node.attr in ("now", "today", "utcnow") and isinstance(node.value, ast.Name | ast.Attribute)]
+             for node in ast.walk(tree) if isinstance(node, ast.Call) and CLOCK.fullmatch(ast.unparse(node.func))]
     assert found == []
 
 
+CLOCK = re.compile(r"(.*\.)?(date|datetime|Timestamp|dt|time)\.(now|today|utcnow|time|localtime|gmtime|time_ns)")
 #: The run log and lock files say when a run started; nothing published does.
 CLOCKS = ("crmlib/report/",)
+
+
+@pytest.mark.parametrize(("call", "clock"), [
+    ("date.today", True), ("datetime.datetime.now", True), ("pd.Timestamp.now", True), ("time.time", True),
+    ("comparison.now", False), ("time.monotonic", False), ("row.date", False),
+])
+def test_the_clock_pattern_knows_what_it_looks_for(call, clock):
+    assert bool(CLOCK.fullmatch(call)) is clock
 
 
 def test_ruff_has_nothing_to_say(root):
