@@ -13,7 +13,7 @@ from crmlib.sample.world.draw import Draw
 
 PRODUCT, SHIPPING, FEE, DISCOUNT, RETURN = range(5)
 #: Mean number of different picks in a basket, by segment and for guests.
-PICKS = (2.0, 5.2, 1.4, 2.8, 1.5, 2.6, 1.0, 1.7)
+PICKS = (1.8, 4.6, 1.4, 2.3, 1.5, 2.2, 1.0, 1.6)
 #: How much each segment, and guests, likes food, daily goods, gifts.
 TASTES = ((0.84, 0.16, 0.00), (0.47, 0.52, 0.01), (0.10, 0.03, 0.87), (0.50, 0.49, 0.01), (0.50, 0.32, 0.18),
           (0.60, 0.37, 0.03), (1.0, 1.0, 1.0), (0.64, 0.27, 0.09))

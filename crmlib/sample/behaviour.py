@@ -31,7 +31,7 @@ GUESTS_PER_MEMBER = 0.05  # guest purchases per 30 days and member
 CHUNK = 40_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Habits:
     """Each person's way of buying.
 

@@ -14,7 +14,7 @@ from crmlib.sample.world.draw import Draw
 from crmlib.sample.world.people import People, make_people
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Shop:
     """Everything that happened in the sample shop, as it truly was."""
 
@@ -40,13 +40,17 @@ class Shop:
     tags: Rows
     consents: Rows
 
+    def __repr__(self) -> str:
+        return (f"Shop({self.people.count} people, {self.days.months[0]} to {self.days.months[-1]}, "
+                f"{len(self.sales.orders['day'])} orders and documents, seed {self.draw.seed})")
+
     @property
     def removed(self) -> np.ndarray:
         """Member numbers (running) that the member file no longer holds, though their orders remain."""
-        people = self.people
-        single = np.flatnonzero((people.kind < 0) & (people.household < 0) & ~people.company)
-        gone = single[self.draw.uniform("removed", single) < 0.006]
-        return np.sort(people.first_id[gone])
+        people, person = self.people, self.sales.orders["person"]
+        alone = np.flatnonzero((people.kind < 0) & (people.household < 0) & ~people.company)
+        gone = alone[self.draw.uniform("removed", alone) < 0.006]
+        return np.sort(people.first_id[np.intersect1d(gone, person[self.sales.orders["document"] == 0])])
 
 
 def build(customers: int, months: int, end: str, seed: int) -> Shop:

@@ -79,7 +79,7 @@ TEST = Campaign("T01", "外部モール メールテスト", "テスト", "メ�
 TEST_BASE, TEST_SHARE = 0.10, 0.4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Campaigns:
     """What was sent and what came of it.
 
@@ -152,7 +152,8 @@ def _send(draw: Draw, people: People, visits: Rows, one: Campaign, index: int, d
     treated = np.array([name != HOLDOUT for name, _, _ in one.arms])[arm]
     delivered = treated & (draw.uniform(f"delivered/{one.code}", who) < DELIVERED)
     effect = np.array([e for _, _, e in one.arms])[arm]
-    extra = delivered & (draw.uniform(f"extra/{one.code}", who) < effect)
+    moved = people.segment[who] != folk.DORMANT  # those whose store closed do not come back for a mail
+    extra = delivered & moved & (draw.uniform(f"extra/{one.code}", who) < effect)
     return {"campaign": np.full(len(who), index), "person": who, "arm": arm, "treated": treated,
             "day": np.full(len(who), day), "delivered": delivered, "extra": extra}
 

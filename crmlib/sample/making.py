@@ -14,6 +14,7 @@ from typing import Any
 from crmlib import schema
 from crmlib.errors import CrmError
 from crmlib.sample.build import Shop, build
+from crmlib.sample.files.books import after_matching
 from crmlib.sample.files.dirt import EXCLUDED, MERGED, QUARANTINED, REPAIRED, Mark
 from crmlib.sample.files.members import member_sheets
 from crmlib.sample.files.records import record_sheets
@@ -88,7 +89,7 @@ def make(folder: str | Path, customers: int = 5000, months: int = 36, end: str =
         sheets, marks = soil(shop.draw, sheets)
     else:
         sheets = [sheet for sheet in sheets if sheet.name != "members_2023.tsv"]
-    quality = _quality(sheets, marks)
+    quality = _quality(sheets, marks) | {"with_matching": after_matching(shop, sheets)}
     asked = {"customers": customers, "months": months, "end": end, "seed": seed, "dirty": dirty}
     truth = _truth(shop, asked)
     folder = Path(folder)

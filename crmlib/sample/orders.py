@@ -33,7 +33,7 @@ PLACED, PAID, SHIPPED, VOID, REFUND = range(5)
 STALL_BACK, STALL_DAYS = 17, (3, 4, 5)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sales:
     """All orders and their lines, in order of time.
 

@@ -27,7 +27,7 @@ ASKED_SHARE, AFTER_PURCHASE = 1 / 3, 0.06
 ANSWERS, PER_PURCHASE, PER_AGE = 0.05, 0.045, 0.035
 #: Planted: chance to answer the short survey, and to write a review, by satisfaction 1–5.
 SHORT_ANSWERS = (0.75, 0.50, 0.18, 0.15, 0.20)
-REVIEWS = (0.060, 0.020, 0.003, 0.008, 0.040)
+REVIEWS = (0.080, 0.030, 0.001, 0.008, 0.040)
 COMMENTS = (0.80, 0.70, 0.38, 0.25, 0.32)
 LABELS = ("とても不満", "不満", "どちらともいえない", "満足", "とても満足")
 USES = ("自宅用", "贈り物", "まとめ買い", "仕事用")
@@ -120,7 +120,7 @@ def make_reviews(draw: Draw, days: Days, people: People, habits: Habits, sales: 
     kept, day, rating = kept[inside], day[inside], csat[writes][inside]
     return {"person": orders["person"][kept], "member": orders["member"][kept], "day": day,
             "minute": 600 + draw.below("review_at", 720, kept), "product": lines["product"][first[kept]],
-            "rating": np.where((rating <= 2) & (draw.uniform("one_star", kept) < 0.6), 1, rating)}
+            "rating": np.where((rating <= 2) & (draw.uniform("one_star", kept) < 0.70), 1, rating)}
 
 
 def comment(draw: Draw, name: str, number: np.ndarray, csat: np.ndarray) -> list[str]:

@@ -51,7 +51,7 @@ PRICE_RISE, RISE_BACK = 0.03, 18
 LAUNCHES = (("緑茶", 14), ("せんべい", 10), ("ティッシュ", 7), ("焼菓子セット", 4), ("チョコレート", 2))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Catalogue:
     """Products as arrays, numbered from 0.
 

@@ -21,7 +21,7 @@ FIXED = {(1, 1), (2, 11), (2, 23), (4, 29), (5, 3), (5, 4), (5, 5), (8, 11), (11
 NTH_MONDAY = {1: 2, 7: 3, 9: 3, 10: 2}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Days:
     """The days of the sample, numbered from 0.
 

@@ -21,7 +21,7 @@ DUPLICATES, HOUSEHOLDS, OLD_MEMBERS = 0.03, 0.12, 0.45
 BLOCK = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class People:
     """People as arrays, numbered from 0.
 
@@ -162,8 +162,7 @@ def _person(draw: Draw, who: np.ndarray, head: np.ndarray, household: np.ndarray
     given = np.where(household >= 0, (draw.below("given", choices, head) + 7 * position) % choices,
                      draw.below("given", choices, who))
     end = days.epoch + days.count
-    adult = end - 365 * 22 - draw.below("age", 365 * 50, head)
-    older = np.minimum(adult, end - 365 * 44)
+    older = end - 365 * 44 - draw.below("age", 365 * 32, head)
     parent = older - 400 + draw.below("spouse", 2500, who)
     twins = (position == 3) & (draw.uniform("twins", head) < 0.3)
     child = older + 365 * 26 + draw.below("child", 1500, np.where(twins, who - 1, who))
