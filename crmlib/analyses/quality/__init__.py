@@ -34,8 +34,9 @@ def analyse(data: Dataset, settings: QualitySettings) -> Result:
             customer list, and customers they turned out to be), identified_sales_share (of the month), days_silent
             (from the last purchase to the month's last day), findings (that call for care).
         tables
-            balance: step, rows, amount (minor units). ledger: step, reason, rows, amount. sources: file, rows,
-            encoding, newest. columns: table, column, rows, filled, purpose, matters. empties: subject, missing, rows.
+            balance: step, rows, amount (minor units). ledger: step, reason, rows, amount. feeds: table, files, file,
+            rows, encoding, newest. sources: file, rows, encoding, newest. columns: table, column, rows, filled,
+            purpose, matters. empties: subject, missing, rows.
             findings: finding, subject, severity, rows, share, sales_share, advice. control (where totals were given):
             month, store_id, given_sales, sales, difference, given_orders, orders, agrees.
     """
@@ -146,7 +147,7 @@ def notes(data: Dataset, found: Books, seen: Days, said: list[Finding],
     if found.rows("in"):
         lines.append(("closed" if found.open_rows == 0 and found.open_amount == 0 else "open", values))
     if seen.newest is not None:
-        lines.append(("newest", {"newest": seen.newest, "silent": seen.silent}))
+        lines.append(("newest" if seen.silent else "newest_is_last", {"newest": seen.newest, "silent": seen.silent}))
     return (*lines, *control_notes(data, compared))
 
 

@@ -143,10 +143,40 @@ def sources(inputs: tuple[dict[str, Any], ...]) -> pd.DataFrame:
     return frame.astype({"file": "str", "rows": "int64", "encoding": "str", "newest": "str"})
 
 
+def feeds(inputs: tuple[dict[str, Any], ...]) -> pd.DataFrame:
+    """Return what the files feed, a month's exports of one kind together.
+
+    Returns
+    -------
+    pandas.DataFrame
+        table (the one whose rows the files hold), files, file (its name, or the first and the last), rows, encoding,
+        newest (date as text).
+    """
+    import pandas as pd
+
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for one in inputs:
+        groups.setdefault(str(one["source"]), []).append(one)
+    rows = [_feed(source, parts) for source, parts in sorted(groups.items())]
+    kinds = {"table": "str", "files": "int64", "file": "str", "rows": "int64", "encoding": "str", "newest": "str"}
+    return pd.DataFrame(rows, columns=list(FEED_COLUMNS)).astype(kinds)
+
+
+def _feed(source: str, parts: list[dict[str, Any]]) -> tuple[Any, ...]:
+    names = sorted(PurePosixPath(one["file"]).name for one in parts)
+    codes = sorted({str(one.get("encoding") or "") for one in parts} - {""})
+    newest = max((str(one["newest"]) for one in parts if one.get("newest")), default=None)
+    # Several sources may feed one table; intake numbers them.
+    table = source.rstrip("0123456789").removesuffix("_")
+    file = names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}"
+    return table, len(parts), file, sum(int(one["rows"]) for one in parts), ", ".join(codes), newest
+
+
 def tables(found: Books, inputs: tuple[dict[str, Any], ...], decimals: int) -> dict[str, Table]:
     """Return the tables of what was read."""
     return {"balance": Table(balance(found, decimals), BALANCE_COLUMNS),
             "ledger": Table(reasons(found, decimals), LEDGER_COLUMNS),
+            "feeds": Table(feeds(inputs), FEED_COLUMNS),
             "sources": Table(sources(inputs), SOURCE_COLUMNS)}
 
 
@@ -156,4 +186,6 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
 
 BALANCE_COLUMNS = {"step": Column("code"), "rows": Column("rows"), "amount": Column("money")}
 LEDGER_COLUMNS = {"step": Column("code"), "reason": Column("code"), "rows": Column("rows"), "amount": Column("money")}
+FEED_COLUMNS = {"table": Column("code"), "files": Column("count"), "file": Column("text"), "rows": Column("rows"),
+                "encoding": Column("code"), "newest": Column("date")}
 SOURCE_COLUMNS = {"file": Column("text"), "rows": Column("rows"), "encoding": Column("code"), "newest": Column("date")}

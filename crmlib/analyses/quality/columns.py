@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from crmlib.dataset import Dataset
     from crmlib.text import Text
 
+LINES = "order_lines"
 #: Columns a page rests on; elsewhere an empty cell is often as it should be (a coupon, a date of leaving).
 MATTERS = {
     "orders": ("customer_key", "store_id", "channel"),
@@ -27,12 +28,14 @@ SHOWN = 10
 def filled(data: Dataset) -> pd.DataFrame:
     """Return how well each column the shop supplies is filled.
 
-    Tables with a date are looked at in this month, the others whole; columns that are not mapped are left out.
+    Tables with a date are looked at in this month, the others whole; of order lines, those of goods. Columns that are
+    not mapped are left out.
 
     Returns
     -------
     pandas.DataFrame
-        table, column (names of the params file), rows, filled (ratio), purpose (code), matters (yes or no).
+        table, column (names of the params file), rows, filled (ratio), purpose (code), matters (yes or no); those that
+        matter first.
     """
     import pandas as pd
 
@@ -42,7 +45,8 @@ def filled(data: Dataset) -> pd.DataFrame:
     frame["matters"] = ["yes" if matters(t, c) else "no" for t, c in zip(frame["table"], frame["column"], strict=True)]
     kinds = {"table": "str", "column": "str", "rows": "int64", "empty": "int64", "filled": "float64", "purpose": "str",
              "matters": "str"}
-    return frame.astype(kinds)
+    first = frame["matters"] == "yes"
+    return pd.concat([frame[first], frame[~first]], ignore_index=True).astype(kinds)
 
 
 def matters(table: str, column: str) -> bool:
@@ -59,8 +63,10 @@ def counted(data: Dataset, name: str) -> list[tuple[Any, ...]]:
     """Return the columns of one table that the shop supplies: table, column, rows, empty, purpose."""
     spec, mapped = schema.table(name), supplied(data, name)
     cells = ", ".join(f'CAST(COUNT("{stored(c)}") AS BIGINT) AS "{c}"' for c in spec.names)
-    dated = "ym" in schema.stored_columns(name) or name == "order_lines"
+    dated = "ym" in schema.stored_columns(name) or name == LINES
     seen = " WHERE ym = $month AND business_date < CAST($as_of AS DATE)" if dated else ""
+    # Discounts, shipping and fees have no product, as it should be.
+    seen += " AND line_type IN ('product', 'return')" if name == LINES else ""
     values = {"month": data.month, "as_of": data.as_of} if dated else {}
     found = data.sql(f"SELECT CAST(COUNT(*) AS BIGINT) AS rows_seen, {cells} FROM {name}{seen}", **values).iloc[0]
     rows = int(found["rows_seen"])
