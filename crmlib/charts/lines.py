@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from crmlib import theme
-from crmlib.charts.base import Scale, bare, coded, fit_height, folded, numbers, scaled, value_axis, weight_of, width_of
+from crmlib.charts.base import bare, coded, fit_height, folded, numbers, scaled, value_axis, weight_of, width_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +55,8 @@ def line(frame: pd.DataFrame, ax: Axes, words: Text, *, x: str = "month", y: str
     for at, said in events:
         _mark_event(ax, keys, at, said)
     if current in keys and len(series) == 1:
-        _mark_current(ax, keys.index(current), parts[0], scale)
+        at = keys.index(current)
+        _mark_current(ax, at, parts[0], words.brief(frame[series[0]].iloc[at], unit))
     return ax
 
 
@@ -113,13 +114,11 @@ def _mark_event(ax: Axes, keys: list[Any], at: Any, said: str) -> None:
                 textcoords="offset points", va="top", ha="right" if late else "left", color=theme.GREY)
 
 
-def _mark_current(ax: Axes, place: int, values: list[float], scale: Scale) -> None:
+def _mark_current(ax: Axes, place: int, values: list[float], text: str) -> None:
     if values[place] != values[place]:
         return
     ax.plot([place], [values[place]], "o", color=theme.ACCENT, markersize=8, zorder=4,
             markeredgecolor=theme.PAPER, markeredgewidth=1.5)
-    text = scale.tick(float(f"{values[place]:.4g}")) + scale.unit if scale.unit[:1] not in "¥£$€" else (
-        scale.unit[:1] + scale.tick(float(f"{values[place]:.3g}")) + scale.unit[1:])
     near_end = place > len(values) * 0.75
     before = [v for v in values[max(place - 6, 0):place] if v == v]
     under = bool(before) and sum(before) / len(before) > values[place]

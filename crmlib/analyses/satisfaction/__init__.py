@@ -173,8 +173,9 @@ def plot_nps_distribution(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
 
 
 def plot_coverage(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
-    """Draw the share of each group of customers that answered, with its interval."""
-    return charts.dots(frame, ax, words, label="level", value="rate", low="low", high="high", unit="ratio",
+    """Draw the share of each group of customers that answered, with its interval; groups of few people are left out."""
+    shown = frame[frame["rate"].notna()].reset_index(drop=True)
+    return charts.dots(shown, ax, words, label="level", value="rate", low="low", high="high", unit="ratio",
                        n="customers")
 
 
