@@ -6,7 +6,8 @@
 -- gross            money of product lines with quantity > 0 and amount > 0 (minor units)
 -- returns          positive money of negative product and return lines (minor units)
 -- line_discounts   positive money of discount lines (minor units)
--- order_discount   positive money of the discount on the order itself, and of points where $points = 'discount'
+-- order_discount   positive money of the discount on the order itself (0 where it only repeats the sum of the order's discount
+--                  lines, so that none counts twice), and of points where $points = 'discount'
 -- $tax: as_recorded | included | excluded; $points: payment | discount; dropped_orders: fully cancelled orders left out
 WITH valued AS (
     SELECT
@@ -34,7 +35,7 @@ summed AS (
 )
 SELECT
     s.order_id, s.customer_key, s.business_date, s.ym, o.dow, s.lines, s.quantity, s.gross, s.returns, s.line_discounts,
-    CASE WHEN s.line_discounts = 0 THEN ABS(COALESCE(o.discount, 0)) ELSE 0 END
+    CASE WHEN s.line_discounts = ABS(COALESCE(o.discount, 0)) THEN 0 ELSE ABS(COALESCE(o.discount, 0)) END
         + CASE WHEN $points = 'discount' THEN ABS(COALESCE(o.points_used, 0)) ELSE 0 END AS order_discount
 FROM summed AS s
 INNER JOIN orders AS o ON o.order_id = s.order_id AND o.ym = s.ym

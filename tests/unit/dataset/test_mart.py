@@ -1,0 +1,73 @@
+"""What counts as a purchase, gross and net: one small order a rule."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+import shop
+from crmlib.dataset import open_dataset
+
+HEAD = "customer,day,amount,order,quantity,type,status,discount,return_of,points_used\n"
+
+
+def day_of(folder, rows, **sales):
+    tables = shop.purchases(HEAD + rows)
+    data = open_dataset(shop.settings(sales=sales), shop.write(folder, tables), month="2026-10")
+    row = data.sql("""SELECT SUM(orders) AS orders, SUM(gross) AS gross, SUM(returns) AS returns,
+        SUM(discounts) AS discounts, SUM(net) AS net FROM customer_day""").iloc[0]
+    return {key: int(value) for key, value in row.items() if pd.notna(value)}
+
+
+@pytest.mark.parametrize(("name", "rows", "expected"), [
+    ("two lines are one purchase", "A,2026-10-01,100,X,1,product,,,,\nA,2026-10-01,200,X,2,product,,,,",
+     {"orders": 1, "gross": 300, "net": 300}),
+    ("shipping, fee and points are no sales",
+     "A,2026-10-01,100,X,1,product,,,,\nA,2026-10-01,50,X,1,shipping,,,,\nA,2026-10-01,9,X,1,fee,,,,\n"
+     "A,2026-10-01,-30,X,1,point,,,,", {"orders": 1, "gross": 100, "net": 100}),
+    ("shipping alone is no purchase", "A,2026-10-01,50,X,1,shipping,,,,", {"orders": 0, "gross": 0, "net": 0}),
+    ("a free product is no purchase", "A,2026-10-01,0,X,1,product,,,,", {"orders": 0, "gross": 0, "net": 0}),
+    ("a return line takes money back", "A,2026-10-01,100,X,1,product,,,,\nA,2026-10-01,-40,X,-1,return,,,,",
+     {"orders": 1, "gross": 100, "returns": 40, "net": 60}),
+    ("a negative product line does too", "A,2026-10-01,-40,X,-1,product,,,,",
+     {"orders": 0, "gross": 0, "returns": 40, "net": -40}),
+    ("a cancelled order is nothing", "A,2026-10-01,100,X,1,product,cancelled,,,",
+     {}),
+    ("a discount line", "A,2026-10-01,100,X,1,product,,,,\nA,2026-10-01,-15,X,1,discount,,,,",
+     {"orders": 1, "gross": 100, "discounts": 15, "net": 85}),
+    ("a discount on the order counts once, however many lines",
+     "A,2026-10-01,100,X,1,product,,15,,\nA,2026-10-01,100,X,1,product,,15,,",
+     {"orders": 1, "gross": 200, "discounts": 15, "net": 185}),
+    ("the same discount on line and order counts once",
+     "A,2026-10-01,100,X,1,product,,15,,\nA,2026-10-01,-15,X,1,discount,,15,,",
+     {"orders": 1, "gross": 100, "discounts": 15, "net": 85}),
+    ("different discounts on line and order both count",
+     "A,2026-10-01,100,X,1,product,,20,,\nA,2026-10-01,-15,X,1,discount,,20,,",
+     {"orders": 1, "gross": 100, "discounts": 35, "net": 65}),
+    ("points are a payment", "A,2026-10-01,100,X,1,product,,,,30", {"orders": 1, "gross": 100, "net": 100}),
+], ids=lambda v: v if isinstance(v, str) and "," not in v else "")
+def test_rules_of_sales(name, rows, expected, tmp_path):
+    found = day_of(tmp_path, rows)
+    assert {key: found.get(key) for key in expected} == expected, name
+
+
+def test_points_as_a_discount(tmp_path):
+    found = day_of(tmp_path, "A,2026-10-01,100,X,1,product,,,,30", points="discount")
+    assert (found["discounts"], found["net"]) == (30, 70)
+
+
+PAIR = "A,2026-10-01,9000,X,1,product,,,,\nA,2026-10-02,-9000,Y,-1,return,,,X,\nA,2026-10-03,50,Z,1,product,,,,"
+
+
+@pytest.mark.parametrize(("policy", "expected"), [
+    ("as_returns", {"orders": 2, "gross": 9050, "returns": 9000, "net": 50}),
+    ("drop_matched", {"orders": 1, "gross": 50, "returns": 0, "net": 50}),
+])
+def test_a_matched_cancellation_stays_a_pair_or_leaves(policy, expected, tmp_path):
+    found = day_of(tmp_path, PAIR, cancellations=policy)
+    assert {key: found[key] for key in expected} == expected
+
+
+def test_a_partly_returned_order_never_leaves(tmp_path):
+    rows = PAIR.replace("-9000", "-4000")
+    assert day_of(tmp_path, rows, cancellations="drop_matched")["gross"] == 9050
