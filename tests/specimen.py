@@ -130,7 +130,8 @@ def context(locale, **more):
              for name in ("20_specimen", "60_voices")]
     return {
         "shop": "見本商店" if locale == "ja" else "Sample Shop", "month": MONTH, "as_of": "2026-11-01",
-        "currency": "JPY", "decimals": 0, "locale": locale, "name": "20_specimen", "pages": pages, "provisional": True, "partial": False,
+        "currency": "JPY", "decimals": 0, "locale": locale, "name": "20_specimen", "pages": pages,
+        "provisional": True, "partial": False,
         "basis": {"tax": "excluded", "points": "payment", "date": "ordered", "cancellations": "as_returns"},
         "version": "0.1.0", "commit": "a1b2c3d", "contact": "内線123" if locale == "ja" else "extension 123",
         "remarks": "10月の台風で2日休業しました。" if locale == "ja" else "Two days were lost to a typhoon in October.",

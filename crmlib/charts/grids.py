@@ -52,6 +52,8 @@ def _short(value: Any, unit: str, words: Text) -> str:
         return f"{float(value) * 100:.0f}"
     if unit == "money":
         return "".join(words.parts(value, unit))
+    if unit in ("index", "score", "count"):
+        return words.formats.write(value, "number")
     return words.parts(value, unit)[0]
 
 

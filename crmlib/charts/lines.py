@@ -92,10 +92,15 @@ def _name_lines(ax: Axes, parts: list[list[float]], names: list[str]) -> None:
     low, high = ax.get_ylim()
     gap = (high - low) * 0.105
     ends = sorted(((part[-1], i) for i, part in enumerate(parts) if part and part[-1] == part[-1]), reverse=True)
-    above = float("inf")
-    for value, i in ends:
-        above = min(value, above - gap)
-        ax.annotate(names[i], (1, above), xycoords=("axes fraction", "data"), xytext=(4, 0),
+    places: list[float] = []
+    for value, _ in ends:
+        places.append(min(value, places[-1] - gap) if places else value)
+    # What was pushed under the axis goes up again, and pushes those above it.
+    below = low - gap * 0.6
+    for k in reversed(range(len(places))):
+        below = places[k] = max(places[k], below + gap)
+    for (_, i), place in zip(ends, places, strict=True):
+        ax.annotate(names[i], (1, place), xycoords=("axes fraction", "data"), xytext=(4, 0),
                     textcoords="offset points", va="center", color=_text_colour(SERIES[i]),
                     fontweight="bold" if i == 0 else "normal", annotation_clip=False)
 
@@ -124,7 +129,8 @@ def _mark_current(ax: Axes, place: int, values: list[float], text: str) -> None:
     under = bool(before) and sum(before) / len(before) > values[place]
     ax.annotate(text, (place, values[place]), xytext=(4 if near_end else 0, -10 if under else 10),
                 textcoords="offset points", ha="right" if near_end else "center", va="top" if under else "bottom",
-                fontweight="bold", color=theme.ACCENT, zorder=5)
+                fontweight="bold", color=theme.ACCENT, zorder=5,
+                bbox={"facecolor": theme.PAPER, "alpha": 0.85, "pad": 1.5, "linewidth": 0})
 
 
 def panels(frame: pd.DataFrame, ax: Axes, words: Text, *, panel: str, x: str, y: str, unit: str, across: int = 3,

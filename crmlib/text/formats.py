@@ -223,6 +223,7 @@ SPECS: dict[str, Callable[[Formats, Any], str]] = {
     "ratio": Formats.percent,
     "points": lambda f, v: f.form("points", trimmed(fixed(exact(v), 1))),
     "score": lambda f, v: grouped(exact(v), 1) if abs(exact(v)) >= 10 else grouped(exact(v), 2).removesuffix("0"),
+    "tenths": lambda f, v: trimmed(fixed(exact(v), 1)),
     "number": lambda f, v: trimmed(significant(exact(v))),
     "index": lambda f, v: grouped(exact(v), 2),
     "times": lambda f, v: f.form("times", trimmed(significant(exact(v), 2))),

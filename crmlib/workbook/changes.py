@@ -11,7 +11,7 @@ from crmlib.text import Text
 from crmlib.text.formats import COUNTED, exact
 
 Z95 = 1.959964
-#: Facts that count what has gathered over all time: a difference is a fact, never chance.
+#: Facts that count what has gathered over all time: a difference is a fact, neither chance nor news.
 STOCKS = frozenset({"customers.total", "rfm.customers", "segments.count"})
 #: Facts of which less is better.
 LESS_IS_BETTER = frozenset({"customers.lost", "rfm.slipping_customers", "rfm.one_time_share"})
@@ -87,14 +87,14 @@ def beyond_noise(fact: Fact, before: Any) -> bool | None:
     Estimates: two-sample test, the earlier estimate taken to be as uncertain as this one, so the difference must exceed
     √2 times the arm of the 95 % interval on its side. Rates with ``n``: two-sample binomial test with
     the same n. Counts of a month: two Poisson counts, |a - b| > 1.96 sqrt(a + b). Amounts of money: their usual
-    range comes from their own past, which a single fact does not hold.
+    range comes from their own past, which a single fact does not hold. Stocks and counts of rows: no chance in them.
     """
     now, then = float(fact.value or 0), float(before)
     if fact.low is not None and fact.high is not None:
         arm = now - float(fact.low) if then < now else float(fact.high) - now
         return abs(now - then) > sqrt(2) * arm
     if f"{fact.analysis}.{fact.key}" in STOCKS or fact.analysis == "quality":
-        return True
+        return None
     if fact.unit == "ratio" and fact.n:
         pooled = min(max((now + then) / 2, 0.0), 1.0)
         return abs(now - then) > Z95 * sqrt(2 * pooled * (1 - pooled) / fact.n)

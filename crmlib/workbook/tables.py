@@ -138,7 +138,7 @@ def _html(caption: str, heads: Sequence[tuple[str, str]], rows: Sequence[Sequenc
     columns = list(table.columns.values())
     kinds = ["" if column.unit in WORDED else "n" for column in columns]
     head = "".join(_th(name, unit, kind) for (name, unit), kind in zip(heads, kinds, strict=True))
-    body = "\n".join(f"<tr>{_tr(row)}</tr>" for row in rows)
+    body = "\n".join(f"<tr>{_tr(row, span)}</tr>" for row, span in zip(rows, _spans(rows, kinds), strict=True))
     total = "".join(element("td", escaped(cell), kind) for cell, kind in zip(foot[1:], kinds[1:], strict=False))
     last = f'<tfoot><tr><th scope="row">{escaped(foot[0])}</th>{total}</tr></tfoot>' if foot else ""
     said = "".join(element("p", escaped(note), "small") for note in notes)
@@ -164,10 +164,34 @@ def _th(name: str, unit: str, kind: str) -> str:
     return element("th", shown, kind, scope="col")
 
 
-def _tr(row: Sequence[tuple[str, str]]) -> str:
+def _spans(rows: Sequence[Sequence[tuple[str, str]]], kinds: Sequence[str]) -> list[int]:
+    """Return over how many rows the first cell of each row reaches; 0 where an earlier one covers it.
+
+    Only a table whose second column names its rows too is grouped so.
+    """
+    if len(kinds) < 3 or kinds[1]:
+        return [1] * len(rows)
+    spans: list[int] = []
+    for i, row in enumerate(rows):
+        if i and row[0] == rows[i - 1][0]:
+            spans.append(0)
+            start = max(k for k, span in enumerate(spans) if span)
+            spans[start] += 1
+        else:
+            spans.append(1)
+    return spans
+
+
+def _tr(row: Sequence[tuple[str, str]], span: int) -> str:
+    """Return a row; one that belongs to a group names itself by its second cell as well."""
     first, *rest = row
-    return element("th", escaped(first[0]), first[1], scope="row") + "".join(
-        element("td", escaped(cell), css) for cell, css in rest)
+    if span == 1:
+        head = element("th", escaped(first[0]), first[1], scope="row")
+    else:
+        second, *rest = rest
+        group = element("th", escaped(first[0]), "group", scope="rowgroup", rowspan=str(span)) if span else ""
+        head = group + element("th", escaped(second[0]), "member", scope="row")
+    return head + "".join(element("td", escaped(cell), css) for cell, css in rest)
 
 
 def _plain(caption: str, heads: Sequence[tuple[str, str]], rows: Sequence[Sequence[tuple[str, str]]],

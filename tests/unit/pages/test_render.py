@@ -8,14 +8,15 @@ from crmlib.report.gates import scan
 from crmlib.report.render import render_page
 
 
-@pytest.fixture(params=["ja", "en"])
+@pytest.fixture(params=["ja", "en"], scope="module")
 def locale(request):
     return request.param
 
 
-@pytest.fixture
-def page(tmp_path, locale):
-    return render_page(specimen.notebook(tmp_path / "n.ipynb", locale), locale, specimen.context(locale))
+@pytest.fixture(scope="module")
+def page(tmp_path_factory, locale):
+    path = tmp_path_factory.mktemp("page") / "n.ipynb"
+    return render_page(specimen.notebook(path, locale), locale, specimen.context(locale))
 
 
 def test_a_page_passes_every_gate(page):
