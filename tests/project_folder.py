@@ -43,18 +43,19 @@ RFM = """
     columns = {"segment": Column("code"), "customers": Column("customers"), "sales": Column("money")}
     people = pd.DataFrame({"customer_key": ["k2", "k1"], "customer_id": ["0123", "17850"], "frequency": [1, 2],
                            "monetary": [900, 6200], "rfm_segment": ["new", "loyal"]})
-    result = Result("rfm", facts=(Fact("customers", 102, "customers", previous=100), Fact("value", Decimal("3430"), "JPY"),
-                                  Fact("best_sales_share", 1 / 3, "ratio", n=3)),
-                    tables={"segments": Table(frame, columns, count="customers")},
-                    figures={"segments": Figure(None, "segments")}, checks=(Check("everyone_once", True, 102, 102, "stop"),),
+    facts = (Fact("customers", 102, "customers", previous=100), Fact("value", Decimal("3430"), "JPY"),
+             Fact("best_sales_share", 1 / 3, "ratio", n=3))
+    result = Result("rfm", facts=facts, tables={"segments": Table(frame, columns, count="customers")},
+                    figures={"segments": Figure(None, "segments")},
+                    checks=(Check("everyone_once", True, 102, 102, "stop"),),
                     actions=(Action("at_risk", "come_back_offer", "mail", "at_risk", "2026-11-30", 1, {},
                                     {"rfm_segment": ("loyal",)}),), measures=people)
     save_result(result, place / "rfm")
 """
 SUMMARY = """
     from crmlib.dataset import load_result
-    kept = load_result(place / "rfm")
-    save_result(Result("summary", facts=(Fact("customers", kept.fact("customers").value, "customers"),)), place / "summary")
+    customers = load_result(place / "rfm").fact("customers").value
+    save_result(Result("summary", facts=(Fact("customers", customers, "customers"),)), place / "summary")
 """
 SHOW = 'print(f"{month} {locale}", 1 + 1)'
 DRIVER = """
@@ -62,6 +63,7 @@ import sys
 sys.path[:0] = [{root!r}, {tests!r}]
 import project_folder
 project_folder.use_prepared_data({folder!r})
+project_folder.use_plain_pages()
 from crmlib.cli import main
 raise SystemExit(main())
 """
@@ -95,8 +97,8 @@ class Project:
         listed = [dict(c, id=f"c{n}") for n, c in enumerate((first, *cells))]
         path = self.folder / "notebooks" / f"{name}.ipynb"
         about = {"analysis": analysis or name[3:], "needs": list(needs)}
-        path.write_text(json.dumps({"cells": listed, "metadata": {"crmlib": about}, "nbformat": 4, "nbformat_minor": 5}),
-                        encoding="utf-8")
+        whole = {"cells": listed, "metadata": {"crmlib": about}, "nbformat": 4, "nbformat_minor": 5}
+        path.write_text(json.dumps(whole), encoding="utf-8")
         return path
 
     def run(self, verb: str, *arguments: str) -> int:
@@ -159,3 +161,22 @@ def use_prepared_data(folder: str | Path) -> None:
         return replace(data, fingerprint=mark.read_text() if mark.is_file() else "first")
 
     home.prepare = prepare
+
+
+def use_plain_pages() -> None:
+    """Let pages be plain lists of what they were given: how a page looks is tested elsewhere."""
+    import sys
+    from types import ModuleType
+
+    def page(path: Path, locale: str, context: Mapping[str, Any]) -> str:
+        told = {k: v for k, v in sorted(context.items()) if k != "commit"}
+        return f"<html lang={locale}>{path.read_text(encoding='utf-8')}{told}</html>"
+
+    modules = {"render": {"render_page": page},
+               "index": {"render_index": lambda facts, meta, context: f"<html>{context['month']} {facts}</html>",
+                         "render_archive": lambda months, context: f"<html>{[m['month'] for m in months]}</html>"},
+               "gates": {"scan": lambda html, private=(): ["found FORBIDDEN"] if "FORBIDDEN" in html else []}}
+    for name, functions in modules.items():
+        module = ModuleType(f"crmlib.report.{name}")
+        vars(module).update(functions)
+        sys.modules[module.__name__] = module

@@ -72,16 +72,11 @@ def _detect(parser: Parser) -> None:
     _add(parser, "FILE", nargs="+", type=Path)
 
 
-def _sample(parser: Parser) -> None:
-    _add(parser, "--customers", type=number, metavar="N")
-    _add(parser, "--out", type=Path, metavar="DIR")
-
-
 def _clean(parser: Parser) -> None:
     _add(parser, "--out", type=Path, metavar="DIR")
 
 
-_OPTIONS = {"report": _report, "check": _check, "init": _init, "detect": _detect, "sample": _sample, "clean": _clean,
+_OPTIONS = {"report": _report, "check": _check, "init": _init, "detect": _detect, "clean": _clean,
             "doctor": lambda _: None, "help": lambda _: None}
 
 

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from crmlib.report.run import Options
 
 #: Started as they are, with whatever follows.
-DEVELOP = ("setup", "lock", "lab", "test", "lint", "bench", "docs")
+DEVELOP = ("setup", "lock", "test", "lint", "bench", "docs")
 CONFIRMED_NAME = "[A-Za-z0-9][A-Za-z0-9_-]{0,39}"
 KEPT_WORK = ("decisions",)
 
 
 def run(verb: str, arguments: Sequence[str]) -> int:
     """Run a verb and return the exit code."""
-    if verb == "lab":
-        return lab(arguments)
+    if verb in _OWN_OPTIONS:
+        return _OWN_OPTIONS[verb](arguments)
     if verb in DEVELOP:
         from crmlib import develop
 
@@ -55,18 +55,21 @@ def doctor(_: argparse.Namespace) -> int:
     return code
 
 
-def sample(options: argparse.Namespace) -> int:
-    """Write the sample shop."""
-    folder = options.out or _root() / "data" / "sample"
-    _make_sample(folder, options.customers)
-    return 0
+def _sample(arguments: Sequence[str]) -> int:
+    """Write the sample shop, with the options of its own."""
+    from crmlib.sample import main
+
+    return main(list(arguments), lambda text: show(text.rstrip()))
 
 
-def _make_sample(folder: Path, customers: int | None = None) -> None:
+def _ready_sample(root: Path) -> None:
+    """Write the sample shop's data unless they are there and whole."""
     from crmlib.sample import make
 
-    say("sample", path=str(folder))
-    make(folder, **({"customers": customers} if customers else {}))
+    folder = root / "data" / "sample"
+    if not (folder / "truth" / "manifest.json").is_file():
+        say("sample", path=os.path.relpath(folder))
+        make(folder)
 
 
 def _root() -> Path:
@@ -94,11 +97,10 @@ def check(options: argparse.Namespace) -> int:
 def _asked(given: argparse.Namespace) -> Options:
     from crmlib.report.run import Options
 
-    params, data = given.PARAMS, _root() / "data" / "sample"
+    params = given.PARAMS
     if params == SAMPLE:
         params = _root() / SAMPLE
-        if not data.is_dir():
-            _make_sample(data)
+        _ready_sample(_root())
     return Options(params, month=given.month, locale=given.locale, only=given.only, jobs=given.jobs, out=given.out,
                    cold=given.cold)
 
@@ -166,6 +168,7 @@ def lab(arguments: Sequence[str]) -> int:
         return develop.run("lab", list(arguments))
 
 
+_OWN_OPTIONS: dict[str, Callable[[Sequence[str]], int]] = {"lab": lab, "sample": _sample}
 _VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "help": help_, "doctor": doctor, "sample": sample, "detect": detect, "init": init, "clean": clean,
+    "help": help_, "doctor": doctor, "detect": detect, "init": init, "clean": clean,
     "report": report, "check": check}

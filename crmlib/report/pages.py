@@ -164,8 +164,9 @@ def _source(edition: Edition, notebook: Notebook, locale: str) -> Path:
     path = edition.work / "failed" / locale / f"{notebook.name}.unavailable.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
     cell = {"cell_type": "markdown", "id": "unavailable", "metadata": {}, "source": text}
-    path.write_text(json.dumps({"cells": [cell], "metadata": {"crmlib": {"analysis": notebook.analysis}}, "nbformat": 4,
-                                "nbformat_minor": 5}), encoding="utf-8")
+    whole = {"cells": [cell], "metadata": {"crmlib": {"analysis": notebook.analysis}}, "nbformat": 4,
+             "nbformat_minor": 5}
+    path.write_text(json.dumps(whole, ensure_ascii=False), encoding="utf-8")
     return path
 
 

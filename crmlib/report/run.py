@@ -151,7 +151,8 @@ def _run(task: Task, record: dict[str, Any]) -> None:
             return
         reasons = stage.plan(jobs, options.force)
         task.say("start", month=data.month, pages=len(jobs), workers=task.workers)
-        kernels.start()
+        if not stage.idle(jobs, reasons):
+            kernels.start()
         outcomes = conduct(jobs, lambda job: stage.perform(job, reasons[job.name]), stage.confirm, task.workers,
                            options.keep_going, lambda outcome: tell(task.say, outcome))
         record["notebooks"] = [o.record(kernels.peaks()) for o in outcomes]

@@ -13,7 +13,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 from crmlib.report.execution.warm import plain
@@ -110,11 +109,9 @@ class Kernels:
         """End the server, and with it every kernel it forked."""
         server, self._server = self._server, None
         if server is not None and server.stdin is not None:
-            server.stdin.close()
-            with suppress(subprocess.TimeoutExpired):
-                server.wait(5)
-            server.kill()
+            server.terminate()
             server.wait()
+            server.stdin.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -87,6 +87,10 @@ class Stage:
         for analysis in {job.notebook.analysis for job in jobs} - valid:
             shutil.rmtree(self._kept(analysis), ignore_errors=True)
         return reasons
+
+    def idle(self, jobs: Sequence[Job], reasons: Mapping[str, str]) -> bool:
+        """Whether nothing is left to run or to confirm."""
+        return not any(reasons.values()) and all(not self.check or self._done(job)["confirmed"] for job in jobs)
 
     def perform(self, job: Job, reason: str) -> Outcome:
         """Run a job, or take over what it made before."""
