@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
-from crmlib.analyses.customers import attributes, months
+from crmlib.analyses.customers import attributes, change, months
 from crmlib.result import Check, Column, Fact, Figure, Result, Table
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ MONEY = "money"
 UNITS = {"total": "customers", "active": "customers", "new": "customers", "returned": "customers", "lost": "customers",
          "base": "customers", "repeat_rate": "ratio", "sales": MONEY, "orders": "orders", "average_order": MONEY,
          "identified_share": "ratio"}
+#: So many times the usual number, and a month is worth a sentence of its own.
+FAR = 3
 #: Why a number may be missing though the data are there.
 REASONS = {"repeat_rate": "no_buyers", "average_order": "no_orders", "identified_share": "no_sales"}
 
@@ -41,9 +43,10 @@ def analyse(data: Dataset, settings: CustomersSettings) -> Result:
         tables
             base: step, customers; the steps lead from the base of last month to this month's. months: month, active,
             new, returned, lost, base, partial. kpi: period, part (known, guest, all), customers, orders,
-            orders_per_customer, average_order, sales (minor units). attributes: attribute, level, customers, share,
-            sales, coverage. coverage: attribute, known, customers, share, active_share, sales_share. by_<attribute>:
-            level, customers, share, sales_share.
+            orders_per_customer, average_order, sales (minor units). change: against, factor, sales; the steps lead
+            from the sales then to the sales now. attributes: attribute, level, customers, share, sales, coverage.
+            coverage: attribute, known, customers, share, active_share, sales_share. by_<attribute>: level, customers,
+            share, sales_share.
 
     Notes
     -----
@@ -58,17 +61,19 @@ def analyse(data: Dataset, settings: CustomersSettings) -> Result:
     last_day = data.as_of - timedelta(days=1)
     levels = attributes.attributes(data.query("customers_attributes"), settings.attributes, settings.age_bands,
                                    last_day.year)
+    moved = change.change(found)
     tables = {
         "base": Table(months.flow_steps(found.of("this")), STEP_COLUMNS),
         "months": Table(months.shown(found.months, data.oldest), MONTH_COLUMNS),
         "kpi": Table(months.kpi(found), KPI_COLUMNS),
+        **change.tables(moved),
         **attributes.tables(levels),
     }
     return Result(
         "customers",
         facts=facts(data, found),
         tables=tables,
-        figures={**figures(data, found), **attributes.figures(levels)},
+        figures={**figures(data, found), **change.figures(moved, data.decimals), **attributes.figures(levels)},
         checks=checks(found, levels),
         notes=notes(data, found, tables["coverage"].frame),
     )
@@ -139,6 +144,7 @@ def notes(data: Dataset, found: months.History, coverage: pd.DataFrame) -> tuple
         said.append(("kpi", values))
     if now["guest_orders"]:
         said.append(("guests", values | {"guest_sales": data.money(int(now["guest_sales"]))}))
+    said.extend(peak(data, found.months))
     if data.oldest is not None and data.oldest > data.start - timedelta(days=days):
         said.append(("short_history", {"oldest": data.oldest, "days": days}))
     if data.period.partial:
@@ -151,6 +157,18 @@ def base_note(now: dict[str, Any], days: int) -> tuple[str, dict[str, Any]]:
     step = int(now["base"] - now["base_before"])
     key = "base_more" if step > 0 else "base_fewer" if step < 0 else "base_same"
     return key, {"base": int(now["base"]), "step": abs(step), "days": days}
+
+
+def peak(data: Dataset, rows: pd.DataFrame) -> list[tuple[str, dict[str, Any]]]:
+    """Return the month in which far more were lost than in the others, if there was one."""
+    lost = rows.set_index("ym")["lost"]
+    usual, most = float(lost.median()), int(lost.max())
+    if usual <= 0 or most < FAR * usual:
+        return []
+    month = str(lost.idxmax())
+    # Those lost in a month bought last within the month that lies lost_after_days before it.
+    middle = date.fromisoformat(f"{month}-15") - timedelta(days=data.settings.customers.lost_after_days)
+    return [("lost_peak", {"month": month, "lost": most, "usual": usual, "last": middle})]
 
 
 def coverage_notes(coverage: pd.DataFrame) -> list[tuple[str, dict[str, Any]]]:
@@ -172,9 +190,10 @@ def figures(data: Dataset, found: months.History) -> dict[str, Figure]:
     step = int(now["base"] - now["base_before"])
     values = {"base": int(now["base"]), "step": step, "new": int(now["first_time"]), "returned": int(now["returned"]),
               "lost": int(now["lost"]), "active": int(now["active"]), "month": data.month,
-              "days": data.settings.customers.lost_after_days}
+              "came": int(now["first_time"] + now["returned"]), "days": data.settings.customers.lost_after_days}
     return {"base": Figure(plot_base, "base", values, size=(7.2, 3.4)),
-            "months": Figure(plot_months, "months", values, size=(7.2, 4.0))}
+            "active": Figure(plot_active, "months", values, size=(7.2, 3.8)),
+            "months": Figure(plot_months, "months", values, size=(7.2, 3.8))}
 
 
 def by_attribute(result: Result) -> tuple[Figure, ...]:
@@ -188,9 +207,14 @@ def plot_base(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
                          total=("base_before", "base"))
 
 
+def plot_active(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
+    """Draw the buyers of each month, this month's marked."""
+    return charts.line(frame, ax, words, y="active", unit="customers", current=frame["month"].iloc[-1])
+
+
 def plot_months(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
-    """Draw the buyers of each month, and of these the new and the returned."""
-    return charts.line(frame, ax, words, y=("active", "new", "returned"), unit="customers")
+    """Draw who came and came back in each month, and who was lost."""
+    return charts.line(frame, ax, words, y=("new", "returned", "lost"), unit="customers")
 
 
 def _unit(data: Dataset, key: str) -> str:

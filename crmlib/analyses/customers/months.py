@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 #: This month and the twelve before it, so that the same month of last year is among them.
 SHOWN = 13
+PARTS = ("known", "guest", "all")
 PERIODS = {"this": 0, "previous": 1, "year_ago": 12}
 
 
@@ -96,10 +97,11 @@ def flow_steps(now: dict[str, Any]) -> pd.DataFrame:
 
 
 def kpi(found: History) -> pd.DataFrame:
-    """Return sales as customers × purchases each × money each, for known customers, guests and both."""
+    """Return sales as customers × purchases each × money each, for known customers, guests and both, by period."""
     import pandas as pd
 
     rows = [row for period in PERIODS for row in _parts(period, found.of(period))]
+    rows.sort(key=lambda row: PARTS.index(row[1]))
     frame = pd.DataFrame(rows, columns=["period", "part", "customers", "orders", "orders_per_customer",
                                         "average_order", "sales"])
     kinds = {"period": "str", "part": "str", "customers": "Int64", "orders": "int64", "orders_per_customer": "float64",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ZERO = Decimal(0)
+MIXED = "mixed"
 #: Ways a record leaves, in the order of the page. What rounding took is money only.
 TAKEN = ("quarantined", "merged", "excluded")
 STEPS = ("in", *TAKEN, "rounding", "out")
@@ -169,7 +170,8 @@ def _feed(source: str, parts: list[dict[str, Any]]) -> tuple[Any, ...]:
     # Several sources may feed one table; intake numbers them.
     table = source.rstrip("0123456789").removesuffix("_")
     file = names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}"
-    return table, len(parts), file, sum(int(one["rows"]) for one in parts), ", ".join(codes), newest
+    encoding = codes[0] if len(codes) == 1 else MIXED
+    return table, len(parts), file, sum(int(one["rows"]) for one in parts), encoding, newest
 
 
 def tables(found: Books, inputs: tuple[dict[str, Any], ...], decimals: int) -> dict[str, Table]:

@@ -169,3 +169,24 @@ def test_many_levels_are_drawn_as_the_largest_and_the_rest():
     assert drawn["customers"].sum() == sum(row[2] for row in rows)
     assert drawn["share"].sum() == pytest.approx(1)
     assert drawn["sales_share"].sum() == pytest.approx(1)
+
+
+def test_a_month_with_far_more_lost_than_usual_is_told(tmp_path):
+    rows = [(name, 245, 100) for name in "ABCDEFGHIJ"]
+    rows += [(f"{n}", 185 + 30 * k, 100) for k, n in enumerate(("K", "L", "M", "N", "O", "P", "Q", "R"))]
+    data = opened(tmp_path, rows)
+    result = customers.analyse(data, data.settings.customers)
+    said = dict(map(tuple, result.notes))
+    assert said["lost_peak"]["month"] == "2026-08"
+    assert said["lost_peak"]["lost"] == 11
+    assert f"{said['lost_peak']['last']:%Y-%m}" == "2026-02"
+
+
+def test_the_steps_of_the_sales_add_up(tmp_path):
+    rows = [("A", 3, 1000), ("A", 9, 500), ("B", 4, 700), ("-", 5, 90)]
+    rows += [("A", 370, 333), ("B", 371, 100), ("C", 372, 10)]
+    data = opened(tmp_path, rows)
+    frame = customers.analyse(data, data.settings.customers).tables["change"].frame
+    assert frame["against"].unique().tolist() == ["year_ago"]
+    assert frame["factor"].tolist() == ["sales_before", "people", "purchases_each", "spent_each", "guests", "sales_now"]
+    assert frame["sales"].iloc[:-1].sum() == frame["sales"].iloc[-1] == 2291
