@@ -8,8 +8,9 @@ from math import log, log1p
 
 def log_mean(a: float, b: float) -> float:
     """Return the logarithmic mean of two positive numbers; of equal ones, themselves."""
-    step = (a - b) / b
-    return a if step == 0 else b * step / log1p(step)
+    low, high = sorted((a, b))
+    step = (high - low) / low
+    return low if step == 0 else low * step / log1p(step)
 
 
 def parts_of_change(before: Sequence[float], now: Sequence[float]) -> list[float] | None:
