@@ -61,7 +61,7 @@ unit: $(STAMP) ## run the quick tests only (速いテストだけ)
 lint: $(STAMP) ## check style, types and import arrows (書き方の検査)
 	@$(CRM) lint $(ARGS)
 
-bench: $(STAMP) ## measure time and memory (速さとメモリーを測定)
+bench: $(STAMP) ## measure time and memory, all or ARGS='report cold' (速さとメモリーを測定)
 	@$(CRM) bench $(ARGS)
 
 docs: $(STAMP) ## write the reference pages that come from the code (資料を生成)

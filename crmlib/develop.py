@@ -30,7 +30,8 @@ def run(verb: str, arguments: list[str] | tuple[str, ...] = ()) -> int:
     verb : str
         One of ``VERBS``.
     arguments : sequence of str
-        Handed on to the last tool the verb starts; ``--quick`` makes ``test`` leave out the slow ones.
+        Handed on to the last tool the verb starts; ``--quick`` makes ``test`` leave out the slow ones, and the first
+        one of ``bench`` names the script.
 
     Raises
     ------
@@ -52,11 +53,12 @@ def steps(verb: str, arguments: list[str]) -> list[list[str]]:
         "lock": [[python, "-m", "uv", "pip", "compile", "pyproject.toml", *LOCK], [python, "tools/environment.py"]],
         "lab": [[python, "-m", "jupyterlab", "--notebook-dir", ".", "notebooks"]],
         "lint": [[python, "-m", "ruff", "check", "."], [python, "-c", _LINT_IMPORTS], [python, "-m", "mypy"]],
-        "bench": [[python, "-m", "bench"]],
         "docs": [[python, "tools/docs.py"]],
     }
     if verb == "test":
         return [_pytest(python, arguments)]
+    if verb == "bench":
+        return _benches(python, arguments)
     *first, last = tools[verb]
     return [*first, [*last, *arguments]]
 
@@ -70,6 +72,12 @@ def _pytest(python: str, arguments: list[str]) -> list[str]:
     quick = ["-m", QUICK] if "--quick" in arguments else []
     rest = [one for one in arguments if one != "--quick"]
     return [python, "-m", "pytest", "-n", workers, "--dist", "loadfile", *quick, *rest]
+
+
+def _benches(python: str, arguments: list[str]) -> list[list[str]]:
+    """Measure everything in bench/, or only what the first argument names, with the arguments after it."""
+    names = arguments[:1] or sorted(path.stem for path in (checkout() / "bench").glob("[a-z]*.py"))
+    return [[python, f"bench/{name}.py", *arguments[1:]] for name in names]
 
 
 def checkout() -> Path:

@@ -32,6 +32,12 @@ def test_arguments_reach_the_last_command():
     assert last[-1] == "--check"
 
 
+def test_bench_measures_everything_or_what_is_named(root):
+    scripts = sorted(path.name for path in (root / "bench").glob("[a-z]*.py"))
+    assert [step[1].removeprefix("bench/") for step in develop.steps("bench", [])] == scripts
+    assert [step[1:] for step in develop.steps("bench", ["report", "cold"])] == [["bench/report.py", "cold"]]
+
+
 def test_all_steps_run_and_the_first_failure_is_told(monkeypatch, root):
     ran = []
 
