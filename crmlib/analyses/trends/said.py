@@ -44,8 +44,10 @@ def headline(found: History, table: pd.DataFrame) -> tuple[str, dict[str, Any]]:
     values = {"month": month, "sales": found.data.money(found.sold[month].sales)}
     if found.sold[month].orders == 0:
         return "headline_none", values
-    if row["change"] != row["change"] or row["low"] != row["low"]:
+    if row["change"] != row["change"]:
         return "headline_alone", values
+    if row["low"] != row["low"]:
+        return "headline_compared", values | {"change": float(row["change"])}
     return f"headline_{verdict(row)}", values | {name: float(row[name]) for name in ("change", "low", "high")}
 
 
