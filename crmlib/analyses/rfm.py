@@ -62,7 +62,8 @@ def analyse(data: Dataset, settings: RfmSettings) -> Result:
     tables = {
         "segments": Table(table, SEGMENT_COLUMNS, count="customers"),
         "grid": Table(data.query("rfm_grid"), GRID_COLUMNS, count="customers"),
-        "cutpoints": Table(by_measure(data.query("rfm_cutpoints")), CUT_COLUMNS, count="customers", within=("measure",)),
+        "cutpoints": Table(by_measure(data.query("rfm_cutpoints")), CUT_COLUMNS, count="customers",
+                           within=("measure",)),
         "migration": Table(ordered(moves, order), MOVE_COLUMNS, count="customers"),
         "tiers": Table(tiers(moves), TIER_COLUMNS, count="customers"),
     }

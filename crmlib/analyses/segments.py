@@ -233,7 +233,7 @@ def _logged(frame: pd.DataFrame) -> np.ndarray:
 
 
 def _sample(matrix: np.ndarray, size: int) -> np.ndarray:
-    """Return at most ``size`` rows: rows come ordered by customer_key, a keyed hash, so evenly spaced rows are random."""
+    """Return at most ``size`` rows, evenly spaced: rows come ordered by a keyed hash, so that is a random sample."""
     import numpy as np
 
     return matrix if len(matrix) <= size else matrix[np.linspace(0, len(matrix) - 1, size).astype(int)]

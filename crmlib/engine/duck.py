@@ -28,7 +28,8 @@ class DuckEngine:
         import duckdb
 
         folder = temp_directory or os.path.join(tempfile.gettempdir(), "crmlib-spill")
-        config = {"memory_limit": memory_limit, "temp_directory": folder, "preserve_insertion_order": "false"}
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": memory_limit, "temp_directory": folder, "preserve_insertion_order": "false"}
         if threads or os.environ.get("CRMLIB_THREADS"):
             config["threads"] = str(threads or os.environ["CRMLIB_THREADS"])
         try:

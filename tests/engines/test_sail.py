@@ -58,7 +58,8 @@ def digest(frame):
         if pd.isna(value):
             return ""
         text = str(value)
-        return text.removesuffix(" 00:00:00")[:10] if text[:4].isdigit() and "-" in text[4:8] else text.removesuffix(".0")
+        is_date = text[:4].isdigit() and "-" in text[4:8]
+        return text[:10] if is_date else text.removesuffix(".0")
     rows = sorted("|".join(plain(v) for v in row) for row in frame.astype(object).itertuples(index=False))
     return hashlib.sha256("\n".join(rows).encode()).hexdigest(), rows
 

@@ -23,8 +23,8 @@ def day_of(folder, rows, **sales):
     ("two lines are one purchase", "A,2026-10-01,100,X,1,product,,,,\nA,2026-10-01,200,X,2,product,,,,",
      {"orders": 1, "gross": 300, "net": 300}),
     ("shipping, fee and points are no sales",
-     "A,2026-10-01,100,X,1,product,,,,\nA,2026-10-01,50,X,1,shipping,,,,\nA,2026-10-01,9,X,1,fee,,,,\n"
-     "A,2026-10-01,-30,X,1,point,,,,", {"orders": 1, "gross": 100, "net": 100}),
+     ("A,2026-10-01,100,X,1,product,,,,\nA,2026-10-01,50,X,1,shipping,,,,\nA,2026-10-01,9,X,1,fee,,,,\n"
+      "A,2026-10-01,-30,X,1,point,,,,"), {"orders": 1, "gross": 100, "net": 100}),
     ("shipping alone is no purchase", "A,2026-10-01,50,X,1,shipping,,,,", {"orders": 0, "gross": 0, "net": 0}),
     ("a free product is no purchase", "A,2026-10-01,0,X,1,product,,,,", {"orders": 0, "gross": 0, "net": 0}),
     ("a return line takes money back", "A,2026-10-01,100,X,1,product,,,,\nA,2026-10-01,-40,X,-1,return,,,,",

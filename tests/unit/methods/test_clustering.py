@@ -34,7 +34,7 @@ def test_planted_clusters_are_recovered_and_labels_ignore_row_order():
 
 
 def test_a_constant_feature_does_no_harm():
-    matrix, truth = planted(3, 4)
+    matrix, _ = planted(3, 4)
     model = clustering.fit(np.column_stack([matrix, np.full(len(matrix), 7.0)]), 3, 0)
     assert np.isfinite(model.centres).all()
 
