@@ -12,7 +12,7 @@ from crmlib.text.formats import COUNTED, exact
 
 Z95 = 1.959964
 #: Facts that count what has gathered over all time: a difference is a fact, neither chance nor news.
-STOCKS = frozenset({"customers.total", "rfm.customers", "segments.count"})
+STOCKS = frozenset({"customers.total", "customers.base", "rfm.customers", "segments.count"})
 #: Facts of which less is better.
 LESS_IS_BETTER = frozenset({"customers.lost", "rfm.slipping_customers", "rfm.one_time_share"})
 #: Facts about the files, not the shop: their changes are told without praise or blame.

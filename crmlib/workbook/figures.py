@@ -31,7 +31,7 @@ def show_figure(figure: Figure, text: Text, k: int) -> Shown:
                             for part in ("title", "subtitle", "alt"))
     svg = drawn(figure, figure.data, text, k).replace("<svg ", f'<svg role="img" aria-label="{escaped(flat(alt))}" ', 1)
     caption = f"<figcaption><b>{rich(title)}</b> <span>{rich(subtitle)}</span></figcaption>"
-    data = show_table(figure.data, text, k, max_rows=DATA_ROWS, label=subtitle)
+    data = show_table(figure.data, text, k, max_rows=DATA_ROWS, label=subtitle, region=flat(title))
     fold = f"<details><summary>{escaped(text.sentence('show.data_table'))}</summary>{data.html}</details>"
     said = text.sentence("show.all_rows", {"file": file_of(figure.data)})
     return Shown(element("figure", f"{caption}\n{svg}\n{fold}"), "\n".join(map(flat, (title, subtitle, alt, said))))

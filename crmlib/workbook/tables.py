@@ -36,7 +36,8 @@ def prepared(table: Table, k: int) -> pd.DataFrame:
     return suppress(table, k)
 
 
-def show_table(table: Table, text: Text, k: int, *, max_rows: int = MAX_ROWS, label: str = "") -> Shown:
+def show_table(table: Table, text: Text, k: int, *, max_rows: int = MAX_ROWS, label: str = "",
+               region: str = "") -> Shown:
     """Return a table as HTML that scrolls inside itself.
 
     Parameters
@@ -47,6 +48,8 @@ def show_table(table: Table, text: Text, k: int, *, max_rows: int = MAX_ROWS, la
         Rows at most; the file with all rows is named.
     label : str
         Used as caption where the catalogue has none for the table.
+    region : str
+        Name of the region it scrolls in, where the same table stands on a page twice; by default its caption.
     """
     frame = prepared(table, k)
     text = text.of(table.analysis)
@@ -59,7 +62,8 @@ def show_table(table: Table, text: Text, k: int, *, max_rows: int = MAX_ROWS, la
     heads = [_head(name, table.columns[name], text) for name in names]
     foot = _totals(table, text) if len(frame) <= max_rows else []
     notes = _notes(table, frame, text, k, max_rows)
-    return Shown(_html(caption, heads, cells, foot, table, text, notes), _plain(caption, heads, cells, foot, notes))
+    html = _html(caption, heads, cells, foot, table, text, notes, region)
+    return Shown(html, _plain(caption, heads, cells, foot, notes))
 
 
 def _caption(table: Table, text: Text, label: str) -> str:
@@ -134,7 +138,7 @@ def file_of(table: Table) -> str:
 
 
 def _html(caption: str, heads: Sequence[tuple[str, str]], rows: Sequence[Sequence[tuple[str, str]]],
-          foot: Sequence[str], table: Table, text: Text, notes: Sequence[str]) -> str:
+          foot: Sequence[str], table: Table, text: Text, notes: Sequence[str], region: str) -> str:
     columns = list(table.columns.values())
     kinds = ["" if column.unit in WORDED else "n" for column in columns]
     head = "".join(_th(name, unit, kind) for (name, unit), kind in zip(heads, kinds, strict=True))
@@ -142,20 +146,22 @@ def _html(caption: str, heads: Sequence[tuple[str, str]], rows: Sequence[Sequenc
     total = "".join(element("td", escaped(cell), kind) for cell, kind in zip(foot[1:], kinds[1:], strict=False))
     last = f'<tfoot><tr><th scope="row">{escaped(foot[0])}</th>{total}</tr></tfoot>' if foot else ""
     said = "".join(element("p", escaped(note), "small") for note in notes)
-    return element("div", scrolling(rich(caption), head, body, text, last) + said, "table")
+    return element("div", scrolling(rich(caption), head, body, text, last, region) + said, "table")
 
 
-def scrolling(caption: str, head: str, body: str, text: Text, foot: str = "") -> str:
+def scrolling(caption: str, head: str, body: str, text: Text, foot: str = "", region: str = "") -> str:
     """Return a table in a region that scrolls sideways on a narrow page, reachable by keyboard.
 
     Parameters
     ----------
     caption, head, body, foot : str
         Finished HTML: the caption's words, the heading cells, the rows, and a ``tfoot``.
+    region : str
+        Name of the region, where the caption's words would not be its own.
     """
     table = (f"<table><caption><span>{caption}</span></caption><thead><tr>{head}</tr></thead>\n"
              f"<tbody>\n{body}\n</tbody>{foot}</table>")
-    label = f"{text.sentence('show.scroll')}: {unmarked(caption)}"
+    label = f"{text.sentence('show.scroll')}: {escaped(region) if region else unmarked(caption)}"
     return f'<div class="scroll" role="region" tabindex="0" aria-label="{label}">{table}</div>'
 
 

@@ -34,6 +34,11 @@ class Known:
         """Return the first of several facts (``rfm.slipping_customers``) that has a value."""
         return next((fact for name in names if (fact := self.fact(*name.split(".", 1)))), None)
 
+    def like_for_like(self) -> Fact | None:
+        """Return the change of sales against the same weekdays a year before, with its interval, or None."""
+        fact = self.fact("trends", "sales_364_yoy")
+        return fact if fact is not None and fact.low is not None and fact.high is not None else None
+
     def whole(self, analysis: str, key: str) -> int | None:
         """Return a count, or None."""
         fact = self.fact(analysis, key)
@@ -61,6 +66,11 @@ def _made(kind: type[Made], row: Mapping[str, Any]) -> Made:
     """Build a value from a row, whatever else the row holds."""
     names = [field.name for field in fields(kind)]
     return kind(**{name: row[name] for name in names if name in row})
+
+
+def beyond_zero(change: Fact) -> bool:
+    """Tell whether a change is more than its own interval allows for chance."""
+    return change.low is not None and change.high is not None and (change.low > 0 or change.high < 0)
 
 
 def step(now: Any, before: Any) -> Decimal | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from crmlib.report.front.known import Known
+from crmlib.report.front.known import Known, beyond_zero
 from crmlib.text import Text
 from crmlib.workbook.cards import box, grounds, made
 from crmlib.workbook.changes import Change
@@ -22,7 +22,20 @@ def six(known: Known, text: Text) -> str:
 
 def _sales(known: Known, text: Text) -> Shown | None:
     fact = known.first("customers.sales", "trends.sales")
-    return made(text.sentence("index.card_sales"), fact, text, grounds(fact, text)) if fact else None
+    if fact is None:
+        return None
+    return made(text.sentence("index.card_sales"), fact, text, [*_adjusted(known, text), *grounds(fact, text)])
+
+
+def _adjusted(known: Known, text: Text) -> list[Change]:
+    """The change that compares like with like, which alone may carry an arrow."""
+    fact = known.like_for_like()
+    if fact is None or fact.value is None:
+        return []
+    if not beyond_zero(fact):
+        return [Change(text.sentence("index.card_adjusted_usual"))]
+    words = text.sentence("index.card_adjusted", {"change": fact.value})
+    return [Change(f"{'↑' if fact.value > 0 else '↓'} {words}", "good" if fact.value > 0 else "bad")]
 
 
 def _orders(known: Known, text: Text) -> Shown | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from crmlib.report.front.known import Known, step
-from crmlib.result import Action
+from crmlib.report.front.known import Known, beyond_zero, step
+from crmlib.result import Action, Fact
 from crmlib.text import Text
 from crmlib.workbook.markup import element, rich
 
@@ -31,15 +31,31 @@ def _shop(known: Known, text: Text, month: str) -> Iterator[str]:
 
 
 def _sales(known: Known, text: Text, month: str) -> str:
-    """Say sales against the same month last year first, last month second, as far as they are known."""
+    """Say sales against the year before first, last month second, as far as they are known.
+
+    The comparison of like with like (the same weekdays 364 days before) is used where there is one; a plain one
+    says that it is plain.
+    """
     sales = known.first("customers.sales", "trends.sales")
     if sales is None:
         return text.sentence("index.sales_none")
+    adjusted = known.like_for_like()
+    if adjusted is not None:
+        return _adjusted(sales, adjusted, text)
     values: dict[str, Any] = {"sales": sales.value, "month": month, "previous": step(sales.value, sales.previous),
                               "year_ago": step(sales.value, sales.year_ago)}
     known_steps = [name for name in ("year_ago", "previous") if values[name] is not None]
     key = {2: "sales_both", 0: "sales_alone"}.get(len(known_steps), f"sales_{known_steps[0]}" if known_steps else "")
     return text.sentence(f"index.{key}", values)
+
+
+def _adjusted(sales: Fact, adjusted: Fact, text: Text) -> str:
+    values = {"sales": sales.value, "adjusted": adjusted.value, "low": adjusted.low, "high": adjusted.high}
+    said = [text.sentence("index.sales_adjusted" if beyond_zero(adjusted) else "index.sales_adjusted_usual", values)]
+    previous = step(sales.value, sales.previous)
+    if previous is not None:
+        said.append(text.sentence("index.sales_then", {"previous": previous}))
+    return (" " if text.locale == "en" else "").join(said)
 
 
 def _advice(actions: list[Action], text: Text, k: int) -> str:

@@ -36,6 +36,22 @@ def test_the_verdict_says_what_the_facts_say_and_that_it_is_plain():
     assert "まず、「離れそうになった上位のお客さま」<b>61人</b>への声かけをおすすめします。" in html
 
 
+@pytest.mark.parametrize(("low", "high", "verdict", "card"), [
+    (-0.174, -0.019, "同じ曜日の日どうしでくらべて、<b>9.6%減</b>です（95%の確かさで17.4%減〜1.9%減）。",
+     "↓ 曜日をそろえた前年より9.6%減"),
+    (-0.21, 0.02, "ふだんの上下の範囲で、増えたとも減ったとも言えません。",
+     "曜日をそろえた前年とは、ふだんの上下の範囲"),
+])
+def test_like_for_like_comes_first_where_it_is_known(low, high, verdict, card):
+    row = specimen.facts()[0] | {"analysis": "trends", "key": "sales_364_yoy", "unit": "ratio", "value": -0.096,
+                                 "low": low, "high": high, "previous": None, "year_ago": None, "target": None}
+    html = render_index([*specimen.facts(), row], specimen.meta(), specimen.context("ja"))
+    assert verdict in html
+    assert "そのままくらべると、先月より4.2%増です。" in html
+    assert card in html
+    assert "そのままの比較です" not in html
+
+
 def test_the_verdict_claims_no_more_than_is_known():
     rows = [row | {"year_ago": None} for row in specimen.facts()]
     html = render_index(rows, {}, specimen.context("en"))

@@ -1,4 +1,4 @@
-"""Both languages say the same things, with the same holes, and never with signs that mislead."""
+"""Both languages fill the same holes, stay in their language, and never use signs that mislead."""
 
 from __future__ import annotations
 
@@ -31,14 +31,6 @@ def leaves(node, prefix=""):
                 yield from leaves(value, f"{prefix}{key}.")
     else:
         yield prefix.rstrip("."), node
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_both_languages_have_the_same_keys(name):
-    japanese, english = read("ja", name), read("en", name)
-    assert japanese is not None, f"text/ja/{name} is missing"
-    assert english is not None, f"text/en/{name} is missing"
-    assert set(dict(leaves(japanese))) ^ set(dict(leaves(english))) == set()
 
 
 @pytest.mark.parametrize("name", FILES)
