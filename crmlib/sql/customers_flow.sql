@@ -8,15 +8,21 @@
 -- passing      of first_time and returned, those already lost again at its end (none unless lost_after_days < a month)
 -- base_before  known customers not lost at the start     base   the same at the end
 -- lost         of base_before, those no longer in base
+-- buyers_ever  known customers who ever bought until the end of the month
+-- repeaters    of these, those who bought twice or more ($frequency: on two days, or in two orders)
 WITH bought AS (
-    SELECT customer_key, ym, MIN(business_date) AS first_on, MAX(business_date) AS last_on
+    SELECT
+        customer_key, ym, MIN(business_date) AS first_on, MAX(business_date) AS last_on,
+        CAST(SUM(CASE WHEN $frequency = 'orders' THEN orders ELSE 1 END) AS BIGINT) AS times
     FROM customer_day
     WHERE customer_key IS NOT NULL AND orders > 0 AND business_date < CAST($as_of AS DATE)
     GROUP BY customer_key, ym
 ),
 spells AS (
     SELECT
-        ym, last_on,
+        ym, last_on, times,
+        ROW_NUMBER() OVER (PARTITION BY customer_key ORDER BY ym ASC NULLS FIRST) AS nth,
+        LAG(times) OVER (PARTITION BY customer_key ORDER BY ym ASC NULLS FIRST) AS times_before,
         LAG(last_on) OVER (PARTITION BY customer_key ORDER BY ym ASC NULLS FIRST) AS before_on,
         LEAD(first_on) OVER (PARTITION BY customer_key ORDER BY ym ASC NULLS FIRST) AS next_first_on,
         LEAD(last_on) OVER (PARTITION BY customer_key ORDER BY ym ASC NULLS FIRST) AS next_last_on
@@ -51,14 +57,34 @@ alive AS (
     INNER JOIN spells AS s ON s.last_on >= m.alive_to AND s.last_on < m.as_of_on
         AND (s.next_first_on IS NULL OR s.next_first_on >= m.as_of_on)
     GROUP BY m.ym
+),
+begun AS (
+    SELECT
+        ym,
+        CAST(SUM(CASE WHEN nth = 1 THEN 1 ELSE 0 END) AS BIGINT) AS first_buyers,
+        CAST(SUM(CASE WHEN (nth = 1 AND times > 1) OR (nth = 2 AND times_before = 1) THEN 1 ELSE 0 END) AS BIGINT)
+            AS second_buyers
+    FROM spells
+    WHERE nth <= 2
+    GROUP BY ym
+),
+ever AS (
+    SELECT
+        m.ym,
+        CAST(SUM(g.first_buyers) AS BIGINT) AS buyers_ever,
+        CAST(SUM(g.second_buyers) AS BIGINT) AS repeaters
+    FROM months_seen AS m
+    INNER JOIN begun AS g ON g.ym <= m.ym
+    GROUP BY m.ym
 )
 SELECT
     m.ym,
     COALESCE(a.active, 0) AS active, COALESCE(a.first_time, 0) AS first_time, COALESCE(a.returned, 0) AS returned,
     COALESCE(a.passing, 0) AS passing, COALESCE(s.base_before, 0) AS base_before, COALESCE(b.base, 0) AS base,
-    COALESCE(s.lost, 0) AS lost
+    COALESCE(s.lost, 0) AS lost, COALESCE(e.buyers_ever, 0) AS buyers_ever, COALESCE(e.repeaters, 0) AS repeaters
 FROM months_seen AS m
 LEFT JOIN arrived AS a ON a.ym = m.ym
 LEFT JOIN stayed AS s ON s.ym = m.ym
 LEFT JOIN alive AS b ON b.ym = m.ym
+LEFT JOIN ever AS e ON e.ym = m.ym
 ORDER BY m.ym

@@ -121,11 +121,11 @@ def checks(found: months.History, levels: pd.DataFrame) -> tuple[Check, ...]:
     closes = int(now["base_before"] + now["first_time"] + now["returned"] - now["lost"] - now["passing"])
     rows = found.months
     ever = [months.ratio(int(a), int(b)) for a, b in zip(rows["repeaters"], rows["buyers_ever"], strict=True)]
-    gained = int(rows["buyers_ever"].iloc[-1] - rows["buyers_ever"].iloc[-2])
     counted = levels.groupby("attribute")["customers"].sum().tolist()
     return (
         Check("base_closes", closes == int(now["base"]), closes, int(now["base"]), "stop"),
-        Check("new_agrees", gained == int(now["first_time"]), gained, int(now["first_time"]), "stop"),
+        Check("new_agrees", found.first_buyers == int(now["first_time"]), found.first_buyers, int(now["first_time"]),
+              "stop"),
         Check("repeaters_are_buyers", all(r is None or r <= 1 for r in ever), max([r or 0.0 for r in ever]), 1, "stop"),
         Check("attributes_count_everyone", all(n == now["total"] for n in counted),
               int(min(counted, default=now["total"])), int(now["total"]), "stop"),

@@ -26,14 +26,17 @@ class History:
     ----------
     months : pandas.DataFrame
         One row per shown month, oldest first: ym, active, first_time, returned, lost, passing, base_before, base,
-        sales and purchases of known customers and guests (known_sales, guest_sales: minor units; known_orders,
-        guest_orders), buyers_ever, repeaters, partial.
+        buyers_ever, repeaters, sales and purchases of known customers and guests (known_sales, guest_sales: minor
+        units; known_orders, guest_orders), partial.
     totals : dict of str to int
         Known customers at the end of each period of ``PERIODS`` that the data cover.
+    first_buyers : int
+        First-time buyers of this month, counted customer by customer.
     """
 
     months: pd.DataFrame
     totals: dict[str, int]
+    first_buyers: int
 
     def of(self, period: str) -> dict[str, Any]:
         """Return the row of a period, empty where the data do not cover it."""
@@ -49,13 +52,11 @@ def history(data: Dataset) -> History:
     flow = data.query("customers_flow", tables={"months_seen": calendar(seen)})
     sales = data.query("customers_sales").set_index("ym")
     months = flow.join(sales, on="ym").fillna(0).astype(dict.fromkeys(sales, "int64"))
-    repeat = data.query("customers_repeat").set_index("ym").sort_index().cumsum()
-    months["buyers_ever"] = [until(repeat["first_buyers"], ym) for ym in months["ym"]]
-    months["repeaters"] = [until(repeat["second_buyers"], ym) for ym in months["ym"]]
     months["partial"] = [d.period.partial or not d.covered for d in seen]
     counted = {name: seen[-1 - n] for name, n in PERIODS.items() if n == 0 or seen[-1 - n].covered}
-    totals = {name: int(d.query("customers_total")["customers"].iloc[0]) for name, d in counted.items()}
-    return History(months, totals)
+    totals = {name: d.query("customers_total").iloc[0] for name, d in counted.items()}
+    return History(months, {name: int(row["customers"]) for name, row in totals.items()},
+                   int(totals["this"]["first_buyers"]))
 
 
 def calendar(seen: list[Dataset]) -> pd.DataFrame:
@@ -70,12 +71,6 @@ def calendar(seen: list[Dataset]) -> pd.DataFrame:
         "alive_from": [d.start - alive for d in seen],
         "alive_to": [d.as_of - alive for d in seen],
     })
-
-
-def until(running: pd.Series[int], ym: str) -> int:
-    """Return a running total as it stood at the end of a month."""
-    before = running[running.index <= ym]
-    return int(before.iloc[-1]) if len(before) else 0
 
 
 def shown(months: pd.DataFrame, oldest: Any) -> pd.DataFrame:
