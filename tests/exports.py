@@ -64,8 +64,9 @@ def table(intake: Intake, name: str) -> pd.DataFrame:
     folder = intake.folder / ("restricted/identity/" if name == "customer_identity" else "") / name
     pattern = str(folder / "**" / "*.parquet").replace("'", "''")
     with duckdb.connect() as connection:
-        return to_frame(connection.sql(
-            f"SELECT * FROM read_parquet('{pattern}', hive_partitioning = false)").to_arrow_table())
+        return to_frame(
+            connection.sql(f"SELECT * FROM read_parquet('{pattern}', hive_partitioning = false)").to_arrow_table()
+        )
 
 
 def column(intake: Intake, name: str, of: str) -> list[Any]:
@@ -77,8 +78,10 @@ def books(intake: Intake, *fates: str) -> list[tuple[str, str, int, str]]:
     """Return step, reason, rows and amount of the entries of some fates (all but in and out where none is given)."""
     wanted = fates or ("quarantined", "merged", "excluded", "rounding", "info")
     frame = intake.ledger[intake.ledger["fate"].isin(wanted)]
-    return [(s, r, int(n), f"{a.normalize():f}") for s, r, n, a in
-            frame[["step", "reason", "rows", "amount"]].itertuples(index=False)]
+    return [
+        (s, r, int(n), f"{a.normalize():f}")
+        for s, r, n, a in frame[["step", "reason", "rows", "amount"]].itertuples(index=False)
+    ]
 
 
 def totals(intake: Intake) -> dict[str, tuple[int, Any]]:

@@ -1,8 +1,8 @@
-"""What only intake asks of the embedded engine: delimited text with every option named, and NFKC."""
+"""What only intake asks of the embedded engine: delimited text with every option named, and functions of its own."""
 
 from __future__ import annotations
 
-import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,24 +15,30 @@ if TYPE_CHECKING:
 LONGEST = 16 * 1024 * 1024
 _WHY = {"MISSING COLUMNS": "too_few_fields", "TOO MANY COLUMNS": "too_many_fields", "UNQUOTED VALUE": "quotes",
         "LINE SIZE OVER MAXIMUM": "too_long", "INVALID ENCODING": "undecodable"}
-#: Characters that CP932 and other encodings give different code points for; NFKC leaves them apart.
-_TWINS = (("〜", "~"), ("−", "-"), ("‖", "∥"))
-
-
 class ReadingEngine(DuckEngine):
-    """The embedded engine as intake needs it: rows keep the order of the file, ``crm_nfkc`` is known."""
+    """The embedded engine as intake needs it: rows keep the order of the file."""
 
     def __init__(self, memory_limit: str = "2GiB", threads: int | None = None,
                  temp_directory: str | None = None) -> None:
         super().__init__(memory_limit, threads, temp_directory)
         # Row numbers in the quarantine are those of the file.
         self.execute("SET preserve_insertion_order = true")
-        from duckdb.func import ARROW
-
-        self._connection.create_function("crm_nfkc", _nfkc, ["VARCHAR"], "VARCHAR", type=ARROW)
 
     def __enter__(self) -> ReadingEngine:
         return self
+
+    def add_function(self, name: str, function: Callable[[Any], Any]) -> None:
+        """Let statements call a function from Arrow text to Arrow text; it may take and give missing values."""
+        from duckdb.func import ARROW, SPECIAL
+
+        self._connection.create_function(name, function, ["VARCHAR"], "VARCHAR", type=ARROW, null_handling=SPECIAL)
+
+    @property
+    def version(self) -> str:
+        """Version of the engine; hashes of rows hold within one version only."""
+        import duckdb
+
+        return str(duckdb.__version__)
 
     def read_delimited(self, path: Path, target: Path, columns: int, delimiter: str, skip: int = 0) -> pd.DataFrame:
         """Store the records of a UTF-8 file as Parquet (``c0``, ``c1``, …: text) and return what did not fit.
@@ -68,44 +74,9 @@ class ReadingEngine(DuckEngine):
         self.execute("DROP TABLE IF EXISTS reject_scans")
         return found.assign(why=[_WHY.get(why, "malformed") for why in found["why"]])
 
-    def one_thread(self) -> _Threads:
-        """Return a context in which statements run on one thread: a partitioned write then keeps its order."""
-        return _Threads(self)
-
-
-class _Threads:
-    """Set threads to one and back."""
-
-    def __init__(self, engine: ReadingEngine) -> None:
-        self.engine = engine
-
-    def __enter__(self) -> None:
-        self.threads = int(self.engine.sql("SELECT CAST(current_setting('threads') AS BIGINT) AS n")["n"].iloc[0])
-        self.engine.execute("SET threads = 1")
-
-    def __exit__(self, *unused: object) -> None:
-        self.engine.execute(f"SET threads = {self.threads}")
-
 
 def open_reader(settings: Any) -> ReadingEngine:
     """Return the reading engine with the memory, threads and temporary folder of the settings."""
     block = getattr(settings, "engine", settings)
     return ReadingEngine(getattr(block, "memory_limit", None) or "2GiB", getattr(block, "threads", None),
                          getattr(block, "temp_directory", None))
-
-
-def nfkc(text: str) -> str:
-    """Return a text in the form that ``crm_nfkc`` gives."""
-    text = unicodedata.normalize("NFKC", text)
-    for these, those in _TWINS:
-        text = text.replace(these, those)
-    return text
-
-
-def _nfkc(texts: Any) -> Any:
-    import pyarrow.compute as pc
-
-    found = pc.utf8_normalize(texts, form="NFKC")
-    for these, those in _TWINS:
-        found = pc.replace_substring(found, these, those)
-    return found

@@ -45,7 +45,7 @@ def load(settings: Any, work: Path) -> Intake:
         Area ``intake`` for files, encodings, headings and books that do not close; area ``privacy`` for keys. Errors of
         several files are reported together.
     """
-    from crmlib.intake import store
+    from crmlib.intake import store, texts
     from crmlib.intake.merge import Basis
     from crmlib.privacy import load_key, private_folder
 
@@ -55,6 +55,7 @@ def load(settings: Any, work: Path) -> Intake:
     from crmlib.engine.reading import open_reader
 
     with open_reader(settings) as engine:
+        texts.teach(engine)
         files = _staged(engine, settings, home)
         mark = store.fingerprint(files, basis)
         folder = home / mark
@@ -134,6 +135,6 @@ def describe(path: Path | str) -> list[dict[str, Any]]:
     CrmError
         As for `load`; ``intake.missing_file``.
     """
-    from crmlib.intake.detect import look
+    from crmlib.intake.raw import look
 
     return look(Path(path))

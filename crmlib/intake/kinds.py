@@ -1,4 +1,4 @@
-"""How each kind of column is read from text: expressions of the engine, in two steps.
+"""How each kind of column is read from text, in two steps.
 
 First a value is brought into one plain form (``１，２８０円`` → ``1280``, ``令和6年1月5日`` → ``2024-1-5``),
 and only where it is not plain already; then the plain form is cast under a pattern. What fits no pattern becomes NULL,
@@ -18,16 +18,11 @@ from crmlib.engine.duck import literal
 
 #: Amounts are read with six decimals, far finer than any currency, and rounded to minor units once.
 EXACT = "DECIMAL(18, 6)"
-OLDEST, NEWEST = 1868, 2199
-_PLAIN_NUMBER = r"[-+]?[0-9]{1,12}(\.[0-9]*)?"
-_NUMBER = r"[-+]?([0-9]{1,12}|[0-9]{1,3}(,[0-9]{3}){1,3})?(\.[0-9]*)?([eE][-+]?[0-9]{1,2})?"
-_DAY = r"[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}"
+#: Years 1800 to 2199; a shorter one is no year.
+_DAY = r"(1[89]|2[01])[0-9]{2}[-/][0-9]{1,2}[-/][0-9]{1,2}"
 _CLOCK = r"[0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]+)?)?"
 _OFFSET = r"(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)"
 _LOCAL_TIME = rf"{_DAY}([ T]+{_CLOCK})?"
-_ERAS = (("明治", "M", 1867), ("大正", "T", 1911), ("昭和", "S", 1925), ("平成", "H", 1988), ("令和", "R", 2018))
-_ERA = (r"^(明治|大正|昭和|平成|令和|[MTSHRmtshr])\.?\s*([0-9]{1,2}|元)\s*[年./-]\s*([0-9]{1,2})\s*[月./-]"
-        r"\s*([0-9]{1,2})\s*日?(.*)$")
 _TRUE = ("1", "true", "t", "yes", "y", "on", "○", "◯", "はい", "有", "あり", "可", "希望する",
          "許可", "同意", "同意する")
 _FALSE = ("0", "false", "f", "no", "n", "off", "×", "✕", "いいえ", "無", "なし", "不可", "希望しない", "拒否",
@@ -55,7 +50,7 @@ def value(kind: str, text: str, clock: Clock, pattern: str | None = None) -> str
     Money comes with six exact decimals, times in UTC, everything else in its stored type.
     """
     if kind in ("date", "time") and pattern:
-        return _stamp(kind, f"TRY_STRPTIME({text}, {literal(pattern)})", text, clock)
+        return _stamp(kind, text, clock, pattern)
     return _VALUES[kind](text, clock)
 
 
@@ -63,44 +58,17 @@ def _matches(text: str, pattern: str) -> str:
     return f"regexp_full_match({text}, {literal(pattern)})"
 
 
-def _replace(text: str, pattern: str, by: str) -> str:
-    return f"regexp_replace({text}, {literal(pattern)}, {literal(by)}, 'g')"
-
-
 def _number_form(text: str) -> str:
-    """Drop currency signs, spaces and grouping in threes; △, ▲ and brackets mean minus."""
-    bare = _replace(text, r"[¥\\$£€\s]|円$|^JPY", "")
-    signed = _replace(bare, r"^[△▲−‐‑–—ー]", "-")
-    opened = _replace(signed, r"^[¥\\$£€]?\((.+)\)$", r"-\1")
-    return (f"CASE WHEN {_matches(text, _PLAIN_NUMBER)} THEN {text} "
-            f"WHEN {_matches(opened, _NUMBER)} THEN replace({opened}, ',', '') ELSE NULL END")
+    """Plain numbers stay; the engine alone would take an underscore for a digit's neighbour."""
+    return (f"CASE WHEN TRY_CAST({text} AS {EXACT}) IS NOT NULL AND strpos({text}, '_') = 0 THEN {text} "
+            f"ELSE crm_number({text}) END")
 
 
 def _date_form(text: str) -> str:
-    """Bring eras, 年月日, dots and compact digits into ``Y-M-D H:M:S``."""
-    fast = rf"{_LOCAL_TIME}( ?{_OFFSET})?"
-    return f"CASE WHEN {_matches(text, fast)} THEN {text} ELSE {_spelled(_era_year(text))} END"
-
-
-def _era_year(text: str) -> str:
-    part = f"regexp_extract({text}, {literal(_ERA)}, %d)"
-    starts = " ".join(f"WHEN upper({part % 1}) IN ('{name}', '{letter}') THEN {base}" for name, letter, base in _ERAS)
-    year = f"CASE WHEN {part % 2} = '元' THEN 1 ELSE CAST({part % 2} AS INTEGER) END"
-    joined = (f"CAST((CASE {starts} ELSE NULL END) + ({year}) AS VARCHAR) || '-' || {part % 3} || '-' || {part % 4} "
-              f"|| CASE WHEN trim({part % 5}) = '' THEN '' ELSE ' ' || trim({part % 5}) END")
-    return f"CASE WHEN regexp_matches({text}, {literal(_ERA)}) THEN {joined} ELSE {text} END"
-
-
-def _spelled(text: str) -> str:
-    steps = ((r"\([月火水木金土日]\)", ""),
-             (r"^([0-9]{4})\s*[年.]\s*([0-9]{1,2})\s*[月.]\s*([0-9]{1,2})\s*日?", r"\1-\2-\3 "),
-             (r"^([0-9]{4})([0-9]{2})([0-9]{2})$", r"\1-\2-\3"),
-             (r"^([0-9]{4})([0-9]{2})([0-9]{2})[ T]?([0-9]{2})([0-9]{2})([0-9]{2})$", r"\1-\2-\3 \4:\5:\6"),
-             (r"([0-9]{1,2})時\s*([0-9]{1,2})分\s*([0-9]{1,2})秒", r"\1:\2:\3"),
-             (r"([0-9]{1,2})時\s*([0-9]{1,2})分", r"\1:\2"), (r"([0-9]{1,2})時$", r"\1:00"), (r"\s+$", ""))
-    for pattern, by in steps:
-        text = _replace(text, pattern, by)
-    return text
+    """Bring what is not ``Y-M-D`` or ``Y/M/D`` into it."""
+    usual = (f"TRY_CAST(left({text}, 4) AS SMALLINT) IS NOT NULL AND substr({text}, 5, 1) IN ('-', '/') "
+             f"AND length({text}) = strlen({text}) AND strpos({text}, '(') = 0")
+    return f"CASE WHEN {usual} THEN {text} ELSE crm_date({text}) END"
 
 
 def _money(text: str, clock: Clock) -> str:
@@ -108,7 +76,7 @@ def _money(text: str, clock: Clock) -> str:
 
 
 def _whole(text: str, clock: Clock) -> str:
-    number = f"TRY_CAST({text} AS {EXACT})"
+    number = _money(text, clock)
     return f"CASE WHEN {number} = floor({number}) THEN CAST(floor({number}) AS BIGINT) ELSE NULL END"
 
 
@@ -131,27 +99,29 @@ def _flag(text: str, clock: Clock) -> str:
 
 
 def _time(text: str, clock: Clock) -> str:
-    return _stamp("time", f"CASE WHEN {_matches(text, _LOCAL_TIME)} THEN TRY_CAST({text} AS TIMESTAMP) ELSE NULL END",
-                  text, clock)
+    return _stamp("time", text, clock)
 
 
 def _date(text: str, clock: Clock) -> str:
-    return _stamp("date", f"CASE WHEN {_matches(text, _LOCAL_TIME)} THEN TRY_CAST({text} AS TIMESTAMP) ELSE NULL END",
-                  text, clock)
+    return _stamp("date", text, clock)
 
 
-def _stamp(kind: str, local: str, text: str, clock: Clock) -> str:
+def _stamp(kind: str, text: str, clock: Clock, pattern: str | None = None) -> str:
     """A day without a time is a business day as it stands; a time with an offset needs no zone."""
-    spaced = _replace(text, r" ?([+-][0-9]{2}):?([0-9]{2})$", r"\1:\2")
-    shifted = f"TRY_CAST({spaced} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'"
-    zoned = _matches(text, rf"{_DAY}[ T]+{_CLOCK} ?{_OFFSET}")
-    if kind == "date":
-        found = f"CAST(CASE WHEN {zoned} THEN {from_utc(shifted, clock.business)} ELSE {local} END AS DATE)"
+    if pattern:
+        local, fits = f"TRY_STRPTIME({text}, {literal(pattern)})", "WHEN TRUE"
     else:
-        opening = to_utc(f"({local} + INTERVAL {clock.cutoff} HOUR)", clock.business)
-        found = (f"CASE WHEN {zoned} THEN {shifted} WHEN NOT {timed(text)} THEN {opening} "
-                 f"ELSE {to_utc(local, clock.source)} END")
-    return f"CASE WHEN year({found}) BETWEEN {OLDEST} AND {NEWEST} THEN {found} ELSE NULL END"
+        local, fits = f"TRY_CAST({text} AS TIMESTAMP)", f"WHEN {_matches(text, _LOCAL_TIME)}"
+    offset = literal(r" ?([+-][0-9]{2}):?([0-9]{2})$")
+    spaced = f"regexp_replace({text}, {offset}, '\\1:\\2')"
+    shifted = f"TRY_CAST({spaced} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'"
+    zoned = f"WHEN {_matches(text, rf'{_DAY}[ T]+{_CLOCK} ?{_OFFSET}')}"
+    if kind == "date":
+        there = from_utc(f"({shifted})", clock.business)
+        return f"CASE {fits} THEN CAST({local} AS DATE) {zoned} THEN CAST({there} AS DATE) ELSE NULL END"
+    opening = to_utc(f"({local} + INTERVAL {clock.cutoff} HOUR)", clock.business)
+    return (f"CASE {fits} THEN CASE WHEN {timed(text)} THEN {to_utc(local, clock.source)} ELSE {opening} END "
+            f"{zoned} THEN {shifted} ELSE NULL END")
 
 
 def timed(text: str) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crmlib import schema
-from crmlib.engine.reading import nfkc
 from crmlib.errors import CrmError
+from crmlib.intake.texts import nfkc
 
 if TYPE_CHECKING:
     from crmlib.settings.sources import ColumnSpec, Source

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crmlib.engine.duck import literal, quoted
+from crmlib.engine.reading import open_reader
 from crmlib.errors import CrmError
 from crmlib.intake import encodings
 
@@ -226,3 +228,24 @@ def head(raw: Raw, engine: ReadingEngine, rows: int) -> list[tuple[Any, ...]]:
     cells = ", ".join(f"{cell_text(c, k)} AS {quoted(f'v{n}')}" for n, (c, k) in places)
     frame = engine.arrow(f"SELECT {cells} FROM read_parquet({literal(str(raw.path))}) LIMIT {rows}").to_pylist()
     return [tuple(r.values()) for r in islice(frame, rows)]
+
+
+def look(path: Path) -> list[dict[str, Any]]:
+    """Return file, sheet, encoding, delimiter, rows and headings, one dict per table a file holds.
+
+    Raises
+    ------
+    CrmError
+        As for `read`; ``intake.missing_file``.
+    """
+    if not path.is_file():
+        raise CrmError("intake.missing_file", file=path.name)
+    sheets = sheet_names(path) if path.suffix.lower() in SHEETS else [None]
+    return [_described(path, sheet) for sheet in sheets]
+
+
+def _described(path: Path, sheet: str | None) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="crmlib-") as folder, open_reader(None) as engine:
+        found = read(engine, path, Path(folder), sheet=sheet)
+    return {"file": path.name, "sheet": sheet, "encoding": found.encoding, "delimiter": found.delimiter,
+            "rows": found.rows + len(found.rejects), "headings": list(found.headings)}

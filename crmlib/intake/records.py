@@ -15,6 +15,8 @@ from crmlib.intake.raw import Raw, cell_text
 TOTALS = ("合計", "総合計", "総計", "小計", "計", "total", "grandtotal", "subtotal", "合計金額", "総合計金額")
 AMOUNT = "order_lines.amount"
 _MULTIPLIED = ("order_lines.quantity", "order_lines.unit_price")
+#: How many columns of text are looked at for such a word.
+_FIRST = 8
 #: Free text stays as it was written; everything else is compared in its NFKC form.
 _AS_WRITTEN = ("text",)
 
@@ -38,45 +40,51 @@ def typed_statement(raw: Raw, plan: Plan, rules: Rules) -> str:
     texts = {f.name: layers.text(f) for f in plan.fields}
     plains = {f.name: layers.plain(f, texts[f.name]) for f in plan.fields}
     values = {f.name: layers.value(f, plains[f.name], rules.clock) for f in plan.fields}
-    places = sorted({p for f in plan.fields for p in f.places} | {p for p, _, _ in plan.exclusions})
-    cells = [f"{clean(cell_text(raw.columns[p], raw.kinds[p]))} AS {quoted(f's{p}')}" for p in places]
-    noted = [f"{clean_text(cell_text(raw.columns[p], raw.kinds[p]))} AS {quoted(f'w{p}')}" for p in layers.written]
-    first = f"{_first_filled(raw)} AS total_word"
+    outputs = _outputs(plan, plains, values, rules, layers)
+    first = [p for p, kind in enumerate(raw.kinds) if kind == "text"][:_FIRST]
+    places = sorted({p for f in plan.fields for p in f.places} | {p for p, _, _ in plan.exclusions} | {*first})
+    found = [f"{cell_text(raw.columns[p], raw.kinds[p])} AS r{p}" for p in places]
+    cells = [f"{clean(f'r{p}')} AS s{p}" for p in places] + [f"{clean_text(f'r{p}')} AS w{p}" for p in layers.written]
     return f"""
-WITH cells AS (
-    SELECT file_row_number + 1 AS row, {', '.join([first, *cells, *noted])}
+WITH found AS (
+    SELECT file_row_number + 1 AS row, {', '.join(found)}
     FROM read_parquet({literal(str(raw.path))}, file_row_number = true)
 ),
-texts AS (SELECT *, {_listed(layers.texts)} FROM cells),
+cells AS (SELECT row, {', '.join(cells)} FROM found),
+texts AS (SELECT *, {_total_word(first)} AS total_word, {_listed(layers.texts)} FROM cells),
 plains AS (SELECT *, {_listed(layers.plains)} FROM texts),
 typed AS (SELECT *, {_listed(layers.values)} FROM plains),
-valued AS (SELECT *, {_exact(plan, values)} AS exact FROM typed),
+valued AS (SELECT *, {_listed(layers.locals)}, {_exact(plan, values)} AS exact FROM typed),
 judged AS (SELECT *, {_judgement(plan, texts, values)} AS judgement FROM valued)
 SELECT row, split_part(judgement, ':', 1) AS fate, split_part(judgement, ':', 2) AS reason,
     {_amount_if_any(plan)} AS exact, {_emptied(plan, texts, values)} AS emptied,
-    {', '.join(_outputs(plan, plains, values, rules))}
+    {', '.join(outputs)}
 FROM judged"""
 
 
 def clean(cell: str) -> str:
     """Return a cell in its NFKC form without surrounding blanks; NULL where nothing is left."""
-    wide = f"CASE WHEN length({cell}) <> strlen({cell}) THEN crm_nfkc({cell}) ELSE {cell} END"
-    return f"NULLIF(trim({wide}, ' ' || chr(9) || chr(10) || chr(13)), '')"
+    return f"CASE WHEN {_plain(cell)} THEN {cell} ELSE crm_clean({cell}) END"
 
 
 def clean_text(cell: str) -> str:
     """Return a cell as written, without surrounding blanks."""
-    return f"NULLIF(trim({cell}, ' ' || chr(9) || chr(10) || chr(13) || chr(12288)), '')"
+    return f"CASE WHEN {_plain(cell)} THEN {cell} ELSE crm_bare({cell}) END"
 
 
-def _first_filled(raw: Raw) -> str:
+def _plain(cell: str) -> str:
+    """Printable ASCII without blanks at its ends, most cells of all, needs nothing done."""
+    return f"regexp_full_match({cell}, '[!-~]([ -~]*[!-~])?')"
+
+
+def _total_word(places: list[int]) -> str:
     """The first filled cell, when it is one of the words of a total line."""
-    cells = [cell_text(c, k) for c, k in zip(raw.columns, raw.kinds, strict=True) if k == "text"][:8]
-    if not cells:
+    if not places:
         return "CAST(NULL AS VARCHAR)"
-    filled = f"COALESCE({', '.join(f'NULLIF(trim({c}), {chr(39) * 2})' for c in cells)})"
-    short = f"CASE WHEN length({filled}) <= 14 THEN lower(replace(crm_nfkc({filled}), ' ', '')) ELSE NULL END"
-    return f"CASE WHEN {short} IN ({', '.join(literal(w) for w in TOTALS)}) THEN {short} ELSE NULL END"
+    filled = f"COALESCE({', '.join(f's{p}' for p in places)}, '')"
+    word = f"lower(replace({filled}, ' ', ''))"
+    return (f"CASE WHEN length({filled}) <= 14 AND {word} IN ({', '.join(literal(w) for w in TOTALS)}) "
+            f"THEN {word} ELSE NULL END")
 
 
 class _Layers:
@@ -86,7 +94,8 @@ class _Layers:
         self.texts: dict[str, str] = {}
         self.plains: dict[str, str] = {}
         self.values: dict[str, str] = {}
-        self.written: set[int] = set()
+        self.locals: dict[str, str] = {}
+        self.written: dict[int, None] = {}
 
     def text(self, field: Field) -> str:
         """Name of the text a field is read from, after joining, mapping and defaults."""
@@ -102,13 +111,17 @@ class _Layers:
         made = kinds.value(field.column.kind, plain, clock, field.spec.format)
         return plain if made == plain else self._named(self.values, "v", made)
 
+    def local(self, utc: str, zone: str) -> str:
+        """Name of a time as the shop's clock showed it."""
+        return self._named(self.locals, "l", kinds.from_utc(utc, zone))
+
     def _mapped(self, field: Field) -> str:
         spec = field.spec
         if spec.constant is not None:
             return literal(spec.constant)
         as_written = field.column.kind in _AS_WRITTEN and not spec.values
         if as_written:
-            self.written.update(field.places)
+            self.written.update(dict.fromkeys(field.places))
         cells = [f"{'w' if as_written else 's'}{p}" for p in field.places]
         joined = cells[0] if len(cells) == 1 else f"NULLIF(concat_ws(' ', {', '.join(cells)}), '')"
         if spec.values:
@@ -196,12 +209,12 @@ def known_codes(field: Field) -> tuple[str, ...]:
     return schema.ORDER_STATUSES if field.name == "orders.status" else ()
 
 
-def _outputs(plan: Plan, plains: dict[str, str], values: dict[str, str], rules: Rules) -> list[str]:
+def _outputs(plan: Plan, plains: dict[str, str], values: dict[str, str], rules: Rules, layers: _Layers) -> list[str]:
     columns = [f"{_stored(f, values[f.name], rules)} AS {quoted(f.name)}" for f in plan.fields]
     if plan.grain == "order_lines" and AMOUNT not in values:
         columns.append(f"{minor('exact', rules.decimals)} AS {quoted(AMOUNT)}")
     for table in plan.tables:
-        columns += _days(plan, table, plains, values, rules)
+        columns += _days(table, plains, values, rules, layers)
     return columns
 
 
@@ -219,7 +232,7 @@ def minor(exact: str, decimals: int) -> str:
     return f"CAST(round({exact} * {10 ** decimals}, 0) AS BIGINT)"
 
 
-def _days(plan: Plan, table: str, plains: dict[str, str], values: dict[str, str], rules: Rules) -> list[str]:
+def _days(table: str, plains: dict[str, str], values: dict[str, str], rules: Rules, layers: _Layers) -> list[str]:
     """The business date and the hour of tables with a time; no hour where the source gives a day only."""
     name = f"{table}.{schema.table(table).at}"
     if name not in values:
@@ -229,6 +242,6 @@ def _days(plan: Plan, table: str, plains: dict[str, str], values: dict[str, str]
     if rules.shipped and table == "orders" and shipped in values:
         text = f"CASE WHEN {values[shipped]} IS NULL THEN {text} ELSE {kinds.timed(plains[shipped])} END"
         utc = f"COALESCE({values[shipped]}, {utc})"
-    local = kinds.from_utc(utc, rules.clock.business)
+    local = layers.local(utc, rules.clock.business)
     return [f"CAST({local} - INTERVAL {rules.clock.cutoff} HOUR AS DATE) AS {quoted(f'{table}.business_date')}",
             f"CASE WHEN {text} THEN CAST(hour({local}) AS INTEGER) ELSE NULL END AS {quoted(f'{table}.hour')}"]

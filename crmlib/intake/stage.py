@@ -58,7 +58,7 @@ class Staged:
 def stage(engine: ReadingEngine, file: Input, source: Any, name: str, where: str, home: Path, rules: records.Rules,
           time_zone: str) -> Staged:
     """Return a file's typed records, from the store where they are there already."""
-    digest = _digest(file, source, rules, time_zone)
+    digest = _digest(engine.version, file, source, rules, time_zone)
     folder = home / "typed" / f"v{VERSION}-{digest}"
     if not (folder / "meta.json").is_file():
         with building(folder) as part:
@@ -72,9 +72,10 @@ def stage(engine: ReadingEngine, file: Input, source: Any, name: str, where: str
                   meta["newest"], read, entries)
 
 
-def _digest(file: Input, source: Any, rules: records.Rules, time_zone: str) -> str:
+def _digest(version: str, file: Input, source: Any, rules: records.Rules, time_zone: str) -> str:
     decides = {key: value for key, value in source.plain().items() if key not in ("files", "package", "realdata")}
-    content = json.dumps([VERSION, file.sha256, file.path.suffix.lower(), decides, asdict(rules), time_zone,
+    # The engine's version is part of it: its hash of a row, by which repeats are found, may change with it.
+    content = json.dumps([VERSION, version, file.sha256, file.path.suffix.lower(), decides, asdict(rules), time_zone,
                           list(source.tables), schema.SPEC, schema.LINE_TYPES, schema.ORDER_STATUSES],
                          sort_keys=True, default=str)
     return hashlib.sha256(content.encode()).hexdigest()[:24]
@@ -131,13 +132,15 @@ def _hashed(statement: str, found: plan.Plan) -> str:
         return statement
     mapped = {f.column.name for f in found.of(found.grain)}
     names = [c.name for c in schema.table(found.grain).columns if c.name != "line_no"]
-    parts = [f"COALESCE(CAST({quoted(f'{found.grain}.{n}')} AS VARCHAR), '')" if n in mapped or n == "amount" else "''"
-             for n in names]
-    if found.field("orders.ordered_at"):
-        parts.append("COALESCE(CAST(\"orders.ordered_at\" AS VARCHAR), '')")
-    content = f"md5_number_lower(concat_ws(chr(31), {', '.join(parts)}))"
+    cells = [quoted(f"{found.grain}.{n}") if n in mapped or n == "amount" else "NULL" for n in names]
+    if found.grain != "order_lines":
+        return f"SELECT *, hash({', '.join(cells)}) AS content FROM ({statement})"
+    cells += ['"orders.ordered_at"'] if found.field("orders.ordered_at") else []
+    texts = ", ".join("''" if c == "NULL" else f"COALESCE(CAST({c} AS VARCHAR), '')" for c in cells)
+    # Such a hash becomes the line's id, so it must not depend on the version of the engine.
+    content = f"md5_number_lower(concat_ws(chr(31), {texts}))"
     if "line_no" in mapped:
-        own = "md5_number_lower(concat_ws(chr(31), \"order_lines.order_id\", \"order_lines.line_no\", 'id'))"
+        own = "hash(\"order_lines.order_id\", \"order_lines.line_no\")"
         content = f"CASE WHEN \"order_lines.line_no\" IS NULL THEN {content} ELSE {own} END"
     return f"SELECT *, {content} AS content FROM ({statement})"
 

@@ -13,9 +13,9 @@ from crmlib.intake.merge.views import month_of
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
 
-#: Up to here one thread writes all months in one pass; larger tables are first split by month, then ordered month by
-#: month, so that memory stays bounded.
-ONE_PASS = 1_500_000
+#: Larger tables are first split by month on disk, so that memory stays bounded. The engine's split keeps no order
+#: (rows change places inside a month), so every month is ordered and written by itself either way.
+HELD = 1_500_000
 
 
 def stored(table: str) -> list[str]:
@@ -55,23 +55,29 @@ def _expression(name: str, column: str, closing_day: int | None) -> str:
 def _by_month(engine: ReadingEngine, statement: str, order: str, folder: Path) -> None:
     engine.execute(f"CREATE OR REPLACE TEMP VIEW written AS {statement}")
     rows = int(engine.sql("SELECT COUNT(*) AS n FROM written")["n"].iloc[0])
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    if rows <= ONE_PASS:
-        engine.execute("CREATE OR REPLACE TEMP TABLE held AS SELECT * FROM written")
-        with engine.one_thread():
-            engine.execute(_copy(f"SELECT * FROM held ORDER BY ym, {order}", folder, "zstd"))
-        engine.execute("DROP TABLE held")
-        return
-    parts = folder.with_name(f".{folder.name}")
-    engine.execute(_copy("SELECT * FROM written", parts, "lz4_raw"))
-    for month in sorted(p.name for p in parts.iterdir()):
-        source = literal(str(parts / month / "*.parquet"))
-        engine.write(f"SELECT * FROM read_parquet({source}, hive_partitioning = false) ORDER BY {order}",
-                     folder / month / "data.parquet")
-        shutil.rmtree(parts / month)
-    parts.rmdir()
+    months = _held(engine) if rows <= HELD else _split(engine, folder)
+    for month, source in months:
+        engine.write(f"SELECT * FROM {source} ORDER BY {order}", folder / f"ym={month}" / "data.parquet")
+    if rows > HELD:
+        shutil.rmtree(_parts(folder))
 
 
-def _copy(statement: str, folder: Path, codec: str) -> str:
-    return (f"COPY ({statement}) TO {literal(str(folder))} (FORMAT parquet, COMPRESSION {codec}, PARTITION_BY (ym), "
-            "WRITE_PARTITION_COLUMNS true)")
+def _held(engine: ReadingEngine) -> list[tuple[str, str]]:
+    """Give each month with the relation that holds it, in memory."""
+    engine.execute("CREATE OR REPLACE TEMP TABLE held AS SELECT * FROM written")
+    months = engine.sql("SELECT DISTINCT ym FROM held ORDER BY ym")["ym"]
+    return [(str(m), f"(SELECT * FROM held WHERE ym = {literal(str(m))})") for m in months]
+
+
+def _split(engine: ReadingEngine, folder: Path) -> list[tuple[str, str]]:
+    """Give each month with the relation that holds it, on disk."""
+    parts = _parts(folder)
+    parts.parent.mkdir(parents=True, exist_ok=True)
+    engine.execute(f"COPY (SELECT * FROM written) TO {literal(str(parts))} (FORMAT parquet, COMPRESSION lz4_raw, "
+                   "PARTITION_BY (ym), WRITE_PARTITION_COLUMNS true)")
+    return [(p.name.removeprefix("ym="), f"read_parquet({literal(str(p / '*.parquet'))}, hive_partitioning = false)")
+            for p in sorted(parts.iterdir())]
+
+
+def _parts(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}")

@@ -12,7 +12,9 @@ from crmlib.errors import CrmError, CrmErrors
 from crmlib.intake import describe, encodings
 from exports import HEAD, books, column, flat, lines, table, totals
 
-SHOP = lines("A1,髙﨑①,2024/01/05 10:00,㈱の石鹸,2,100,200,完了", "A2,〜波ー,2024/01/06 11:30,コーヒー豆,1,1200,1200,取消")
+SHOP = lines(
+    "A1,髙﨑①,2024/01/05 10:00,㈱の石鹸,2,100,200,完了", "A2,〜波ー,2024/01/06 11:30,コーヒー豆,1,1200,1200,取消"
+)
 ENCODINGS = ["utf-8", "utf-8-sig", "cp932", "utf-16", "utf-16-le", "utf-16-be"]
 
 
@@ -28,16 +30,20 @@ def test_every_encoding_gives_the_same_lines(exports, encoding):
     pd.testing.assert_frame_equal(table(exports.load(flat()), "order_lines"), reference)
 
 
-@pytest.mark.parametrize("change", [
-    lambda text: text.replace("\n", "\r\n").encode("cp932"),
-    lambda text: b"\xef\xbb\xbf\xef\xbb\xbf" + text.encode(),
-    lambda text: ("\n\n" + text).encode(),
-    lambda text: text.replace(",", "\t").encode(),
-    lambda text: text.replace(",", ";").encode("utf-16"),
-    lambda text: text.replace(HEAD, HEAD.replace("注文番号", " 注文　番号 ")).encode(),
-    lambda text: text.rstrip("\n").encode(),
-    lambda text: "\n".join(",".join(f'"{c}"' for c in row.split(",")) for row in text.splitlines()).encode(),
-], ids=["crlf", "two marks", "blank lines", "tab", "semicolon", "heading", "no last newline", "quoted"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace("\n", "\r\n").encode("cp932"),
+        lambda text: b"\xef\xbb\xbf\xef\xbb\xbf" + text.encode(),
+        lambda text: ("\n\n" + text).encode(),
+        lambda text: text.replace(",", "\t").encode(),
+        lambda text: text.replace(",", ";").encode("utf-16"),
+        lambda text: text.replace(HEAD, HEAD.replace("注文番号", " 注文　番号 ")).encode(),
+        lambda text: text.rstrip("\n").encode(),
+        lambda text: "\n".join(",".join(f'"{c}"' for c in row.split(",")) for row in text.splitlines()).encode(),
+    ],
+    ids=["crlf", "two marks", "blank lines", "tab", "semicolon", "heading", "no last newline", "quoted"],
+)
 def test_the_dress_of_a_file_changes_nothing(exports, change):
     reference = wanted(exports)
     exports.write("orders.csv", change(SHOP))
@@ -73,10 +79,14 @@ def test_describe_tells_every_sheet_with_records(tmp_path):
     path = tmp_path / "a.xlsx"
     path.write_bytes(workbook({"会員": [["番号"], ["1"], ["2"]], "店舗": [["名前", "番号"], ["本店", "010"]]}))
     assert [(d["sheet"], d["rows"], d["headings"]) for d in describe(path)] == [
-        ("会員", 2, ["番号"]), ("店舗", 1, ["名前", "番号"])]
+        ("会員", 2, ["番号"]),
+        ("店舗", 1, ["名前", "番号"]),
+    ]
 
 
-@pytest.mark.parametrize(("content", "code"), [(b"PK\x03\x04 no book", "intake.broken_excel"), (b"", "intake.empty_file")])
+@pytest.mark.parametrize(
+    ("content", "code"), [(b"PK\x03\x04 no book", "intake.broken_excel"), (b"", "intake.empty_file")]
+)
 def test_a_broken_book_says_so(exports, content, code):
     exports.write("orders.xlsx", content)
     with pytest.raises(CrmError) as error:
@@ -101,12 +111,14 @@ def workbook(sheets):
             return f"<c><v>{value}</v></c>"
         return f'<c t="inlineStr"><is><t>{escape(value)}</t></is></c>'
 
-    parts = {"[Content_Types].xml": f'<Types xmlns="{package}/content-types"><Default Extension="xml" '
-                                    'ContentType="application/xml"/></Types>',
-             "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r" '
-                            f'Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-             "xl/styles.xml": f'<styleSheet xmlns="{main}"><cellXfs><xf numFmtId="0"/><xf numFmtId="22"/></cellXfs>'
-                              "</styleSheet>"}
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{package}/content-types"><Default Extension="xml" '
+        'ContentType="application/xml"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r" '
+        f'Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/styles.xml": f'<styleSheet xmlns="{main}"><cellXfs><xf numFmtId="0"/><xf numFmtId="22"/></cellXfs>'
+        "</styleSheet>",
+    }
     listed, related = "", f'<Relationship Id="s" Type="{office}/styles" Target="styles.xml"/>'
     for number, (name, rows) in enumerate(sheets.items()):
         listed += f'<sheet name="{name}" sheetId="{number + 1}" r:id="s{number}"/>'
@@ -128,17 +140,29 @@ def test_quoted_line_breaks_and_delimiters_stay_inside_a_field(exports):
 
 
 def test_lines_that_do_not_fit_go_to_quarantine_with_their_number(exports):
-    exports.write("orders.csv", lines('A1,c,2024-01-05,"石\n鹸",1,10,10,', "A2,c,2024-01-05,x,1", "A3,c,2024-01-05,x,1,5,5,",
-                                      "A4,c,2024-01-05,x,1,6,6,,余り", "A5,c,いつか,x,1,7,7,"))
+    exports.write(
+        "orders.csv",
+        lines(
+            'A1,c,2024-01-05,"石\n鹸",1,10,10,',
+            "A2,c,2024-01-05,x,1",
+            "A3,c,2024-01-05,x,1,5,5,",
+            "A4,c,2024-01-05,x,1,6,6,,余り",
+            "A5,c,いつか,x,1,7,7,",
+        ),
+    )
     intake = exports.load(flat())
     assert column(intake, "orders", "order_id") == ["A1", "A3"]
-    assert books(intake) == [("read", "line.too_few_fields", 1, "0"), ("read", "line.too_many_fields", 1, "0"),
-                             ("type", "ordered_at.unreadable", 1, "7")]
+    assert books(intake) == [
+        ("read", "line.too_few_fields", 1, "0"),
+        ("read", "line.too_many_fields", 1, "0"),
+        ("type", "ordered_at.unreadable", 1, "7"),
+    ]
     kept = pd.read_csv(intake.quarantine / "order_lines.csv", dtype=str, keep_default_na=False)
     assert kept[["reason", "file", "row", "raw_line", "注文番号"]].values.tolist() == [
         ["line.too_few_fields", "orders.csv", "3", "A2,c,2024-01-05,x,1", ""],
         ["line.too_many_fields", "orders.csv", "5", "A4,c,2024-01-05,x,1,6,6,,余り", ""],
-        ["ordered_at.unreadable", "orders.csv", "6", "", "A5"]]
+        ["ordered_at.unreadable", "orders.csv", "6", "", "A5"],
+    ]
     assert (intake.quarantine / "order_lines.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     assert (intake.quarantine / "order_lines.csv").stat().st_mode & 0o777 == 0o600
 
@@ -149,22 +173,28 @@ def test_several_files_of_a_pattern_are_one_source(exports):
     intake = exports.load(flat())
     assert totals(intake)["in"] == (2, 20)
     assert [(i["file"], i["encoding"], i["rows"], i["newest"]) for i in intake.inputs] == [
-        ("orders_1.csv", "utf-8", 1, "2024-01-05"), ("orders_2.csv", "cp932", 1, "2024-02-05")]
+        ("orders_1.csv", "utf-8", 1, "2024-01-05"),
+        ("orders_2.csv", "cp932", 1, "2024-02-05"),
+    ]
     assert sorted(p.name for p in (intake.folder / "order_lines").iterdir()) == ["ym=2024-01", "ym=2024-02"]
 
 
-@pytest.mark.parametrize(("content", "more", "code", "says"), [
-    (b"", {}, "intake.empty_file", "orders.csv"),
-    (b"\n \n", {}, "intake.empty_file", "orders.csv"),
-    (HEAD.encode(), {}, "intake.header_only", "orders.csv"),
-    ((HEAD + "\nA1,c\nA2,c\n").encode(), {}, "intake.no_row_fits", "8"),
-    (SHOP.encode("cp932"), {"encoding": "utf-8"}, "intake.wrong_encoding", "cp932"),
-    (SHOP.encode(), {"encoding": "cp932"}, "intake.wrong_encoding", "utf-8"),
-    (SHOP.encode(), {"encoding": "utf-16"}, "intake.wrong_encoding", "utf-8"),
-    (b"\x89PNG\r\n\x1a\n\0\0", {}, "intake.not_text", "orders.csv"),
-    (SHOP.encode("cp932")[:60] + b"\xff\xfd" + SHOP.encode("cp932")[60:], {}, "intake.unknown_encoding", "59"),
-    (SHOP.replace("会員番号", "会員コード").encode(), {}, "intake.missing_column", "会員コード"),
-], ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("content", "more", "code", "says"),
+    [
+        (b"", {}, "intake.empty_file", "orders.csv"),
+        (b"\n \n", {}, "intake.empty_file", "orders.csv"),
+        (HEAD.encode(), {}, "intake.header_only", "orders.csv"),
+        ((HEAD + "\nA1,c\nA2,c\n").encode(), {}, "intake.no_row_fits", "8"),
+        (SHOP.encode("cp932"), {"encoding": "utf-8"}, "intake.wrong_encoding", "cp932"),
+        (SHOP.encode(), {"encoding": "cp932"}, "intake.wrong_encoding", "utf-8"),
+        (SHOP.encode(), {"encoding": "utf-16"}, "intake.wrong_encoding", "utf-8"),
+        (b"\x89PNG\r\n\x1a\n\0\0", {}, "intake.not_text", "orders.csv"),
+        (SHOP.encode("cp932")[:60] + b"\xff\xfd" + SHOP.encode("cp932")[60:], {}, "intake.unknown_encoding", "59"),
+        (SHOP.replace("会員番号", "会員コード").encode(), {}, "intake.missing_column", "会員コード"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
 def test_a_file_that_cannot_be_read_says_what_it_is(exports, content, more, code, says):
     exports.write("orders.csv", content)
     with pytest.raises(CrmError) as error:
@@ -210,12 +240,20 @@ def test_card_numbers_are_refused_and_long_order_numbers_are_not(exports):
     assert (error.value.code, error.value.values["column"]) == ("intake.card_numbers", "会員番号")
 
 
-@pytest.mark.parametrize(("text", "encoding", "found"), [
-    ("abc,def\n1,2\n", "ascii", "utf-8"), ("名前\n太郎\n", "utf-8", "utf-8"), ("名前\n太郎\n", "cp932", "cp932"),
-    ("a" * 3_000_000 + "名前", "cp932", "cp932"), ("ﾔﾏﾀﾞ ﾀﾛｳ,1\n", "cp932", "cp932"),
-    ("顧客番号,氏名,住所\n一,山田太郎,東京都千代田区\n", "euc_jp", "euc_jp"), ("名前,a\n", "utf-16", "utf-16-le"),
-    ("name,a\n", "utf-16-be", "utf-16-be"), ("\ufeffname", "utf-8", "utf-8-sig"),
-])
+@pytest.mark.parametrize(
+    ("text", "encoding", "found"),
+    [
+        ("abc,def\n1,2\n", "ascii", "utf-8"),
+        ("名前\n太郎\n", "utf-8", "utf-8"),
+        ("名前\n太郎\n", "cp932", "cp932"),
+        ("a" * 3_000_000 + "名前", "cp932", "cp932"),
+        ("ﾔﾏﾀﾞ ﾀﾛｳ,1\n", "cp932", "cp932"),
+        ("顧客番号,氏名,住所\n一,山田太郎,東京都千代田区\n", "euc_jp", "euc_jp"),
+        ("名前,a\n", "utf-16", "utf-16-le"),
+        ("name,a\n", "utf-16-be", "utf-16-be"),
+        ("\ufeffname", "utf-8", "utf-8-sig"),
+    ],
+)
 def test_the_encoding_is_found_over_the_whole_file(tmp_path, text, encoding, found):
     path = tmp_path / "a.csv"
     path.write_bytes(text.encode(encoding))
@@ -225,5 +263,13 @@ def test_the_encoding_is_found_over_the_whole_file(tmp_path, text, encoding, fou
 def test_describe_says_what_a_file_is(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes("会員番号\t氏名\n1\t山田\n2\t鈴木\n".encode("cp932"))
-    assert describe(path) == [{"file": "a.csv", "sheet": None, "encoding": "cp932", "delimiter": "\t", "rows": 2,
-                               "headings": ["会員番号", "氏名"]}]
+    assert describe(path) == [
+        {
+            "file": "a.csv",
+            "sheet": None,
+            "encoding": "cp932",
+            "delimiter": "\t",
+            "rows": 2,
+            "headings": ["会員番号", "氏名"],
+        }
+    ]
