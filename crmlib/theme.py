@@ -154,7 +154,8 @@ def clean_svg(svg: str, key: str) -> str:
         _tidy(node, key, used)
     while _prune(root):
         pass
-    root.attrib = {"viewBox": root.get("viewBox", ""), "font-size": f"{TEXT_SIZE}", "fill": INK,
+    # A width for places without our style sheet (JupyterLab); a page's own rule goes before it.
+    root.attrib = {"viewBox": root.get("viewBox", ""), "width": f"{WIDTH * 1.2:.0f}", "font-size": f"{TEXT_SIZE}", "fill": INK,
                    "stroke-linejoin": "round", "stroke-linecap": "butt"}
     return ElementTree.tostring(root, encoding="unicode")
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from crmlib.text import Text
 
 INSIDE = 0.085
+SLANT = 38
 SCORES = (1, 2, 3, 4, 5)
 
 
@@ -37,13 +38,27 @@ def heatmap(frame: pd.DataFrame, ax: Axes, words: Text, *, row: str, column: str
     written = {key: _short(v, unit, words) for key, v in cells.items()}
     _paint(ax, down, across, cells, written)
     names = [folded(said(row, r, words), 10) for r in down]
-    room = (theme.WIDTH - max(width_of(name) for name in names)) / max(len(across), 1) / theme.TEXT_SIZE - 0.8
     ax.set_yticklabels(names)
-    heads = [folded(said(column, c, words), max(room, 2.0)) for c in across]
-    ax.set_xticklabels(heads)
-    fit_height(ax, names, extra=17.0 * max(head.count("\n") + 1 for head in heads))
     ax.xaxis.tick_top()
+    room = (theme.WIDTH - max((width_of(name) for name in names), default=0.0)) / max(len(across), 1)
+    fit_height(ax, names, extra=_name_columns(ax, [said(column, c, words) for c in across], room))
     return ax
+
+
+def _name_columns(ax: Axes, names: list[str], room: float) -> float:
+    """Write the names above the columns, folded or, where a word is wider than its column, slanted.
+
+    Returns
+    -------
+    float
+        The height they need.
+    """
+    heads = [folded(name, max(room / theme.TEXT_SIZE - 0.8, 2.0)) for name in names]
+    if all(width_of(head) <= room for head in heads):
+        ax.set_xticklabels(heads)
+        return 17.0 * max((head.count("\n") + 1 for head in heads), default=1)
+    ax.set_xticklabels(names, rotation=SLANT, ha="left", rotation_mode="anchor")
+    return max(width_of(name) for name in names) * 0.62 + theme.TEXT_SIZE
 
 
 def _short(value: Any, unit: str, words: Text) -> str:

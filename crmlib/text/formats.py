@@ -155,7 +155,8 @@ class Formats:
         return sign, trimmed(significant(size / scale)) + name, ""
 
     def _small(self, size: Decimal) -> str:
-        return grouped(size, self.decimals if size < 1000 else 0)
+        places = min(self.decimals, default_decimals(self.currency))
+        return grouped(size, places if size < 1000 else 0)
 
     def axis(self, largest: Decimal) -> tuple[Decimal, str]:
         """Return what to divide an axis of money by, and the words of its unit."""

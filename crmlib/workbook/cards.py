@@ -11,10 +11,13 @@ from crmlib.workbook.markup import Shown, element, escaped, flat
 
 
 def cards(facts: Sequence[Fact], text: Text) -> Shown:
-    """Return facts as a list of cards."""
-    made = [card(fact, text.of(fact.analysis)) for fact in facts]
-    body = "\n".join(c.html for c in made)
-    return Shown(element("dl", f"\n{body}\n", "cards"), "\n".join(c.plain for c in made))
+    """Return facts as a list of cards; those of a result without data are left to the sentence that says so."""
+    found = [card(fact, text.of(fact.analysis)) for fact in facts if fact.value is not None
+             or fact.note != "unavailable"]
+    if not found:
+        return Shown("", "")
+    body = "\n".join(c.html for c in found)
+    return Shown(element("dl", f"\n{body}\n", "cards"), "\n".join(c.plain for c in found))
 
 
 def card(fact: Fact, text: Text) -> Shown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from crmlib import theme
@@ -12,6 +13,7 @@ from crmlib.workbook.changes import change
 from crmlib.workbook.markup import element, escaped, rich
 from crmlib.workbook.tables import scrolling
 
+THEN = ("previous", "year_ago")
 ROWS = ("sales", "orders", "average_order", "active", "new", "returned", "lost", "total", "repeat_rate")
 
 
@@ -55,11 +57,12 @@ def _table(known: Known, text: Text) -> str:
     facts += [nps] if nps is not None and _comparable(nps) else []
     if not facts:
         return ""
+    then_known = [then for then in THEN if any(getattr(fact, then) is not None for fact in facts)]
     heads = [(text.label("metric"), ""), (text.sentence("index.this_month"), "n")]
-    for then in ("previous", "year_ago"):
+    for then in then_known:
         heads += [(text.label(then), "n then"), (text.sentence(f"index.on_{then}"), "n")]
     head = "".join(element("th", escaped(name), css, scope="col") for name, css in heads)
-    body = "\n".join(element("tr", _row(fact, text)) for fact in facts)
+    body = "\n".join(element("tr", _row(fact, then_known, text)) for fact in facts)
     return scrolling(rich(text.sentence("index.table_title")), head, body, text)
 
 
@@ -67,9 +70,9 @@ def _comparable(fact: Fact) -> bool:
     return fact.previous is not None or fact.year_ago is not None
 
 
-def _row(fact: Fact, text: Text) -> str:
+def _row(fact: Fact, then_known: Sequence[str], text: Text) -> str:
     cells = [element("td", escaped(text.compact(fact.value, fact.unit)), "n")]
-    for then in ("previous", "year_ago"):
+    for then in then_known:
         before = getattr(fact, then)
         cells.append(element("td", escaped(text.compact(before, fact.unit)), "n then"))
         cells.append(_difference(fact, before, then, text))

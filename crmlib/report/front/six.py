@@ -15,8 +15,9 @@ Maker = Callable[[Known, Text], "Shown | None"]
 
 
 def six(known: Known, text: Text) -> str:
-    """Return as many of the six cards as there are facts for."""
-    cards = [card for make in MAKERS if (card := make(known, text)) is not None]
+    """Return as many of the six cards as there are facts for; notes stay with the sections."""
+    bare = Known({name: replace(fact, note=None) for name, fact in known.facts.items()}, known.meta)
+    cards = [card for make in MAKERS if (card := make(bare, text)) is not None]
     return element("dl", "\n".join(card.html for card in cards), "cards six") if cards else ""
 
 

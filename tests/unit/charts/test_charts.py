@@ -130,6 +130,16 @@ def test_a_heat_map_prints_every_number_readably():
         assert theme.contrast(text.get_color(), ground) >= 4.5
 
 
+def test_long_names_above_narrow_columns_are_slanted():
+    frame = pd.DataFrame([{"a": r, "b": f"Considerable{c}", "customers": 1} for r in "xy" for c in range(7)])
+    with theme.style():
+        wide = charts.heatmap(frame, axes(), TEXT["en"], row="a", column="b", value="customers", unit="customers")
+        short = charts.heatmap(frame.assign(b=frame["b"].str[-1]), axes(), TEXT["en"], row="a", column="b",
+                               value="customers", unit="customers")
+    assert {label.get_rotation() for label in wide.get_xticklabels()} == {38}
+    assert {label.get_rotation() for label in short.get_xticklabels()} == {0}
+
+
 def test_retention_leaves_out_age_zero_and_brackets_open_months():
     with theme.style():
         ax = charts.retention(COHORTS, axes(), TEXT["ja"], partial="open")

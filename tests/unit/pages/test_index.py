@@ -83,6 +83,13 @@ def test_won_and_lost_add_up():
     assert "はじめて買った方418人、戻ってきた方63人、離れた方143人、差し引き+338人。" in html
 
 
+def test_a_comparison_nobody_can_make_has_no_column():
+    rows = [row | {"year_ago": None} for row in specimen.facts()]
+    html = render_index(rows, {}, specimen.context("en"))
+    assert "On last month" in html
+    assert "On a year ago" not in html
+
+
 def test_every_row_read_is_accounted_for():
     assert ("読んだ184,220行は、使った183,601行、重なっていてまとめた402行、規則で除いた176行、"
             "読めずに取り分けた41行に、すべて分かれます。") in index("ja")

@@ -95,6 +95,11 @@ def test_a_fact_without_a_value_says_why():
     assert "必要なデータがない" in told(Fact("nps", None, "points"))
 
 
+def test_facts_of_a_result_without_data_add_nothing_to_its_sentence():
+    result = Result.unavailable("specimen", ("survey_answers",), (Fact("nps", None, "points"),))
+    assert show(result.facts) == Shown("", "")
+
+
 def test_a_table_has_caption_scopes_units_and_a_total():
     html = show(specimen.result().tables["segments"]).html
     assert html.count('scope="col"') == 4

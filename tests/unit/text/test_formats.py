@@ -63,6 +63,12 @@ def test_a_currency_without_a_word_keeps_its_code():
     assert load_text("common", "ja", "SEK").brief(Decimal(8_910_000), "SEK") == "SEK 891万"
 
 
+def test_finer_decimals_than_the_currency_has_are_for_tables_only():
+    fine = load_text("common", "en", "GBP", 3)
+    assert fine.brief(Decimal("520.633"), "GBP") == "£520.63"
+    assert fine.format(Decimal("520.633"), "GBP") == "£520.633"
+
+
 def test_money_columns_are_minor_units_and_facts_major():
     assert GBP_EN.format(1850, "money") == "£18.50" == GBP_EN.format(Decimal("18.50"), "GBP")
 
