@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 INK, GREY, RULE, PAPER, WASH = "#1f2933", "#616e7c", "#e4e7eb", "#ffffff", "#f5f7fa"
 ACCENT, GOOD, BAD, NOTE = "#1f4e8c", "#1b7f5c", "#b23a48", "#8a5a00"
 #: Bars and lines that are context, not message.
-CONTEXT, FAINT, BLACK = "#9aa5b1", "#cbd2d9", "#000000"
+CONTEXT, FAINT = "#9aa5b1", "#cbd2d9"
+#: Not #000000, which matplotlib leaves out of an SVG: the text would take the ink of the root.
+BLACK = "#010101"
 LOW, HIGH = "#e8eef6", "#1f4e8c"
 CATEGORIES = ("#1f4e8c", "#d98200", "#1b7f5c", "#b23a48", "#6b4fa0", "#5c6773")
 FONT_STACK = '"Hiragino Sans","Noto Sans CJK JP","Yu Gothic UI",Meiryo,sans-serif'
@@ -154,9 +156,9 @@ def clean_svg(svg: str, key: str) -> str:
         _tidy(node, key, used)
     while _prune(root):
         pass
-    # A width for places without our style sheet (JupyterLab); a page's own rule goes before it.
-    root.attrib = {"viewBox": root.get("viewBox", ""), "width": f"{WIDTH * 1.2:.0f}", "font-size": f"{TEXT_SIZE}", "fill": INK,
-                   "stroke-linejoin": "round", "stroke-linecap": "butt"}
+    # Width and ground are for places without our style sheet (JupyterLab, also in the dark).
+    root.attrib = {"viewBox": root.get("viewBox", ""), "width": f"{WIDTH * 1.2:.0f}", "style": f"background: {PAPER}",
+                   "font-size": f"{TEXT_SIZE}", "fill": INK, "stroke-linejoin": "round", "stroke-linecap": "butt"}
     return ElementTree.tostring(root, encoding="unicode")
 
 

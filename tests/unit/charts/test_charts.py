@@ -140,6 +140,10 @@ def test_long_names_above_narrow_columns_are_slanted():
     assert {label.get_rotation() for label in short.get_xticklabels()} == {0}
 
 
+def test_the_black_of_a_heat_map_reaches_the_svg():
+    assert f'fill="{theme.BLACK}"' in theme.draw_svg(lambda ax: DRAWN["grid"](ax, TEXT["ja"]), "grid")
+
+
 def test_retention_leaves_out_age_zero_and_brackets_open_months():
     with theme.style():
         ax = charts.retention(COHORTS, axes(), TEXT["ja"], partial="open")
