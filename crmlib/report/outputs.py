@@ -61,7 +61,8 @@ def facts(results: Iterable[Result], month: str, currency: str, digits: int) -> 
 def _row(analysis: str, fact: Fact, month: str, digits: int | None) -> dict[str, Any]:
     row = {field: getattr(fact, field, None) for field in FACT_FIELDS} | {"analysis": analysis, "month": month}
     if digits is not None:
-        row |= {field: exact(row[field], digits) for field in NUMBERS}
+        # A float is an estimate or a quotient, already rounded to ten significant digits: not an amount of money.
+        row |= {field: exact(row[field], digits) for field in NUMBERS if not isinstance(row[field], float)}
     return row
 
 
