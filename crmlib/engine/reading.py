@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from crmlib.engine.duck import DuckEngine, literal
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 #: Longest record in bytes; longer ones are rejected and counted, not a reason to stop.
 LONGEST = 16 * 1024 * 1024
@@ -33,6 +30,11 @@ class ReadingEngine(DuckEngine):
 
         self._connection.create_function(name, function, ["VARCHAR"], "VARCHAR", type=ARROW, null_handling=SPECIAL)
 
+    def rows(self, text: str, **params: Any) -> list[tuple[Any, ...]]:
+        """Run one statement and return its few rows as plain values."""
+        found = self.arrow(text, **params)
+        return list(zip(*(column.to_pylist() for column in found.columns), strict=True))
+
     @property
     def version(self) -> str:
         """Version of the engine; hashes of rows hold within one version only."""
@@ -40,7 +42,8 @@ class ReadingEngine(DuckEngine):
 
         return str(duckdb.__version__)
 
-    def read_delimited(self, path: Path, target: Path, columns: int, delimiter: str, skip: int = 0) -> pd.DataFrame:
+    def read_delimited(self, path: Path, target: Path, columns: int, delimiter: str,
+                       skip: int = 0) -> list[tuple[int, str, str]]:
         """Store the records of a UTF-8 file as Parquet (``c0``, ``c1``, …: text) and return what did not fit.
 
         The engine's own guessing of dialects loses rows (research/cleaning.md, section 3), so every option is given.
@@ -54,8 +57,8 @@ class ReadingEngine(DuckEngine):
 
         Returns
         -------
-        pandas.DataFrame
-            ``record`` (1 = the heading), ``why`` (code), ``text`` (the line as it stands), by record.
+        list of (int, str, str)
+            Record (1 = the heading), why (code) and text (the line as it stands), by record.
         """
         named = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(columns))
         self.execute(
@@ -65,14 +68,15 @@ class ReadingEngine(DuckEngine):
             f"TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)")
         return self._rejects()
 
-    def _rejects(self) -> pd.DataFrame:
+    def _rejects(self) -> list[tuple[int, str, str]]:
         """One row per rejected record: the engine may list several faults of one."""
-        found = self.sql(
+        found = self.rows(
             "SELECT line AS record, MIN(CAST(error_type AS VARCHAR)) AS why, MIN(csv_line) AS text "
             "FROM reject_errors GROUP BY line ORDER BY line")
-        self.execute("DROP TABLE IF EXISTS reject_errors")
-        self.execute("DROP TABLE IF EXISTS reject_scans")
-        return found.assign(why=[_WHY.get(why, "malformed") for why in found["why"]])
+        if found:
+            self.execute("DROP TABLE reject_errors")
+            self.execute("DROP TABLE reject_scans")
+        return [(record, _WHY.get(why, "malformed"), text) for record, why, text in found]
 
 
 def open_reader(settings: Any) -> ReadingEngine:

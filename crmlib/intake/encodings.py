@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ CHUNK = 1 << 20
 BOM = "\ufeff"
 UTF8 = ("utf-8", "utf-8-sig")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_SAMPLE = 5000
 #: First bytes of files that are no text at all.
 _BINARY = (b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"\xd0\xcf\x11\xe0", b"PAR1", b"SQLite format")
 
@@ -78,14 +81,12 @@ def _japanese(path: Path) -> str:
 
 
 def _mostly_half_width(path: Path) -> bool:
-    wide = half = 0
     for text in decoded(path, "cp932"):
-        if not text.isascii():
-            half += sum("\uff61" <= c <= "\uff9f" for c in text)
-            wide += sum(c > "\x7f" for c in text)
-        if wide > 20_000:
-            break
-    return half * 2 > wide > 0
+        found = _BEYOND_ASCII.findall(text)
+        if found:
+            sample = found[:_SAMPLE]
+            return sum("\uff61" <= c <= "\uff9f" for c in sample) * 2 > len(sample)
+    return False
 
 
 def fits(path: Path, encoding: str) -> bool:

@@ -7,7 +7,6 @@ import io
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,8 +78,11 @@ def read(engine: ReadingEngine, path: Path, folder: Path, encoding: str = "auto"
     return raw
 
 
-def _rows(engine: ReadingEngine, path: Path) -> int:
-    return int(engine.sql(f"SELECT COUNT(*) AS n FROM read_parquet({literal(str(path))})")["n"].iloc[0])
+def stored_rows(path: Path) -> int:
+    """Return the number of rows of a Parquet file, from its own account."""
+    import pyarrow.parquet as pq
+
+    return int(pq.read_metadata(path).num_rows)
 
 
 def _parquet(engine: ReadingEngine, path: Path) -> Raw:
@@ -90,7 +92,7 @@ def _parquet(engine: ReadingEngine, path: Path) -> Raw:
         raise CrmError("intake.broken_parquet", file=path.name, detail=error.values.get("detail", "")) from None
     names = tuple(str(n) for n in described["column_name"])
     kinds = tuple("text" if str(k) == "VARCHAR" else str(k) for k in described["column_type"])
-    return Raw(path, names, names, kinds, _rows(engine, path), "parquet", "", 1)
+    return Raw(path, names, names, kinds, stored_rows(path), "parquet", "", 1)
 
 
 def _delimited(engine: ReadingEngine, path: Path, folder: Path, encoding: str, delimiter: str) -> Raw:
@@ -102,8 +104,8 @@ def _delimited(engine: ReadingEngine, path: Path, folder: Path, encoding: str, d
     with encodings.as_utf8(path, found, folder) as readable:
         rejects = engine.read_delimited(readable, target, len(headings), separator, skip)
     columns = tuple(f"c{n}" for n in range(len(headings)))
-    faults = tuple((int(r), str(w), str(t)) for r, w, t in rejects.itertuples(index=False))
-    return Raw(target, headings, columns, ("text",) * len(headings), _rows(engine, target), found, separator, 2, faults)
+    rows = stored_rows(target)
+    return Raw(target, headings, columns, ("text",) * len(headings), rows, found, separator, 2, tuple(rejects))
 
 
 def heading_line(path: Path, encoding: str) -> tuple[str, int]:
@@ -222,12 +224,14 @@ def cell_text(column: str, kind: str) -> str:
     return f"CAST({name} AS VARCHAR)"
 
 
-def head(raw: Raw, engine: ReadingEngine, rows: int) -> list[tuple[Any, ...]]:
-    """Return the first records as text, for checks on a sample."""
-    places = enumerate(zip(raw.columns, raw.kinds, strict=True))
-    cells = ", ".join(f"{cell_text(c, k)} AS {quoted(f'v{n}')}" for n, (c, k) in places)
-    frame = engine.arrow(f"SELECT {cells} FROM read_parquet({literal(str(raw.path))}) LIMIT {rows}").to_pylist()
-    return [tuple(r.values()) for r in islice(frame, rows)]
+def long_cells(raw: Raw, engine: ReadingEngine, places: Sequence[int], rows: int) -> dict[int, tuple[int, list[str]]]:
+    """Return of some columns how many of the first records are filled, and the cells of 14 and more characters."""
+    cells = ", ".join(f"{cell_text(raw.columns[p], raw.kinds[p])} AS v{p}" for p in places)
+    listed = ", ".join(f"COUNT(v{p}) AS n{p}, list(v{p}) FILTER (WHERE length(v{p}) BETWEEN 14 AND 24) AS l{p}"
+                       for p in places)
+    found = engine.rows(f"SELECT {listed} FROM (SELECT {cells} FROM read_parquet({literal(str(raw.path))}) "
+                        f"LIMIT {rows})")[0]
+    return {p: (int(found[2 * n]), list(found[2 * n + 1] or ())) for n, p in enumerate(places)}
 
 
 def look(path: Path) -> list[dict[str, Any]]:

@@ -155,10 +155,7 @@ def _exact(plan: Plan, values: dict[str, str]) -> str:
 
 
 def _amount_if_any(plan: Plan) -> str:
-    """A total line repeats money that its records have already."""
-    if plan.grain != "order_lines":
-        return f"CAST(NULL AS {kinds.EXACT})"
-    return "CASE WHEN total_word IS NOT NULL THEN NULL ELSE exact END"
+    return "exact" if plan.grain == "order_lines" else f"CAST(NULL AS {kinds.EXACT})"
 
 
 def _judgement(plan: Plan, texts: dict[str, str], values: dict[str, str]) -> str:

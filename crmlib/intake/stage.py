@@ -102,7 +102,7 @@ def _build(engine: ReadingEngine, file: Input, source: Any, where: str, part: Pa
     target = part / "records.parquet"
     statement = _hashed(records.typed_statement(read, found, rules), found)
     engine.execute(f"COPY ({statement}) TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)")
-    tables = _tables(engine, target, found)
+    tables = _tables(target, found)
     for table in found.tables[1:]:
         _distinct(engine, target, table, tables[table], found, part / f"{table}.parquet")
     entries = _entries(engine, target, read, found)
@@ -117,12 +117,11 @@ def _refuse_cards(engine: ReadingEngine, read: raw.Raw, found: plan.Plan, where:
 
     One number in ten has a right check digit by chance, so most of the long numbers must have it.
     """
-    sample = raw.head(read, engine, _CARDS_OF)
-    for place in sorted({p for f in found.fields for p in f.places}):
-        values = [r[place] for r in sample if r[place]]
-        long = [v for v in values if 14 <= sum(c.isdigit() for c in v) <= 16]
-        cards = sum(is_card_number(v) for v in long)
-        if cards * 100 > len(values) and cards * 2 > len(long):
+    places = sorted({p for f in found.fields for p in f.places})
+    for place, (filled, long) in raw.long_cells(read, engine, places, _CARDS_OF).items():
+        numbers = [v for v in long if 14 <= sum(c.isdigit() for c in v) <= 16]
+        cards = sum(is_card_number(v) for v in numbers)
+        if cards * 100 > filled and cards * 2 > len(numbers):
             raise CrmError("intake.card_numbers", column=read.headings[place], where=where)
 
 
@@ -150,9 +149,10 @@ def is_hashed(table: str) -> bool:
     return table == "order_lines" or not schema.table(table).key
 
 
-def _tables(engine: ReadingEngine, target: Path, found: plan.Plan) -> dict[str, list[str]]:
-    described = engine.sql(f"DESCRIBE SELECT * FROM read_parquet({literal(str(target))})")
-    names = [str(n) for n in described["column_name"]]
+def _tables(target: Path, found: plan.Plan) -> dict[str, list[str]]:
+    import pyarrow.parquet as pq
+
+    names = pq.read_schema(target).names
     return {t: [n.removeprefix(f"{t}.") for n in names if n.startswith(f"{t}.")] for t in found.tables}
 
 
@@ -195,21 +195,20 @@ def _newest(engine: ReadingEngine, target: Path, found: plan.Plan) -> str:
     if not dated:
         return ""
     newest = f"MAX(GREATEST({', '.join(dated)}))" if len(dated) > 1 else f"MAX({dated[0]})"
-    frame = engine.sql(f"SELECT CAST({newest} AS VARCHAR) AS newest FROM read_parquet({literal(str(target))}) "
-                       "WHERE fate IS NULL")
-    value = frame["newest"].iloc[0]
-    return "" if value is None or value != value else str(value)
+    found_one = engine.rows(f"SELECT CAST({newest} AS VARCHAR) AS newest FROM read_parquet({literal(str(target))}) "
+                            "WHERE fate IS NULL")
+    return str(found_one[0][0] or "")
 
 
 def _entries(engine: ReadingEngine, target: Path, read: raw.Raw, found: plan.Plan) -> list[ledger.Entry]:
     """The books of one file, closed: what is kept, counted apart, is what came in less what was taken."""
     table, source = found.grain, "file"
-    frame = engine.sql(
+    fates = engine.rows(
         f"SELECT fate, reason, COUNT(*) AS rows, CAST(SUM(exact) AS VARCHAR) AS amount "
         f"FROM read_parquet({literal(str(target))}) GROUP BY fate, reason ORDER BY fate NULLS FIRST, reason")
     kept, taken = (0, ledger.ZERO), []
-    for fate, reason, rows, amount in frame.itertuples(index=False):
-        if fate is None or fate != fate:
+    for fate, reason, rows, amount in fates:
+        if fate is None:
             kept = (int(rows), ledger.money(amount))
         else:
             step = "type" if fate == ledger.QUARANTINED else _STEP.get(reason, "exclude")
@@ -218,17 +217,17 @@ def _entries(engine: ReadingEngine, target: Path, read: raw.Raw, found: plan.Pla
     for _, why, _ in read.rejects:
         lost[why] = lost.get(why, 0) + 1
     taken += [ledger.Entry("read", ledger.QUARANTINED, source, table, f"line.{why}", n) for why, n in lost.items()]
-    total = engine.sql(f"SELECT CAST(SUM(exact) AS VARCHAR) AS amount FROM read_parquet({literal(str(target))})")
-    money = ledger.money(total["amount"].iloc[0])
+    total = engine.rows(f"SELECT CAST(SUM(exact) AS VARCHAR) AS amount FROM read_parquet({literal(str(target))})")
+    money = ledger.money(total[0][0])
     entered = ledger.Entry("read", ledger.IN, source, table, "file", read.rows + len(read.rejects), money)
     books = ledger.Ledger().add([entered, *taken]).check("type", {(source, table): kept})
     return [*books.entries, *_emptied(engine, target, source)]
 
 
 def _emptied(engine: ReadingEngine, target: Path, source: str) -> list[ledger.Entry]:
-    frame = engine.sql(
+    found = engine.rows(
         f"SELECT name, COUNT(*) AS rows FROM (SELECT UNNEST(string_split(emptied, ',')) AS name "
         f"FROM read_parquet({literal(str(target))}) WHERE emptied IS NOT NULL AND fate IS NULL) "
         "GROUP BY name ORDER BY name")
-    parts = [(str(name).partition("."), int(n)) for name, n in frame.itertuples(index=False)]
+    parts = [(name.partition("."), n) for name, n in found]
     return [ledger.Entry("type", ledger.INFO, source, p[0], f"{p[2]}.emptied", n) for p, n in parts]

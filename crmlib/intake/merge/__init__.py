@@ -67,11 +67,11 @@ def _other(engine: ReadingEngine, table: str) -> None:
 
 
 def _removed(engine: ReadingEngine, files: Sequence[stage.Staged]) -> list[ledger.Entry]:
-    frame = engine.sql(
+    found = engine.rows(
         "SELECT table_name, seq, step, fate, reason, COUNT(*) AS rows, CAST(SUM(exact) AS VARCHAR) AS amount "
         "FROM removed GROUP BY table_name, seq, step, fate, reason ORDER BY table_name, seq, step, reason")
     return [ledger.Entry(step, fate, files[int(seq)].source, table, reason, int(rows), ledger.money(amount))
-            for table, seq, step, fate, reason, rows, amount in frame.itertuples(index=False)]
+            for table, seq, step, fate, reason, rows, amount in found]
 
 
 def _left(engine: ReadingEngine, files: Sequence[stage.Staged],
@@ -81,9 +81,9 @@ def _left(engine: ReadingEngine, files: Sequence[stage.Staged],
     for table in sorted(tables):
         lines = table == "order_lines"
         amount, counted = ("CAST(SUM(exact) AS VARCHAR)", "TRUE") if lines else ("NULL", "counted")
-        frame = engine.sql(f"SELECT seq, COUNT(*) AS rows, {amount} AS amount FROM out_{table} WHERE {counted} "
-                           "GROUP BY seq ORDER BY seq")
-        for seq, rows, money in frame.itertuples(index=False):
+        found = engine.rows(f"SELECT seq, COUNT(*) AS rows, {amount} AS amount FROM out_{table} WHERE {counted} "
+                            "GROUP BY seq ORDER BY seq")
+        for seq, rows, money in found:
             place = (files[int(seq)].source, table)
             before = left.get(place, (0, ledger.ZERO))
             left[place] = (before[0] + int(rows), before[1] + ledger.money(money))
@@ -95,7 +95,7 @@ def _write(engine: ReadingEngine, tables: frozenset[str], basis: Basis, folder: 
         engine.execute("CREATE OR REPLACE TEMP TABLE out_customer_identity AS SELECT * "
                        f"FROM {views.with_keys('customer_identity', 'out_customer_identity')} AS t")
         write.table(engine, "customer_identity", folder / "restricted" / "identity", basis.closing_day)
-    people_known = int(engine.sql("SELECT COUNT(*) AS n FROM out_customers")["n"].iloc[0]) > 0
+    people_known = engine.rows("SELECT COUNT(*) AS n FROM out_customers")[0][0] > 0
     for table in sorted((tables | ({"customers"} if people_known else set())) - {"customer_identity"}):
         write.table(engine, table, folder, basis.closing_day)
     engine.write("SELECT customer_id, customer_key, COALESCE(rule, '') AS rule FROM customer_links "
@@ -111,10 +111,10 @@ def _out(engine: ReadingEngine, files: Sequence[stage.Staged], tables: frozenset
     if "order_lines" not in tables:
         return entries
     unit = 10 ** basis.decimals
-    frame = engine.sql(
+    found = engine.rows(
         "SELECT seq, COUNT(*) AS rows, CAST(SUM(exact) AS VARCHAR) AS exact, CAST(SUM(amount) AS VARCHAR) AS amount, "
         f"COUNT(*) FILTER (WHERE exact * {unit} <> amount) AS touched FROM out_order_lines GROUP BY seq ORDER BY seq")
-    for seq, rows, exact, amount, touched in frame.itertuples(index=False):
+    for seq, rows, exact, amount, touched in found:
         source, minor = files[int(seq)].source, ledger.money(amount) / unit
         entries.append(ledger.Entry("out", ledger.OUT, source, "order_lines", "file", int(rows), minor))
         entries.append(ledger.Entry("type", ledger.ROUNDING, source, "order_lines", "rounding", int(touched),
@@ -129,9 +129,9 @@ def _written(engine: ReadingEngine, folder: Path, rows: int, amount: Decimal, un
     pattern = literal(str(folder / "order_lines" / "**" / "*.parquet"))
     if not rows:
         return
-    frame = engine.sql(f"SELECT COUNT(*) AS rows, CAST(SUM(amount) AS VARCHAR) AS amount "
-                       f"FROM read_parquet({pattern}, hive_partitioning = false)")
-    found = int(frame["rows"].iloc[0]), ledger.money(frame["amount"].iloc[0]) / unit
+    count, total = engine.rows(f"SELECT COUNT(*) AS rows, CAST(SUM(amount) AS VARCHAR) AS amount "
+                               f"FROM read_parquet({pattern}, hive_partitioning = false)")[0]
+    found = count, ledger.money(total) / unit
     if found != (rows, amount):
         raise CrmError("intake.ledger_open", step="out", table="order_lines", rows=rows, rows_found=found[0],
                        amount=amount, amount_found=found[1])

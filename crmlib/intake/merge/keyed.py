@@ -68,10 +68,14 @@ def note_removed(engine: ReadingEngine, merge: Merge) -> None:
     """Add the counted rows that gave way to ``removed``."""
     key = listed(merge.key)
     same, later = (literal(r) for r in merge.reasons)
+    # Two ids of one person may hold the same due date or the same send.
+    person = "customer_id <> FIRST_VALUE(customer_id) OVER w" if "customer_key" in merge.key else "FALSE"
     engine.execute(
-        f"INSERT INTO removed SELECT {literal(merge.table)}, seq, row, {literal(merge.step)}, 'merged', "
-        f"CASE WHEN seq = top THEN {same} ELSE {later} END, exact "
-        f"FROM (SELECT seq, row, exact, FIRST_VALUE(seq) OVER w AS top, row_number() OVER w AS rank FROM ranked "
+        f"INSERT INTO removed SELECT {literal(merge.table)}, seq, row, "
+        f"CASE WHEN person THEN 'match' ELSE {literal(merge.step)} END, 'merged', "
+        f"CASE WHEN person THEN 'same_person' WHEN seq = top THEN {same} ELSE {later} END, exact "
+        f"FROM (SELECT seq, row, exact, FIRST_VALUE(seq) OVER w AS top, row_number() OVER w AS rank, "
+        f"COALESCE({person}, FALSE) AS person FROM ranked "
         f"WHERE counted WINDOW w AS (PARTITION BY {key} ORDER BY place DESC)) WHERE rank > 1")
 
 

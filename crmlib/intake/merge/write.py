@@ -54,7 +54,7 @@ def _expression(name: str, column: str, closing_day: int | None) -> str:
 
 def _by_month(engine: ReadingEngine, statement: str, order: str, folder: Path) -> None:
     engine.execute(f"CREATE OR REPLACE TEMP VIEW written AS {statement}")
-    rows = int(engine.sql("SELECT COUNT(*) AS n FROM written")["n"].iloc[0])
+    rows = engine.rows("SELECT COUNT(*) AS n FROM written")[0][0]
     months = _held(engine) if rows <= HELD else _split(engine, folder)
     for month, source in months:
         engine.write(f"SELECT * FROM {source} ORDER BY {order}", folder / f"ym={month}" / "data.parquet")
@@ -65,8 +65,8 @@ def _by_month(engine: ReadingEngine, statement: str, order: str, folder: Path) -
 def _held(engine: ReadingEngine) -> list[tuple[str, str]]:
     """Give each month with the relation that holds it, in memory."""
     engine.execute("CREATE OR REPLACE TEMP TABLE held AS SELECT * FROM written")
-    months = engine.sql("SELECT DISTINCT ym FROM held ORDER BY ym")["ym"]
-    return [(str(m), f"(SELECT * FROM held WHERE ym = {literal(str(m))})") for m in months]
+    months = [month for month, in engine.rows("SELECT DISTINCT ym FROM held ORDER BY ym")]
+    return [(m, f"(SELECT * FROM held WHERE ym = {literal(m)})") for m in months]
 
 
 def _split(engine: ReadingEngine, folder: Path) -> list[tuple[str, str]]:

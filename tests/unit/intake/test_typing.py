@@ -350,8 +350,8 @@ def test_totals_rules_and_free_pieces_are_taken_out_with_their_reasons(exports):
     )
     intake = exports.load(flat(exclude=[{"column": "商品", "values": ["ＴＥＳＴ"], "reason": "test_items"}]))
     assert books(intake) == [
-        ("footer", "footer", 2, "0"),
+        ("footer", "footer", 2, "228"),
         ("exclude", "test_items", 1, "99"),
         ("zero_quantity", "zero_quantity", 1, "5"),
     ]
-    assert books(intake, "in", "out") == [("read", "file", 6, "114"), ("out", "file", 2, "10")]
+    assert books(intake, "in", "out") == [("read", "file", 6, "342"), ("out", "file", 2, "10")]
