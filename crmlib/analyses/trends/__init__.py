@@ -59,7 +59,8 @@ def analyse(data: Dataset, settings: TrendsSettings) -> Result:
     """
     missing = data.missing(NEEDS)
     if missing:
-        return Result.unavailable("trends", missing, tuple(Fact(key, None, "count") for key in ("orders", "customers")))
+        empty = (Fact(key, None, data.currency if unit == "money" else unit) for key, (unit, _) in FACTS.items())
+        return Result.unavailable("trends", missing, tuple(empty))
     found = history(data)
     cells = data.query("trends_cohorts")
     windows = sorted(set(settings.conversion_days))
@@ -188,9 +189,10 @@ def plot_bridge(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
 
 
 def plot_weekday(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
-    """Draw what an open day of each weekday brings, the best in colour."""
-    best = frame.sort_values(["index", "dow"], ascending=[False, True])["dow"].iloc[0]
-    return charts.columns(frame, ax, words, x="dow", value="sales_per_day", unit="money", accent=best)
+    """Draw what an open day of each weekday brings, the best in colour; a closed weekday is no zero."""
+    opened = frame[frame["days"] > 0].reset_index(drop=True)
+    best = opened.sort_values(["index", "dow"], ascending=[False, True])["dow"].iloc[0]
+    return charts.columns(opened, ax, words, x="dow", value="sales_per_day", unit="money", accent=best)
 
 
 def plot_weekday_hour(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:

@@ -250,7 +250,7 @@ def test_the_distribution_holds_every_person_once(tmp_path):
 
 
 def test_the_funnel_counts_a_person_once_per_survey(tmp_path):
-    invitations = [f"S1,{who},2026-10-01 10:00,mail,2026-10-01" for who in "AABC"]
+    invitations = [f"S1,{who},2026-10-01 1{i}:00,mail,2026-10-01" for i, who in enumerate("AABC")]
     invitations += ["S1,D,2026-09-01 10:00,mail,2026-09-01", "S2,A,2026-10-01 10:00,mail,2026-10-01"]
     lines = [answer("A", "nps", 9), answer("A", "comment", text="よい"), answer("B", "nps", ""),
              answer("D", "nps", 9, day="2026-09-02"), answer("", "nps", 9)]
@@ -297,8 +297,9 @@ def test_a_skewed_answer_is_said_and_a_fair_one_is_not(tmp_path):
 
 
 def test_a_group_of_few_is_never_named(tmp_path):
-    """Two of two platinum members answered: the highest rate, and a small cell."""
-    result = coverage_of(tmp_path, 200, 2, ["G000", "G001", *[f"R{i:03d}" for i in range(20)]])
+    """All four gold members answered: the highest rate, by far the largest skew, and a small cell."""
+    result = coverage_of(tmp_path, 300, 4, [*[f"G{i:03d}" for i in range(4)], *[f"R{i:03d}" for i in range(10)]])
+    assert dict(coverage_of(tmp_path / "more", 300, 8, [f"G{i:03d}" for i in range(8)]).notes)["not_everyone"]
     assert result.figures["coverage"].values["level"] != "gold"
     assert dict(result.notes).get("not_everyone", {}).get("level") != "gold"
 
