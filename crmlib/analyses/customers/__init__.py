@@ -101,7 +101,8 @@ def headline(data: Dataset, row: dict[str, Any]) -> dict[str, Any]:
         ("base", "base"))}
     return counts | {
         "repeat_rate": months.ratio(int(row["repeaters"]), int(row["buyers_ever"])),
-        "sales": data.money(sales), "orders": orders, "average_order": float(data.money(sales)) / orders if orders else None,
+        "sales": data.money(sales), "orders": orders,
+        "average_order": sales / orders / 10 ** data.decimals if orders else None,
         # Returns can leave one part below nothing; then there is no share to speak of.
         "identified_share": months.ratio(known, sales) if 0 <= known <= sales else None,
     }
