@@ -65,7 +65,7 @@ class SegmentsSettings(Model):
         0.8, "再現性がこれを下回るクラスター数は選びません。",
         "A number of clusters less reproducible than this is not chosen.")
     resamples: Annotated[int, IsWhole(2, 200)] = doc(
-        20, "再現性を確かめる繰り返しの数。", "Repeats that measure how reproducible the clusters are.")
+        10, "再現性を確かめる繰り返しの数。", "Repeats that measure how reproducible the clusters are.")
     rules: tuple[SegmentRule, ...] = doc(
         (), "店が決めるセグメント。上から順に最初に当たったもの。どれにも当たらない顧客は other。",
         "Segments the shop defines; the first that fits counts, and who fits none is other.",
