@@ -137,7 +137,7 @@ def draw_svg(draw: Callable[[Axes], Any], key: str, size: tuple[float, float] = 
 
 
 def clean_svg(svg: str, key: str) -> str:
-    """Take out of matplotlib's SVG whatever has no place inside a page, and prefix the ids that are used.
+    """Take out of matplotlib's SVG whatever has no place inside a page, and number the ids that are used.
 
     Metadata, styles, name spaces, invisible shapes and empty groups go; coordinates keep one decimal, a tenth
     of a point; the font is the page's.
@@ -149,11 +149,14 @@ def clean_svg(svg: str, key: str) -> str:
     reader.close()
     root = next(node for _, node in reader.read_events())
     used = set(re.findall(r"#([\w-]+)", svg))
+    given = [node.get("id") for node in root.iter() if node.get("id") in used]
+    # Numbers in order of appearance: matplotlib's hashes are long, and change with the smallest coordinate.
+    short = {name: f"{key}-{i}" for i, name in enumerate(given, start=1)}
     for node in root.iter():
         node.tag = node.tag.rpartition("}")[2]
         node.text = node.text if node.text and node.text.strip() else None
         node.tail = None
-        _tidy(node, key, used)
+        _tidy(node, short)
     while _prune(root):
         pass
     # Width and ground are for places without our style sheet (JupyterLab, also in the dark).
@@ -173,12 +176,12 @@ def _one_decimal(match: re.Match[str]) -> str:
     return "0" if text == "-0" else text
 
 
-def _tidy(node: Any, key: str, used: set[str]) -> None:
-    """Shorten one element's attributes."""
+def _tidy(node: Any, short: dict[str, str]) -> None:
+    """Shorten one element's attributes; ids, and what points to them, by the names of ``short``."""
     kept: dict[str, str] = {}
     for long_name, value in node.attrib.items():
         name = long_name.rpartition("}")[2]
-        if name == "id" and value not in used:
+        if name == "id" and value not in short:
             continue
         if name == "style":
             kept.update(_style(value))
@@ -187,9 +190,12 @@ def _tidy(node: Any, key: str, used: set[str]) -> None:
         else:
             kept[name] = value
     for name, value in kept.items():
-        value = f"{key}-{value}" if name == "id" else re.sub(r"#(?=[A-Za-z_][\w-]*\)?$)", f"#{key}-", value) if (
-            name in ("href", "clip-path")) else value
-        kept[name] = _NUMBER.sub(_one_decimal, re.sub(r"\s+", " ", value).strip()) if name != "id" else value
+        if name == "id":
+            kept[name] = short[value]
+        elif name in ("href", "clip-path"):
+            kept[name] = re.sub(r"#([\w-]+)", lambda match: f"#{short.get(match[1], match[1])}", value)
+        else:
+            kept[name] = _NUMBER.sub(_one_decimal, re.sub(r"\s+", " ", value).strip())
     node.attrib = kept
 
 

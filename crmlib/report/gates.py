@@ -96,7 +96,7 @@ class _Page(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         self.tags[tag] += 1
         self.problems += _element(tag, given)
-        self.words += [given[name] for name in SPOKEN if given.get(name)]
+        self.words += [given[name] for name in SPOKEN if given.get(name) and not _inside(name, given[name])]
         self.styles += [given["style"]] if given.get("style") else []
         self.ids += [given["id"]] if "id" in given else []
         self.links += [value[1:] for value in (given.get("href", ""),) if value.startswith("#") and len(value) > 1]
@@ -142,6 +142,11 @@ def _element(tag: str, given: dict[str, str]) -> Iterator[Problem]:
         yield Problem("no scope", "<th>")
     if "tabindex" in given and (given.get("tabindex") != "0" or not given.get("aria-label") or not given.get("role")):
         yield Problem("scroll region without role and label", f"<{tag} tabindex>")
+
+
+def _inside(name: str, value: str) -> bool:
+    """Tell whether an attribute points inside the page: to an id, which nobody reads."""
+    return name == "href" and value.startswith("#")
 
 
 def _alternative(tag: str, given: dict[str, str]) -> Iterator[Problem]:

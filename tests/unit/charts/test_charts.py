@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import subprocess
 import sys
 import warnings
@@ -99,7 +100,14 @@ def test_the_svg_holds_nothing_a_page_may_not_have():
     svg = theme.draw_svg(lambda ax: DRAWN["line"](ax, TEXT["ja"]), "line")
     for unwanted in ("http", "<style", "<metadata", "<?xml", "DOCTYPE", "xmlns", "font-family", "IPAex", "DejaVu"):
         assert unwanted not in svg, unwanted
-    assert "line-p" in svg, "ids carry the key of the figure"
+
+
+@pytest.mark.parametrize("name", ["line", "dots", "shares"])
+def test_ids_are_the_key_of_the_figure_and_a_number_in_order(name):
+    svg = theme.draw_svg(lambda ax: DRAWN[name](ax, TEXT["ja"]), "a-b")
+    ids = re.findall(r' id="([^"]*)"', svg)
+    assert ids == [f"a-b-{i}" for i in range(1, len(ids) + 1)]
+    assert set(re.findall(r"#(a-[\w-]+)", svg)) == set(ids)
 
 
 def test_the_style_is_a_context():

@@ -37,6 +37,7 @@ def test_a_plain_page_passes():
     ("<p>+81-90-1234-5678</p>", "phone number"),
     ("<p>〒100-0001</p>", "postal code"),
     ("<p>会員 123456789</p>", "long number"),
+    ('<a href="page-123456789.html">会員</a>', "long number"),
     ("<p>/home/taro/crm/data.csv</p>", "path"),
     (r"<p>C:\Users\taro</p>", "path"),
     ("<p>~/data</p>", "home"),
@@ -67,6 +68,7 @@ def test_each_rule_finds_its_fault(body, rule):
     '<a href="../2026-09/index.html">9月</a>', '<a href="20_rfm.html">RFM</a>', '<a href="#a">a</a><p id="a">b</p>',
     '<img src="data:image/png;base64,AAAA" alt="図">',
     '<svg role="img" aria-label="図"><path d="M 123456789 0 L 1234567890 1" fill="#123456"/></svg>',
+    '<svg role="img" aria-label="図"><path id="a-m2022299950" d="M 0 0"/><use href="#a-m2022299950"/></svg>',
     "<p>年度累計 123,456,789円</p>", "<p>2026-10-31</p>", "<p>10/17(土) 10:30</p>", "<p>0.123456789</p>",
     "<p>商品 0123-456</p>", "<p>tables/rfm.segments.csv</p>",
 ])
