@@ -50,6 +50,7 @@ def load(settings: Any, work: Path) -> Intake:
     from crmlib.privacy import load_key, private_folder
 
     basis = Basis(load_key(settings), settings.calendar.closing_day, settings.currency.decimals)
+    settings = settings.model_copy(update={"sources": with_lines(settings.sources)})
     _datable(settings.sources)
     home = private_folder(work / settings.shop.id)
     from crmlib.engine.reading import open_reader
@@ -71,6 +72,31 @@ def _datable(sources: Sequence[Source]) -> None:
     tables = {t for s in sources for t in s.tables}
     if "order_lines" in tables and "orders" not in tables:
         raise CrmError("intake.lines_without_orders", where="sources")
+
+
+def with_lines(sources: Sequence[Source]) -> tuple[Source, ...]:
+    """Return the sources, each order being one line of its total where no file holds order lines.
+
+    Many shops export one row per order and nothing finer. Its total is then what was sold, shipping included if the
+    system includes it; order counts, dates and customers are exact.
+
+    Raises
+    ------
+    CrmError
+        ``intake.orders_without_amounts`` when orders have neither lines nor totals.
+    """
+    if any("order_lines" in s.tables for s in sources) or not any("orders" in s.tables for s in sources):
+        return tuple(sources)
+    return tuple(_one_line_an_order(s, f"sources[{n + 1}]") if "orders" in s.tables else s
+                 for n, s in enumerate(sources))
+
+
+def _one_line_an_order(source: Source, where: str) -> Source:
+    orders = source.tables["orders"]
+    if "total" not in orders:
+        raise CrmError("intake.orders_without_amounts", where=where)
+    lines = {"order_id": orders["order_id"], "line_no": orders["order_id"], "amount": orders["total"]}
+    return source.model_copy(update={"tables": {**source.tables, "order_lines": lines}})
 
 
 def _staged(engine: ReadingEngine, settings: Any, home: Path) -> list[Staged]:
