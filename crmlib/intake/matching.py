@@ -80,7 +80,7 @@ def cluster(pairs: Iterable[tuple[str, str, str]], births: Mapping[str, int],
     """
     groups = _Groups(births, names or {})
     order = {rule: n for n, rule in enumerate(RULES)}
-    for a, b, rule in sorted(pairs, key=lambda p: (order.get(p[2], len(order)), p)):
+    for _, a, b, rule in sorted((order.get(rule, len(order)), min(a, b), max(a, b), rule) for a, b, rule in pairs):
         groups.join(a, b, rule)
     return groups.links()
 

@@ -102,7 +102,12 @@ def _delimited(engine: ReadingEngine, path: Path, folder: Path, encoding: str, d
     headings = split(header, separator)
     target = folder / "raw.parquet"
     with encodings.as_utf8(path, found, folder) as readable:
-        rejects = engine.read_delimited(readable, target, len(headings), separator, skip)
+        try:
+            rejects = engine.read_delimited(readable, target, len(headings), separator, skip)
+        except CrmError as error:
+            if error.code != "engine.failed":
+                raise
+            raise CrmError("intake.broken_csv", file=path.name, detail=error.values["detail"]) from None
     columns = tuple(f"c{n}" for n in range(len(headings)))
     rows = stored_rows(target)
     return Raw(target, headings, columns, ("text",) * len(headings), rows, found, separator, 2, tuple(rejects))

@@ -1,0 +1,181 @@
+"""What must not matter does not: the order of rows and columns, how rows are split into files, the encoding."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from decimal import Decimal
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from crmlib.errors import CrmError
+from crmlib.intake.matching import cluster
+from crmlib.privacy import suppress
+from crmlib.result import Column, Table
+from exports import HEAD, Exports, flat, lines, table, totals
+
+TABLES = ("orders", "order_lines", "customers")
+FEW = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+ENCODINGS = ("utf-8", "utf-8-sig", "cp932", "utf-16")
+DAYS = ("2024-01-05", "2024/1/6 9:04", "令和6年2月3日", "R6.2.29 23:59", "20240301", "いつか", "")
+AMOUNTS = ("100", "１，２８０", "△50", "無料", "0", "12.5", "")
+
+
+@st.composite
+def records(draw):
+    """Orders of a small shop, dirty as they come; an order has one customer and one day."""
+    rows = []
+    for order in range(draw(st.integers(1, 6))):
+        head = [f"A{order}", draw(st.sampled_from(("c1", "c2", "会員３", ""))), draw(st.sampled_from(DAYS))]
+        for _ in range(draw(st.integers(1, 3))):
+            rows.append(
+                ",".join(
+                    [
+                        *head,
+                        draw(st.sampled_from(("石鹸", "x", "ﾀｵﾙ"))),
+                        draw(st.sampled_from(("1", "0", "２", "-1", "多"))),
+                        "10",
+                        draw(st.sampled_from(AMOUNTS)),
+                        draw(st.sampled_from(("", "取消"))),
+                    ]
+                )
+            )
+    return rows
+
+
+def outcome(files, **source):
+    """Return the canonical tables and the books of some files, or the reason why there are none."""
+    with tempfile.TemporaryDirectory() as folder:
+        exports = Exports(Path(folder))
+        for name, (text, encoding) in files.items():
+            exports.write(name, text, encoding)
+        try:
+            intake = exports.load(flat(**source))
+        except CrmError as error:
+            return error.code
+        read = {t: table(intake, t).to_csv() if (intake.folder / t).is_dir() else "" for t in TABLES}
+        return read | {"books": {fate: sums for fate, sums in totals(intake).items() if fate != "info"}}
+
+
+@FEW
+@given(records(), st.randoms(use_true_random=False))
+def test_the_order_of_rows_does_not_matter(rows, chance):
+    shuffled = list(rows)
+    chance.shuffle(shuffled)
+    assert outcome({"orders.csv": (lines(*shuffled), "utf-8")}) == outcome({"orders.csv": (lines(*rows), "utf-8")})
+
+
+@FEW
+@given(records(), st.sampled_from(ENCODINGS), st.sampled_from((",", "\t", ";")))
+def test_encoding_and_delimiter_do_not_matter(rows, encoding, delimiter):
+    text = lines(*rows)
+    dressed = "\r\n".join(delimiter.join(f'"{c}"' for c in split(row)) for row in text.splitlines()) + "\r\n"
+    assert outcome({"orders.csv": (dressed, encoding)}) == outcome({"orders.csv": (text, "utf-8")})
+
+
+def split(row):
+    """Return the fields of a row whose amounts use the full-width comma only."""
+    return row.split(",")
+
+
+@FEW
+@given(records(), st.integers(0, 6))
+def test_how_orders_are_split_into_files_does_not_matter(rows, at):
+    first = [r for r in rows if int(r[1]) < at] or rows[:0]
+    second = [r for r in rows if int(r[1]) >= at]
+    parts = {f"orders_{n}.csv": (lines(*part), "utf-8") for n, part in enumerate((first, second)) if part}
+    assert outcome(parts) == outcome({"orders_0.csv": (lines(*rows), "utf-8")})
+
+
+@FEW
+@given(records())
+def test_reading_the_same_export_twice_changes_no_table(rows):
+    once = outcome({"orders_1.csv": (lines(*rows), "utf-8")})
+    twice = outcome({"orders_1.csv": (lines(*rows), "utf-8"), "orders_2.csv": (lines(*rows), "cp932")})
+    if isinstance(once, dict):
+        assert {t: twice[t] for t in TABLES} == {t: once[t] for t in TABLES}
+
+
+@FEW
+@given(records(), st.permutations(range(8)))
+def test_the_order_of_columns_does_not_matter(rows, order):
+    moved = [",".join(row.split(",")[place] for place in order) for row in (HEAD, *rows)]
+    assert outcome({"orders.csv": ("\n".join(moved) + "\n", "utf-8")}) == outcome(
+        {"orders.csv": (lines(*rows), "utf-8")}
+    )
+
+
+@FEW
+@given(records())
+def test_the_books_always_close(rows):
+    found = outcome(
+        {"orders.csv": (lines(*rows), "utf-8")}, exclude=[{"column": "商品", "values": ["x"], "reason": "samples"}]
+    )
+    books = found["books"] if isinstance(found, dict) else {}
+    taken = [books.get(fate, (0, Decimal(0))) for fate in ("out", "quarantined", "merged", "excluded")]
+    assert books.get("in", (0, 0))[0] == sum(rows for rows, _ in taken)
+    assert books.get("in", (0, 0))[1] == sum(money for _, money in taken) + books.get("rounding", (0, Decimal(0)))[1]
+
+
+@FEW
+@given(records(), st.integers(0, 10_000), st.integers(0, 255))
+def test_a_damaged_byte_never_crashes_without_naming_the_file(rows, place, byte):
+    data = bytearray(lines(*rows).encode("cp932"))
+    data[place % len(data)] = byte
+    with tempfile.TemporaryDirectory() as folder:
+        exports = Exports(Path(folder))
+        exports.write("orders.csv", bytes(data))
+        try:
+            said = f"orders.csv {totals(exports.load(flat()))['in'][0]}"
+        except CrmError as error:
+            said = error.say("ja")
+    assert "orders.csv" in said
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abcdef"), st.sampled_from("abcdef"), st.sampled_from(("phone_given", "name_birth"))),
+        max_size=12,
+    ),
+    st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 100), max_size=6),
+    st.integers(0, 99),
+)
+def test_groups_do_not_depend_on_the_order_of_pairs_and_never_hold_distant_births(pairs, births, seed):
+    shuffled = random.Random(seed).sample(pairs, len(pairs))
+    found = cluster(pairs, births)
+    assert found == cluster(shuffled, births) == cluster([(b, a, r) for a, b, r in pairs], births)
+    groups = {link.customer_id: link.root for link in found}
+    for one in "abcdef":
+        for other in "abcdef":
+            if groups.get(one, one) == groups.get(other, other) and one in births and other in births:
+                assert abs(births[one] - births[other]) <= 31
+
+
+@given(st.lists(st.integers(0, 12), min_size=1, max_size=8), st.integers(2, 6))
+def test_no_hidden_cell_can_be_worked_out_from_the_total(counts, k):
+    frame = pd.DataFrame({"level": list(range(len(counts))), "customers": counts})
+    shown = suppress(Table(frame, {"level": Column("code"), "customers": Column("customers")}, count="customers"), k)
+    hidden = [n for n, s in zip(counts, shown["suppressed"], strict=True) if s]
+    assert not any(0 < n < k for n in shown.loc[~shown["suppressed"], "customers"])
+    others = [n for n, s in zip(counts, shown["suppressed"], strict=True) if not s and n > 0]
+    if hidden and others:
+        assert len(hidden) >= 2 and sum(hidden) >= k
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_number_of_threads_does_not_matter(threads):
+    rows = [f"A{n % 40},c{n % 7},2024-0{n % 40 % 9 + 1}-05,x{n % 3},1,{n},{n}," for n in range(300)]
+    fixed = [r.replace(r.split(",")[1], f"c{int(r.split(',')[0][1:]) % 7}", 1) for r in rows]
+    with tempfile.TemporaryDirectory() as folder:
+        exports = Exports(Path(folder))
+        exports.write("orders.csv", lines(*fixed))
+        intake = exports.load(flat(), engine={"threads": threads})
+        digest = pd.util.hash_pandas_object(table(intake, "order_lines"), index=True).sum()
+    assert str(digest) == DIGESTS.setdefault("lines", str(digest))
+
+
+DIGESTS: dict[str, str] = {}
