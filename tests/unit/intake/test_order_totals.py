@@ -8,7 +8,10 @@ from crmlib.errors import CrmError
 from exports import Exports
 
 TABLE = {"orders": {"order_id": "Name", "customer_id": "Email", "ordered_at": "Created at", "total": "Total"}}
-ORDERS = "Name,Email,Created at,Total\n#1,a@example.com,2026-01-05 10:00,12.50\n#2,b@example.com,2026-01-06 11:00,7.25\n"
+ORDERS = """Name,Email,Created at,Total
+#1,a@example.com,2026-01-05 10:00,12.50
+#2,b@example.com,2026-01-06 11:00,7.25
+"""
 AGAIN = "Name,Email,Created at,Total\n#2,b@example.com,2026-01-06 11:00,8.00\n#3,a@example.com,2026-02-06 11:00,1.00\n"
 
 
