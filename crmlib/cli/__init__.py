@@ -11,10 +11,12 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 from crmlib.cli.screen import show, words
 from crmlib.errors import CrmError
@@ -22,6 +24,10 @@ from crmlib.errors import CrmError
 VERBS = ("help", "setup", "lock", "doctor", "sample", "detect", "init", "clean", "report", "check", "lab", "test",
          "lint", "bench", "docs")
 INTERRUPTED = 130
+#: Seconds after which an interrupted process no longer waits for what it was doing.
+PATIENCE = 3.0
+#: Signals that asked this process to end.
+_STOPPED: list[int] = []
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,28 +41,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     own = arguments is None
     if own:
-        signal.signal(signal.SIGTERM, _stop)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _stop)
     try:
         return _run(list(sys.argv[1:] if arguments is None else arguments))
-    except CrmError as error:
-        show(error.say(), error=True)
-        return error.exit_code
-    except KeyboardInterrupt:
-        show(words("interrupted"), error=True)
-        if own:
+    except (Exception, KeyboardInterrupt) as error:
+        code = _told(error)
+        if code is None:
+            raise
+        if own and code == INTERRUPTED:
             # Threads still hold kernels that have just been ended: there is nothing left to wait for.
             sys.stdout.flush()
             os._exit(INTERRUPTED)
+        return code
+
+
+def _told(error: BaseException) -> int | None:
+    """Tell the user what happened and return the exit code; None to let a developer see the traceback."""
+    # An interrupted query ends in an error of the engine's own.
+    if isinstance(error, KeyboardInterrupt) or _STOPPED:
+        show(words("interrupted"), error=True)
         return INTERRUPTED
-    except BrokenPipeError:
+    if isinstance(error, CrmError):
+        show(error.say(), error=True)
+        return error.exit_code
+    if isinstance(error, BrokenPipeError):
         # The reader (head, less) has enough; Python would complain once more at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:  # the last line of defence: a sentence instead of a traceback
-        if os.environ.get("CRMLIB_DEBUG"):
-            raise
-        show(words("unexpected", kind=type(error).__name__, log=str(_log(error))), error=True)
-        return 1
+    if os.environ.get("CRMLIB_DEBUG"):
+        return None
+    show(words("unexpected", kind=type(error).__name__, log=str(_log(error))), error=True)
+    return 1
 
 
 def _run(arguments: list[str]) -> int:
@@ -69,8 +85,20 @@ def _run(arguments: list[str]) -> int:
     return verbs.run(verb, rest)
 
 
-def _stop(_signal: int, _frame: FrameType | None) -> None:
+def _stop(number: int, _frame: FrameType | None) -> None:
+    if _STOPPED:
+        _leave()
+    _STOPPED.append(number)
+    # A query does not always hear of it. To go at once does no harm: a month is published in one step.
+    patience = threading.Timer(PATIENCE, _leave)
+    patience.daemon = True
+    patience.start()
     raise KeyboardInterrupt
+
+
+def _leave() -> NoReturn:
+    show(words("interrupted"), error=True)
+    os._exit(INTERRUPTED)
 
 
 def _log(error: BaseException) -> Path:

@@ -134,15 +134,21 @@ def parquet(path: Path, frame: pd.DataFrame, money: Sequence[str], digits: int) 
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    arrays = {str(name): _money_array(frame[name], digits) if name in money else pa.array(_tidy(frame[name]),
-                                                                                          from_pandas=True)
+    arrays = {str(name): _money_array(frame[name], digits) if name in money else _array(frame[name])
               for name in frame.columns}
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.table(arrays), path, compression="zstd")
 
 
-def _tidy(column: pd.Series) -> pd.Series:
-    return column.map(rounded, na_action="ignore") if column.dtype.kind == "f" else column
+def _array(column: pd.Series) -> pa.Array:
+    """Round floats as results do; write times that are all midnight as the dates they are."""
+    import pyarrow as pa
+
+    if column.dtype.kind == "f":
+        return pa.array(column.map(rounded, na_action="ignore"), from_pandas=True)
+    array = pa.array(column, from_pandas=True)
+    dates = column.dtype.kind == "M" and bool((column.dropna() == column.dropna().dt.normalize()).all())
+    return array.cast(pa.date32()) if dates else array
 
 
 def _money_array(column: pd.Series, digits: int) -> pa.Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -99,7 +100,8 @@ def report(options: Options, say: Say) -> int:
             record |= {"exit": getattr(error, "exit_code", 130), "error": getattr(error, "code", "interrupted")}
             raise
         finally:
-            publish.log_run(task.places, record | {"seconds": round(time.monotonic() - clock, 2)})
+            taken = {"seconds": round(time.monotonic() - clock, 2), "peak_mb": own_peak()}
+            publish.log_run(task.places, record | taken)
     return 0
 
 
@@ -138,6 +140,7 @@ def _run(task: Task, record: dict[str, Any]) -> None:
     with Kernels(environment(task), options.cold) as kernels:
         if options.force or not places.published():
             kernels.start()  # imports what notebooks need while the data is being prepared
+        task.say("prepare")
         data = prepared(task)
         record |= {"month": data.month, "locales": list(task.locales)}
         refuse_final(places, data.month)
@@ -204,10 +207,13 @@ def common(task: Task, data: Dataset) -> dict[str, str]:
     """Return the hashes that every job of a run depends on."""
     from crmlib.settings import resolved
 
-    values = resolved(task.settings)["settings"]
     return {"code": plan.code_digest(), "data": data.fingerprint, "month": f"{data.month} {data.as_of}",
-            "params": plan.digest({k: v for k, v in values.items() if k not in (LANGUAGE, PERIOD)}),
-            "lock": plan.lock_digest(task.settings.root)}
+            "params": material(resolved(task.settings)["settings"]), "lock": plan.lock_digest(task.settings.root)}
+
+
+def material(values: Mapping[str, Any]) -> str:
+    """Hash resolved parameters without those that a job's key holds by themselves."""
+    return plan.digest({k: v for k, v in values.items() if k not in (LANGUAGE, PERIOD)})
 
 
 def _month_key(jobs: Sequence[Job], options: Options) -> str:
@@ -251,6 +257,16 @@ def _publish(task: Task, data: Dataset, stage: Stage, outcomes: Sequence[Outcome
     task.say("published_incomplete" if failed else "published", month=data.month, path=path)
     if errors:
         raise CrmErrors(errors)
+
+
+def own_peak() -> int | None:
+    """Return the most memory this process has taken, in MB; None where the system does not say."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    unit = 1024 ** 2 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit
 
 
 def shown(path: Path) -> str:

@@ -15,10 +15,22 @@ from crmlib.errors import CrmError
 from crmlib.report import outputs, plan, publish
 from crmlib.report.execution.again import again
 from crmlib.report.execution.kernels import Kernels
-from crmlib.report.execution.schedule import FAILED, RAN, Outcome, conduct
+from crmlib.report.execution.schedule import FAILED, RAN, Outcome, Stage, conduct
 from crmlib.report.manifest import changed
 from crmlib.report.plan import Job
-from crmlib.report.run import Options, Say, Task, common, enough_disk, environment, prepared, ready, staged, tell
+from crmlib.report.run import (
+    Options,
+    Say,
+    Task,
+    common,
+    enough_disk,
+    environment,
+    material,
+    prepared,
+    ready,
+    staged,
+    tell,
+)
 
 if TYPE_CHECKING:
     from crmlib.dataset import Dataset
@@ -51,7 +63,8 @@ def check(options: Options, say: Say, deep: bool = False) -> int:
     if not manifest:
         raise CrmError("report.not_published", where=places.shop.name, month=month or "-", allowed=places.published())
     day = date.fromisoformat(manifest["as_of"])
-    task = replace(task, options=replace(options, month=month, as_of=day), locales=tuple(manifest["locales"]))
+    locales = tuple(one for one in manifest["locales"] if not options.locale or one in task.locales)
+    task = replace(task, options=replace(options, month=month, as_of=day), locales=locales)
     with enough_disk(), publish.locked(places), Kernels(environment(task), options.cold) as kernels:
         kernels.start()
         return _check(task, manifest, kernels, deep)
@@ -65,12 +78,12 @@ def _check(task: Task, manifest: Mapping[str, Any], kernels: Kernels, deep: bool
     if deep:
         shutil.rmtree(data.folder / "shared", ignore_errors=True)
         data = prepared(task)
-    if data.fingerprint != manifest["data"]:
+    if data.fingerprint != manifest["data"] or common(task, data)["params"] != material(manifest["params"]["settings"]):
         task.say("inputs_changed", month=data.month)
         return 1
     with tempfile.TemporaryDirectory(dir=publish.make_private(task.places.staging), prefix="check-") as work:
         differing = _compare(task, data, manifest, kernels, Path(work))
-    task.say("differs" if differing or tampered else "identical", month=data.month, pages=len(manifest["notebooks"]))
+    task.say("differs" if differing or tampered else "identical", month=data.month)
     return int(bool(differing or tampered))
 
 
@@ -79,7 +92,8 @@ def _compare(task: Task, data: Dataset, manifest: Mapping[str, Any], kernels: Ke
     folder = task.places.month(data.month)
     stage = staged(task, data, kernels, work, check=False)
     published = {f"{page['locale']}/{page['name']}" for page in manifest["notebooks"] if page["available"]}
-    jobs = [j for j in plan.jobs(task.notebooks, task.locales, common(task, data)) if j.name in published]
+    notebooks = plan.with_needs(task.notebooks, task.options.only) if task.options.only else task.notebooks
+    jobs = [j for j in plan.jobs(notebooks, task.locales, common(task, data)) if j.name in published]
 
     def perform(job: Job) -> Outcome:
         start = time.monotonic()
@@ -91,12 +105,16 @@ def _compare(task: Task, data: Dataset, manifest: Mapping[str, Any], kernels: Ke
         return Outcome(job, FAILED, "check", seconds, error=error)
 
     outcomes = conduct(jobs, perform, lambda o: o, task.workers, True, lambda o: tell(task.say, o))
-    facts = outputs.facts(stage.results(task.notebooks).values(), data.month, data.currency, data.decimals)
     differing = [o.job.name for o in outcomes if o.error]
     for outcome in outcomes:
         if outcome.error:
             task.say("difference", text=outcome.error.say())
-    if outputs.to_json(facts) != (folder / "facts.json").read_bytes():
-        task.say("file_changed", name="facts.json")
+    if not task.options.only and not _same_facts(stage, task, data, folder / "facts.json"):
+        task.say("facts_changed")
         differing.append("facts.json")
     return differing
+
+
+def _same_facts(stage: Stage, task: Task, data: Dataset, published: Path) -> bool:
+    facts = outputs.facts(stage.results(task.notebooks).values(), data.month, data.currency, data.decimals)
+    return outputs.to_json(facts) == published.read_bytes()

@@ -12,6 +12,7 @@ import gc
 import json
 import os
 import selectors
+import shutil
 import signal
 import socket
 import struct
@@ -85,6 +86,7 @@ class Server:
         while True:
             for key, _ in self.selector.select():
                 if key.data == "owner":
+                    shutil.rmtree(self.folder, ignore_errors=True)
                     self.end()
                 if key.data == "accept":
                     self.accept()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 
@@ -139,3 +141,29 @@ def test_detect_says_what_is_in_a_file(tmp_path, capsys, english):
     assert "cp932" in said
     assert "2 rows" in said
     assert "会員番号, 氏名" in said
+
+
+STUBBORN = """
+import sys, time
+from crmlib import cli
+from crmlib.cli import verbs
+def stubborn(*_):
+    print("running", flush=True)
+    while True:
+        try:
+            time.sleep(60)
+        except KeyboardInterrupt:
+            pass
+verbs.run, cli.PATIENCE = stubborn, 0.2
+sys.argv[1:] = ["help"]
+cli.main()
+"""
+
+
+def test_what_does_not_hear_an_interrupt_is_left_all_the_same(root):
+    process = subprocess.Popen([sys.executable, "-c", STUBBORN], cwd=root, text=True, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, env={**os.environ, "CRMLIB_LANG": "en"})
+    assert process.stdout.readline() == "running\n"
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert (process.returncode, said) == (130, "Interrupted. Published reports are as they were.\n")

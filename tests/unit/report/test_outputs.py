@@ -108,3 +108,14 @@ def test_the_restricted_folder_is_the_owners_alone(tmp_path):
     outputs.close_to_others(folder)
     modes = [stat.S_IMODE(p.stat().st_mode) for p in (folder, folder / "tables", folder / "tables" / "x.csv")]
     assert modes == [0o700, 0o700, 0o600]
+
+
+def test_days_are_dates_and_moments_stay_moments(tmp_path):
+    table = pd.DataFrame({"first_order_on": pd.to_datetime(["2026-10-05", None]),
+                          "at": pd.to_datetime(["2026-10-05 12:30", "2026-10-06 00:00"])})
+    outputs.parquet(tmp_path / "x.parquet", table, [], 0)
+    schema = pq.read_table(tmp_path / "x.parquet").schema
+    assert str(schema.field("first_order_on").type) == "date32[day]"
+    assert str(schema.field("at").type).startswith("timestamp")
+    lines = outputs.csv(table, {}, 0).decode("utf-8-sig").splitlines()
+    assert lines[1:] == ["2026-10-05,2026-10-05T12:30:00", ",2026-10-06"]
