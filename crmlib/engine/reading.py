@@ -79,8 +79,11 @@ class ReadingEngine(DuckEngine):
         return [(record, _WHY.get(why, "malformed"), text) for record, why, text in found]
 
 
-def open_reader(settings: Any) -> ReadingEngine:
-    """Return the reading engine with the memory, threads and temporary folder of the settings."""
+def open_reader(settings: Any, spill: Path | None = None) -> ReadingEngine:
+    """Return the reading engine with the memory, threads and temporary folder of the settings.
+
+    ``spill`` is the temporary folder where the settings name none: what goes there is personal data.
+    """
     block = getattr(settings, "engine", settings)
-    return ReadingEngine(getattr(block, "memory_limit", None) or "2GiB", getattr(block, "threads", None),
-                         getattr(block, "temp_directory", None))
+    folder = getattr(block, "temp_directory", None) or (str(spill) if spill else None)
+    return ReadingEngine(getattr(block, "memory_limit", None) or "2GiB", getattr(block, "threads", None), folder)

@@ -55,7 +55,7 @@ def load(settings: Any, work: Path) -> Intake:
     home = private_folder(work / settings.shop.id)
     from crmlib.engine.reading import open_reader
 
-    with open_reader(settings) as engine:
+    with open_reader(settings, private_folder(home / ".spill")) as engine:
         texts.teach(engine)
         files = _staged(engine, settings, home)
         mark = store.fingerprint(files, basis)
@@ -141,7 +141,6 @@ def _merged(engine: ReadingEngine, files: Sequence[Staged], basis: Basis, folder
         books = merge.merge(engine, files, basis, part)
         quarantine.write(engine, files, part)
         store.describe(part, mark, files, books, _repeated(files))
-        store.seal(part)
 
 
 def _repeated(files: Sequence[Staged]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 #: Raised whenever the same file would be read differently; old stages are then removed.
 VERSION = 1
+#: Name of a folder that is being made, with the process that makes it.
+PART = ".part-"
 _CARDS_OF = 2000
 _STEP = {"footer": "footer", "zero_quantity": "zero_quantity"}
 
@@ -83,11 +86,13 @@ def _digest(version: str, file: Input, source: Any, rules: records.Rules, time_z
 
 @contextmanager
 def building(folder: Path) -> Iterator[Path]:
-    """Give a temporary folder beside the wanted one and rename it when all went well; remove it when not."""
+    """Give a private folder beside the wanted one and rename it when all went well; remove it when not."""
     private_folder(folder.parent)
-    part = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
+    part = Path(tempfile.mkdtemp(prefix=f"{PART}{os.getpid()}-", dir=folder.parent))
     try:
         yield part
+        for path in part.rglob("*"):
+            path.chmod(0o700 if path.is_dir() else 0o600)
         shutil.rmtree(folder, ignore_errors=True)
         part.replace(folder)
     finally:

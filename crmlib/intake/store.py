@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -86,14 +87,11 @@ def read(folder: Path) -> Intake:
                   folder / "restricted" / "quarantine")
 
 
-def seal(folder: Path) -> None:
-    """Leave everything below to its owner alone."""
-    for path in [folder, *folder.rglob("*")]:
-        path.chmod(0o700 if path.is_dir() else 0o600)
-
-
 def tidy(home: Path, current: str) -> None:
-    """Remove merged tables of older versions and beyond the newest few, and typed files none of the rest rests on."""
+    """Remove what killed runs left, merged tables of older versions and beyond the newest few, and their typed files."""
+    for part in [*home.glob(f"{stage.PART}*"), *(home / "typed").glob(f"{stage.PART}*")]:
+        if not _alive(part.name):
+            shutil.rmtree(part, ignore_errors=True)
     found = [(path.stat().st_mtime_ns, path.parent, _content(path)) for path in home.glob(f"*/{DESCRIPTION}")]
     kept: set[str] = set()
     newest = sorted(found, key=lambda f: (f[1].name == current, f[0]), reverse=True)
@@ -105,6 +103,17 @@ def tidy(home: Path, current: str) -> None:
     for path in (home / "typed").glob("v*"):
         if path.name not in kept:
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _alive(name: str) -> bool:
+    """Whether the process that makes a part is still running."""
+    try:
+        os.kill(int(name.removeprefix(stage.PART).partition("-")[0]), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _content(path: Path) -> dict[str, Any]:

@@ -100,7 +100,8 @@ def separate(**more):
 def test_lines_of_their_own_file_take_day_and_customer_from_their_order(exports):
     exports.write(
         "o.csv",
-        "番号,会員,日時\nA1,c,2024-01-05 10:00\nA2,,2024-02-05 11:00\nA2,,2024-02-05 11:00\nA9,c,2024-02-06\nA9,d,2024-02-06\n",
+        "番号,会員,日時\nA1,c,2024-01-05 10:00\nA2,,2024-02-05 11:00\nA2,,2024-02-05 11:00\n"
+        "A9,c,2024-02-06\nA9,d,2024-02-06\n",
     )
     exports.write("l.csv", "番号,行,金額\nA1,1,10\nA1,2,20\nA1,2,20\nA2,1,5\nB7,1,7\nA9,1,9\n")
     intake = exports.load(*separate())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pandas as pd
 
@@ -81,7 +82,7 @@ def test_a_killed_run_leaves_nothing_that_looks_finished(exports, monkeypatch):
         exports.load(flat())
     except ZeroDivisionError:
         monkeypatch.undo()
-    assert sorted(p.name for p in (exports.root / "data/work/test").iterdir()) == ["hashes.json", "typed"]
+    assert sorted(p.name for p in (exports.root / "data/work/test").iterdir()) == [".spill", "hashes.json", "typed"]
     assert totals(exports.load(flat()))["out"] == (1, 10)
 
 
@@ -130,3 +131,20 @@ def test_real_data_is_looked_for_where_the_environment_says(exports, monkeypatch
     intake = exports.load(flat(realdata=True))
     assert column(intake, "orders", "order_id") == ["A1"]
     assert intake.inputs[0]["file"] == "orders.csv"
+
+
+def test_parts_of_a_killed_run_go_and_those_of_a_running_one_stay(exports):
+    exports.write("orders.csv", lines("A1,c,2024-01-05,x,1,10,10,"))
+    home = exports.root / "data/work/test"
+    left = [home / "typed/.part-999999999-a", home / ".part-999999999-b", home / f".part-{os.getpid()}-c"]
+    for folder in left:
+        folder.mkdir(parents=True)
+    exports.load(flat())
+    assert [folder.exists() for folder in left] == [False, False, True]
+
+
+def test_everything_kept_is_the_owners_alone(exports):
+    exports.write("orders.csv", lines("A1,c,2024-01-05,x,1,10,10,", "A2,c,いつか,x,1,10,10,"), "cp932")
+    exports.load(flat())
+    for path in (exports.root / "data/work/test").rglob("*"):
+        assert path.stat().st_mode & 0o077 == 0, path.name

@@ -1,0 +1,31 @@
+"""Everything the books can say has words in both languages."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+
+from crmlib.engine import reading
+from crmlib.intake import ledger
+
+
+@pytest.fixture(params=["ja", "en"])
+def words(request, root):
+    """The words of one language."""
+    return yaml.safe_load((root / "crmlib/text" / request.param / "cleaning.yaml").read_text(encoding="utf-8"))
+
+
+def test_steps_and_fates_have_words(words):
+    assert list(words["steps"]) == list(ledger.STEPS)
+    assert set(words["fates"]) == {ledger.IN, ledger.OUT, *ledger.TAKEN, ledger.ROUNDING, ledger.INFO}
+
+
+def test_reasons_have_words(words, root):
+    sources = "\n".join(p.read_text(encoding="utf-8") for p in (root / "crmlib/intake").rglob("*.py"))
+    fixed = re.findall(r"excluded:([a-z_]+)'|'(repeated_export|same_person)'|\"(same_id|later_export)\"", sources)
+    lines = {f"line.{why}" for why in (*reading._WHY.values(), "malformed")}
+    assert {r for found in fixed for r in found if r} | lines | {"file", "rounding"} == set(words["reasons"])
+    whys = set(re.findall(r"\.(empty|unreadable|too_large|orphan|two_customers|emptied)['\"]", sources))
+    assert whys == set(words["whys"])
