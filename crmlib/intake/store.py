@@ -88,7 +88,7 @@ def read(folder: Path) -> Intake:
 
 
 def tidy(home: Path, current: str) -> None:
-    """Remove what killed runs left, merged tables of older versions and beyond the newest few, and their typed files."""
+    """Remove what killed runs left, merged tables of older versions or beyond the newest, and their typed files."""
     for part in [*home.glob(f"{stage.PART}*"), *(home / "typed").glob(f"{stage.PART}*")]:
         if not _alive(part.name):
             shutil.rmtree(part, ignore_errors=True)
