@@ -19,7 +19,7 @@ Number = int | float | Decimal | None
 SIGNIFICANT = 10
 SHAREABLE, RESTRICTED = "shareable", "restricted"
 UNITS = ("customers", "orders", "rows", "responses", "ratio", "points", "days", "score", "count",
-         "text", "code", "date", "month", "money", "index", "number")
+         "text", "code", "date", "month", "money", "index", "unit", "measured")
 
 
 def rounded(value: Any) -> Any:
@@ -77,7 +77,11 @@ class Fact:
 
 @dataclass(frozen=True)
 class Column:
-    """How a column is read: its unit (see ``UNITS``) and whether it is a cell that may be small."""
+    """How a column is read: its unit (see ``UNITS``) and whether it is a cell that may be small.
+
+    Rows of different kinds have a column ``unit`` (unit ``unit``) with the unit of each, in which their column of unit
+    ``measured`` is read; money there is in major units, its unit the ISO currency.
+    """
 
     unit: str
     share_of: str | None = None

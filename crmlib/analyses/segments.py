@@ -37,8 +37,9 @@ def analyse(data: Dataset, settings: SegmentsSettings) -> Result:
             count (clusters in use, 1 when none are stable), k (the same), prediction_strength (0-1, of that k),
             stable (1 or 0).
         tables
-            rules: segment, customers, share, sales (minor units), sales_share. profile: cluster, customers, share,
-            sales, feature, median, index (100 = median of all buyers). evidence: k, prediction_strength.
+            rules: segment, customers, share, sales (minor units), sales_share. profile: cluster, feature, customers,
+            share, sales, unit, median (in that unit, money in major units), index (100 = median of all buyers).
+            evidence: k, prediction_strength.
         measures
             customer_key, cluster (code, null for those who never bought), rule_segment (code).
 
@@ -57,7 +58,7 @@ def analyse(data: Dataset, settings: SegmentsSettings) -> Result:
         else lifecycle(members, data.settings.customers.lost_after_days))
     names = tuple(settings.features or STANDARD)
     found = clusters(data, features(raw, names), settings)
-    profile = profiles(raw, features(raw, FEATURES), found["label"], names)
+    profile = profiles(raw, features(raw, FEATURES), found["label"], names, data)
     return Result(
         "segments",
         facts=facts(found),
@@ -166,19 +167,23 @@ def sizes(ruled: pd.DataFrame, members: pd.DataFrame, rules: tuple[SegmentRule, 
     return table[list(RULE_COLUMNS)]
 
 
-def profiles(raw: pd.DataFrame, frame: pd.DataFrame, label: pd.Series, names: tuple[str, ...]) -> pd.DataFrame:
+def profiles(raw: pd.DataFrame, frame: pd.DataFrame, label: pd.Series, names: tuple[str, ...],
+             data: Dataset) -> pd.DataFrame:
     """Return size, sales and the median of each feature per cluster, with the index against all buyers."""
     import pandas as pd
 
     rows = []
+    units = {name: data.currency if unit == "money" else unit for name, unit in FEATURES.items()}
+    scales = {name: 10 ** data.decimals if unit == "money" else 1 for name, unit in FEATURES.items()}
     net = raw["net"]
     for cluster in sorted(set(label)):
         inside = (label == cluster).to_numpy()
         for feature in names:
             middle, everyone = float(frame.loc[inside, feature].median()), float(frame[feature].median())
-            rows.append((cluster, int(inside.sum()), inside.mean(), int(net[inside].sum()), feature, middle,
-                         100 * middle / everyone if everyone else None))
-    return pd.DataFrame(rows, columns=list(PROFILE_COLUMNS)).astype({"cluster": "str", "feature": "str"})
+            rows.append((cluster, feature, int(inside.sum()), inside.mean(), int(net[inside].sum()), units[feature],
+                         middle / scales[feature], 100 * middle / everyone if everyone else None))
+    return pd.DataFrame(rows, columns=list(PROFILE_COLUMNS)).astype(
+        {"cluster": "str", "feature": "str", "unit": "str"})
 
 
 def evidence(found: Mapping[str, Any]) -> pd.DataFrame:
@@ -248,6 +253,6 @@ def _text(values: Any, index: pd.Index) -> pd.Series:
 LIFECYCLE = ("regular", "occasional", "first_timer", "lapsed", "prospect")
 RULE_COLUMNS = {"segment": Column("code"), "customers": Column("customers"), "share": Column("ratio"),
                 "sales": Column("money"), "sales_share": Column("ratio")}
-PROFILE_COLUMNS = {"cluster": Column("code"), "customers": Column("customers"), "share": Column("ratio"),
-                   "sales": Column("money"), "feature": Column("code"), "median": Column("number"),
-                   "index": Column("index")}
+PROFILE_COLUMNS = {"cluster": Column("code"), "feature": Column("code"), "customers": Column("customers"),
+                   "share": Column("ratio"), "sales": Column("money"), "unit": Column("unit"),
+                   "median": Column("measured"), "index": Column("score")}

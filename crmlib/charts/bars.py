@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from crmlib import theme
 from crmlib.charts.base import (
+    MARK,
     bare,
     coded,
     colour_of,
+    end_label,
     fit_height,
     folded,
+    hidden,
     is_accent,
+    mark_hidden,
     numbers,
     scaled,
     value_axis,
@@ -55,14 +59,17 @@ def bars(frame: pd.DataFrame, ax: Axes, words: Text, *, label: str, value: str, 
     _name_rows(ax, names, [weight_of(key, accent) for key in keys])
     fit_height(ax, names)
     for place, (size, tail) in enumerate(zip(sizes, tails, strict=True)):
-        _write_end(ax, max(size, 0.0), place, tail, weight_of(keys[place], accent))
+        small = tail == MARK
+        _write_end(ax, max(size, 0.0), place, tail, "normal" if small else weight_of(keys[place], accent),
+                   colour=theme.GREY if small else theme.INK)
     _leave_room(ax, sizes, names, tails)
     return ax
 
 
 def _tails(frame: pd.DataFrame, words: Text, value: str, unit: str, other: tuple[str, str] | None) -> list[str]:
-    """Return what stands behind each bar: its value and, in brackets, a second number."""
-    ends = [words.compact(v, unit) for v in frame[value]]
+    """Return what stands behind each bar: its value and, in brackets, a second number; a sign where it is hidden."""
+    ends = [MARK if small else words.compact(v, unit)
+            for v, small in zip(frame[value], hidden(frame, value), strict=True)]
     if other is None:
         return ends
     form = "{}（{}）" if words.locale == "ja" else "{} ({})"
@@ -81,9 +88,10 @@ def _name_rows(ax: Axes, names: list[str], weights: list[str]) -> None:
     ax.axvline(0, color=theme.CONTEXT, linewidth=1)
 
 
-def _write_end(ax: Axes, x: float, y: float, text: str, weight: str = "normal", *, left: bool = False) -> None:
+def _write_end(ax: Axes, x: float, y: float, text: str, weight: str = "normal", *, left: bool = False,
+               colour: str = theme.INK) -> None:
     ax.annotate(text, (x, y), xytext=(-GAP if left else GAP, 0), textcoords="offset points", va="center",
-                ha="right" if left else "left", fontweight=weight, annotation_clip=False)
+                ha="right" if left else "left", fontweight=weight, color=colour, annotation_clip=False)
 
 
 def _leave_room(ax: Axes, sizes: list[float], names: list[str], tails: list[str]) -> None:
@@ -119,10 +127,12 @@ def columns(frame: pd.DataFrame, ax: Axes, words: Text, *, x: str, value: str, u
     shown = [i for i in range(len(keys)) if i % step == 0]
     ax.set_xticks(shown, [names[i] for i in shown])
     ax.set_xlim(-0.6, len(keys) - 0.4)
+    small = hidden(frame, value)
     told = range(len(keys)) if len(keys) <= FEW_COLUMNS else _telling(keys, sizes, accent)
-    for i in told:
-        ax.annotate(scale.tick(_three(sizes[i])), (i, max(sizes[i], 0)), xytext=(0, 4), textcoords="offset points",
-                    ha="center", va="bottom", fontweight=weight_of(keys[i], accent))
+    for i in (i for i in told if not small[i]):
+        ax.annotate(end_label(frame[value].iloc[i], unit, scale, words), (i, max(sizes[i], 0)), xytext=(0, 4),
+                    textcoords="offset points", ha="center", va="bottom", fontweight=weight_of(keys[i], accent))
+    mark_hidden(ax, [i for i, few in enumerate(small) if few])
     if len(keys) <= FEW_COLUMNS:
         ax.set_yticks([])
         bare(ax, "bottom")
@@ -132,10 +142,6 @@ def columns(frame: pd.DataFrame, ax: Axes, words: Text, *, x: str, value: str, u
 def _telling(keys: list[Any], sizes: list[float], accent: Any) -> list[int]:
     told = [i for i, key in enumerate(keys) if accent is not None and is_accent(key, accent)]
     return told or [max(range(len(sizes)), key=lambda i: (sizes[i], -i))] if sizes else []
-
-
-def _three(value: float) -> float:
-    return float(f"{value:.3g}")
 
 
 def _every(names: list[str]) -> int:
@@ -170,8 +176,9 @@ def bridge(frame: pd.DataFrame, ax: Axes, words: Text, *, label: str, value: str
     _name_rows(ax, names, ["bold" if key in total else "normal" for key in keys])
     fit_height(ax, names)
     tails = []
-    for place, (key, raw) in enumerate(zip(keys, frame[value], strict=True)):
-        tails.append(words.compact(raw, unit) if key in total and len(total) > 1 else _signed(raw, unit, words))
+    for place, (key, raw, small) in enumerate(zip(keys, frame[value], hidden(frame, value), strict=True)):
+        tails.append(MARK if small else words.compact(raw, unit) if key in total and len(total) > 1
+                     else _signed(raw, unit, words))
         _write_end(ax, steps[place], place, tails[-1], "bold" if key in total else "normal", left=steps[place] < 0)
         if key in total:
             ax.axhline(place - 0.5 if place else 0.5, color=theme.RULE, linewidth=1, zorder=0)
@@ -208,6 +215,8 @@ def histogram(frame: pd.DataFrame, ax: Axes, words: Text, *, left: str, value: s
     value_axis(ax, scale, words)
     top = (max(scale.numbers, default=1.0) or 1.0) * 1.18
     ax.set_ylim(0, top)
+    middles = [x + wide * 0.47 for x in across.numbers]
+    mark_hidden(ax, [x for x, few in zip(middles, hidden(frame, value), strict=True) if few])
     ax.set_xlabel(across.unit)
     if mark:
         ax.axvline(mark[0] * factor, color=theme.INK, linewidth=1.2, linestyle=(0, (4, 3)))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from crmlib.text import Text
 
 CURRENCY_LENGTH = 3
+#: Column that tells which rows are hidden because few people stand behind them, and what is written in their place.
+HIDDEN, MARK = "suppressed", "\u2013"
 CLOSING = "、。）」』・ーぁぃぅぇぉっゃゅょァィゥェォッャュョ"
 
 
@@ -33,6 +35,26 @@ class Scale:
 def numbers(frame: pd.DataFrame, column: str) -> list[float]:
     """Return a column as floats; what is missing becomes NaN."""
     return [float("nan") if missing(value) else float(value) for value in frame[column]]
+
+
+def hidden(frame: pd.DataFrame, column: str) -> list[bool]:
+    """Tell of each row whether its number is hidden because few people stand behind it, not merely unknown."""
+    if HIDDEN not in frame.columns:
+        return [False] * len(frame)
+    return [bool(small) and missing(value) for small, value in zip(frame[HIDDEN], frame[column], strict=True)]
+
+
+def mark_hidden(ax: Axes, places: Sequence[float], gap: float = 4.0) -> None:
+    """Write the sign of a hidden number at the foot of an upright chart."""
+    for place in places:
+        ax.annotate(MARK, (place, 0), xycoords=("data", "axes fraction"), xytext=(0, gap), textcoords="offset points",
+                    ha="center", va="bottom", color=theme.GREY, annotation_clip=False)
+
+
+def end_label(value: Any, unit: str, scale: Scale, words: Text) -> str:
+    """Write the number at the end of a bar as sentences and cards do, without the unit the axis already says."""
+    number, word = words.parts(value, unit)
+    return number if word == scale.unit else words.brief(value, unit)
 
 
 def scaled(frame: pd.DataFrame, columns: Sequence[str], unit: str, words: Text) -> Scale:

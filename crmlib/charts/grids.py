@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from crmlib import theme
-from crmlib.charts.base import bare, coded, fit_height, folded, said, width_of
-from crmlib.text.formats import missing
+from crmlib.charts.base import MARK, bare, coded, fit_height, folded, hidden, said, width_of
+from crmlib.text.formats import exact, grouped, missing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +36,7 @@ def heatmap(frame: pd.DataFrame, ax: Axes, words: Text, *, row: str, column: str
     across = list(dict.fromkeys(frame[column])) if columns is None else list(columns)
     cells = {(r, c): v for r, c, v in zip(frame[row], frame[column], frame[value], strict=True) if not missing(v)}
     written = {key: _short(v, unit, words) for key, v in cells.items()}
-    _paint(ax, down, across, cells, written)
+    _paint(ax, down, across, cells, written | _marks(frame, row, column, value))
     names = [folded(said(row, r, words), 10) for r in down]
     ax.set_yticklabels(names)
     ax.xaxis.tick_top()
@@ -61,10 +61,16 @@ def _name_columns(ax: Axes, names: list[str], room: float) -> float:
     return max(width_of(name) for name in names) * 0.62 + theme.TEXT_SIZE
 
 
+def _marks(frame: pd.DataFrame, row: str, column: str, value: str) -> dict[tuple[Any, Any], str]:
+    """Return the sign of each cell that is hidden because few people stand behind it."""
+    rows = zip(frame[row], frame[column], hidden(frame, value), strict=True)
+    return {(r, c): MARK for r, c, small in rows if small}
+
+
 def _short(value: Any, unit: str, words: Text) -> str:
     """Return a number without its unit, which the subtitle says."""
     if unit == "ratio":
-        return f"{float(value) * 100:.0f}"
+        return grouped(exact(value) * 100)
     if unit == "money":
         return "".join(words.parts(value, unit))
     if unit in ("index", "score", "count"):
@@ -86,9 +92,10 @@ def _paint(ax: Axes, down: list[Any], across: list[Any], cells: dict[tuple[Any, 
     span = (high - low) or 1.0
     for i, r in enumerate(down):
         for j, c in enumerate(across):
-            if (r, c) in cells:
-                ground = theme.shade((matrix[i][j] - low) / span)
-                ax.text(j + 0.5, i + 0.5, written[r, c], ha="center", va="center", color=theme.ink_on(ground))
+            if (r, c) in written:
+                seen = (r, c) in cells
+                ink = theme.ink_on(theme.shade((matrix[i][j] - low) / span)) if seen else theme.GREY
+                ax.text(j + 0.5, i + 0.5, written[r, c], ha="center", va="center", color=ink)
     ax.set_xticks([j + 0.5 for j in range(len(across))], [""] * len(across))
     ax.set_yticks([i + 0.5 for i in range(len(down))], [""] * len(down))
     ax.tick_params(axis="y", labelrotation=0, labelcolor=theme.INK)
@@ -138,11 +145,12 @@ def retention(frame: pd.DataFrame, ax: Axes, words: Text, *, cohort: str = "coho
     cells = {(c, int(a)): v for c, a, v in zip(part[cohort], part[age], part[value], strict=True) if not missing(v)}
     open_cells = set() if partial is None else {
         (c, int(a)) for c, a, p in zip(part[cohort], part[age], part[partial], strict=True) if p}
-    written = {key: f"({float(v) * 100:.0f})" if key in open_cells else f"{float(v) * 100:.0f}"
-               for key, v in cells.items()}
-    _paint(ax, newest, across, cells, written)
-    sizes = dict(zip(frame[cohort], frame[size], strict=True))
-    ax.set_yticklabels([f"{said(cohort, c, words)}  n={words.format(sizes[c], 'count')}" for c in newest])
+    rates = {key: _short(v, "ratio", words) for key, v in cells.items()}
+    written = {key: f"({rate})" if key in open_cells else rate for key, rate in rates.items()}
+    marks = {(c, int(a)): mark for (c, a), mark in _marks(part, cohort, age, value).items()}
+    _paint(ax, newest, across, cells, written | marks)
+    sizes = {c: n for c, n in zip(frame[cohort], frame[size], strict=True) if not missing(n)}
+    ax.set_yticklabels([f"{said(cohort, c, words)}  n={words.format(sizes.get(c), 'count')}" for c in newest])
     ax.set_xticklabels([str(a) for a in across])
     fit_height(ax, ["row"] * len(newest), row=26, extra=42)
     ax.set_xlabel(words.label(age) + " →")
@@ -174,6 +182,9 @@ def shares(frame: pd.DataFrame, ax: Axes, words: Text, *, x: str, part: str, val
                 ax.text(left + share / 2, i, f"{share * 100:.0f}%", ha="center", va="center",
                         color=theme.ink_on(colour))
             left += share
+        if any(small for other, small in zip(frame[x], hidden(frame, value), strict=True) if other == r):
+            ax.annotate(MARK, (1, i), xytext=(4, 0), textcoords="offset points", va="center", color=theme.GREY,
+                        annotation_clip=False)
     ax.set_yticks(range(len(rows)), [folded(name) for name in coded(frame.drop_duplicates(x), x, words)])
     ax.tick_params(axis="y", labelcolor=theme.INK)
     ax.set_xticks([])

@@ -6,7 +6,20 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from crmlib import theme
-from crmlib.charts.base import bare, coded, fit_height, folded, numbers, scaled, value_axis, weight_of, width_of
+from crmlib.charts.base import (
+    MARK,
+    bare,
+    coded,
+    fit_height,
+    folded,
+    hidden,
+    mark_hidden,
+    numbers,
+    scaled,
+    value_axis,
+    weight_of,
+    width_of,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,13 +63,14 @@ def line(frame: pd.DataFrame, ax: Axes, words: Text, *, x: str = "month", y: str
     value_axis(ax, scale, words)
     _time_axis(ax, frame, x, words)
     _upright_limits(ax, [v for part in parts for v in part if v == v], unit)
+    mark_hidden(ax, [i for i, few in enumerate(hidden(frame, series[0])) if few])
     if len(series) > 1:
         _name_lines(ax, parts[:len(series)], [words.label(name) for name in series])
     for at, said in events:
         _mark_event(ax, keys, at, said)
     if current in keys and len(series) == 1:
         at = keys.index(current)
-        _mark_current(ax, at, parts[0], words.brief(frame[series[0]].iloc[at], unit))
+        _mark_current(ax, at, parts[0], words.compact(frame[series[0]].iloc[at], unit))
     return ax
 
 
@@ -125,12 +139,26 @@ def _mark_current(ax: Axes, place: int, values: list[float], text: str) -> None:
     ax.plot([place], [values[place]], "o", color=theme.ACCENT, markersize=8, zorder=4,
             markeredgecolor=theme.PAPER, markeredgewidth=1.5)
     near_end = place > len(values) * 0.75
-    before = [v for v in values[max(place - 6, 0):place] if v == v]
-    under = bool(before) and sum(before) / len(before) > values[place]
-    ax.annotate(text, (place, values[place]), xytext=(4 if near_end else 0, -10 if under else 10),
+    y, under = _clear_place(values, place, width_of(text) / (theme.WIDTH - 60) * len(values), ax, near_end=near_end)
+    ax.annotate(text, (place, y), xytext=(4 if near_end else 0, -10 if under else 10),
                 textcoords="offset points", ha="right" if near_end else "center", va="top" if under else "bottom",
                 fontweight="bold", color=theme.ACCENT, zorder=5,
                 bbox={"facecolor": theme.PAPER, "alpha": 0.85, "pad": 1.5, "linewidth": 0})
+
+
+def _clear_place(values: list[float], place: int, wide: float, ax: Axes, *, near_end: bool) -> tuple[float, bool]:
+    """Return the height from which a label keeps clear of the line, and whether it goes under it.
+
+    The label reaches over ``wide`` steps of the line; the nearer of the line's top and foot in that stretch is taken,
+    the foot only where there is room for a line of text above the axis.
+    """
+    first = place - wide if near_end else place - wide / 2
+    last = place if near_end else place + wide / 2
+    near = [v for i, v in enumerate(values) if v == v and first - 0.5 <= i <= last + 0.5]
+    top, foot = max(near), min(near)
+    low, high = ax.get_ylim()
+    under = foot - low > (high - low) * 0.2 and values[place] - foot < top - values[place]
+    return (foot if under else top), under
 
 
 def panels(frame: pd.DataFrame, ax: Axes, words: Text, *, panel: str, x: str, y: str, unit: str, across: int = 3,
@@ -165,12 +193,14 @@ def panels(frame: pd.DataFrame, ax: Axes, words: Text, *, panel: str, x: str, y:
         inset.set_xticks([])
         inset.set_yticks([])
         bare(inset, "bottom")
+        few = hidden(frame, y)
+        mark_hidden(inset, [at for at, j in enumerate(chosen) if few[j]], 1.0)
         name = folded(words.code(panel, group), theme.WIDTH / across / theme.TEXT_SIZE - 1.5)
         inset.set_title(name, fontsize=theme.TEXT_SIZE, loc="left", pad=6, fontweight="bold")
         if current in keys and values[keys.index(current)] == values[keys.index(current)]:
             at = keys.index(current)
             inset.plot([at], [values[at]], "o", color=theme.ACCENT, markersize=6, clip_on=False)
-            inset.annotate(words.brief(frame[y].iloc[chosen[at]], unit), (at, values[at]), ha="right", va="bottom",
+            inset.annotate(words.compact(frame[y].iloc[chosen[at]], unit), (at, values[at]), ha="right", va="bottom",
                            xytext=(3, 6), textcoords="offset points", annotation_clip=False)
     return ax
 
@@ -196,12 +226,14 @@ def dots(frame: pd.DataFrame, ax: Axes, words: Text, *, label: str, value: str, 
         names = [f"{folded(name, 9)}\nn={words.format(count, 'count')}"
                  for name, count in zip(names, frame[n], strict=True)]
     names = [name if "\n" in name else folded(name, 9) for name in names]
+    small = hidden(frame, value)
     middle, lows, highs = (numbers(frame, column) for column in (value, low, high))
     for i, key in enumerate(keys):
         shown = theme.ACCENT if accent is None or weight_of(key, accent) == "bold" else theme.GREY
         ax.plot([lows[i], highs[i]], [i, i], color=shown, linewidth=2.2, alpha=0.55, solid_capstyle="butt")
         ax.plot([middle[i]], [i], "o", color=shown, markersize=8)
-        ax.annotate(_bare_number(frame[value].iloc[i], unit, words), (1, i), xycoords=("axes fraction", "data"),
+        tail = MARK if small[i] else _bare_number(frame[value].iloc[i], unit, words)
+        ax.annotate(tail, (1, i), xycoords=("axes fraction", "data"),
                     xytext=(4, 0), textcoords="offset points", va="center", fontweight=weight_of(key, accent),
                     annotation_clip=False)
     fit_height(ax, names, extra=48)
@@ -209,7 +241,10 @@ def dots(frame: pd.DataFrame, ax: Axes, words: Text, *, label: str, value: str, 
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     ax.xaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: _bare_number(round(v, 9), unit, words)))
+    scale = scaled(frame, [value, low, high], unit, words)
+    factor = 100 if unit == "ratio" else 1
+    sign = "%" if unit == "ratio" else ""
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: scale.tick(v * factor) + sign))
     if unit == "points":
         ax.set_xlabel(words.parts(2, unit)[1])
     return ax

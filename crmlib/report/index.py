@@ -17,8 +17,10 @@ from crmlib.report.front.trust import trust
 from crmlib.report.front.verdict import verdict
 from crmlib.report.render import framed, other_language, page_name
 from crmlib.text import Text, load_text
-from crmlib.workbook.lists import need_sentence, show_actions
+from crmlib.workbook.lists import show_actions
 from crmlib.workbook.markup import element, escaped, flat
+
+SIX = 6
 
 
 def render_index(facts: Iterable[Mapping[str, Any]], results_meta: Mapping[str, Mapping[str, Any]],
@@ -38,7 +40,8 @@ def render_index(facts: Iterable[Mapping[str, Any]], results_meta: Mapping[str, 
     text = _words(context)
     known, month, k = Known.of(facts, results_meta), str(context["month"]), int(context.get("min_cell", 5))
     actions = known.actions()
-    parts = [("", verdict(known, text, month, k)), ("six", six(known, text)),
+    cards, count = six(known, text)
+    parts = [("", verdict(known, text, month, k)), ("six" if count == SIX else "numbers", cards),
              ("moved", _out(moved(known, text, month))),
              ("call", show_actions(actions, text, k).html if actions else ""),
              ("trust", trust(known, text)), ("doors", _doors(known, text, context)),
@@ -96,17 +99,17 @@ def shifted(month: str, by: int) -> str:
 
 
 def _doors(known: Known, text: Text, context: Mapping[str, Any]) -> str:
+    """Return a door per section; those that lack data are listed once, with what they need, under trust."""
     missing = dict(known.missing())
-    made = [_door(page, missing, text) for page in context.get("pages", ())]
+    made = [_door(page, text) for page in context.get("pages", ()) if page["analysis"] not in missing]
     return element("ul", "\n".join(made), "doors") if made else ""
 
 
-def _door(page: Mapping[str, Any], missing: Mapping[str, tuple[str, ...]], text: Text) -> str:
-    """Return the link to a section with its question, or what it still needs."""
+def _door(page: Mapping[str, Any], text: Text) -> str:
+    """Return the link to a section with its question, or that it could not be made."""
     name, words = escaped(page_name(page, text)), text.of(page["analysis"])
     if not page.get("available", True):
-        needs = [flat(need_sentence(need, words)) for need in missing.get(page["analysis"], ())]
-        said = escaped(" ".join([text.sentence("index.door_missing"), *needs]))
+        said = escaped(text.sentence("index.door_missing"))
         return f'<li><div class="shut"><b>{name}</b><span>{said}</span></div></li>'
     line = flat(str(words.find("door") or words.find("title") or ""))
     href = str(page.get("href") or f"{text.locale}/{page['name']}.html")

@@ -22,6 +22,8 @@ NO_DECIMALS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV
 THREE_DECIMALS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
 MAN, OKU, CHO = Decimal(10**4), Decimal(10**8), Decimal(10**12)
 EXACT_BELOW = Decimal(100_000)
+#: As in ``crmlib.result``.
+SIGNIFICANT = 10
 #: Units of facts and columns that are counted things, with the counter that words them.
 COUNTED = {"customers": "people", "orders": "orders", "rows": "rows", "responses": "responses", "days": "days"}
 
@@ -41,7 +43,13 @@ def missing(value: Any) -> bool:
 
 
 def exact(value: Any) -> Decimal:
-    """Return the decimal a number is written as; a float gives its shortest form, never its binary tail."""
+    """Return the decimal a number is written as.
+
+    A float gives ten significant digits, as a fact does, so that one number is never written in two ways because one
+    of them was rounded before; never its binary tail. Whole floats keep all their digits.
+    """
+    if isinstance(value, float) and not value.is_integer():
+        return Decimal(f"{value:.{SIGNIFICANT}g}")
     return value if isinstance(value, Decimal) else Decimal(str(value))
 
 
@@ -59,6 +67,11 @@ def grouped(number: Decimal, places: int = 0) -> str:
     """Write a number with thousands separators and the real minus sign."""
     text = f"{abs(fixed(number, places)):,}"
     return MINUS + text if number < 0 and fixed(number, places) else text
+
+
+def signed(number: str) -> str:
+    """Put a plus before a written number that is above zero."""
+    return number if number.startswith(MINUS) or not number.strip("0.,%") else f"+{number}"
 
 
 def trimmed(number: Decimal) -> str:
@@ -195,10 +208,14 @@ class Formats:
         text = "".join(self.brief(exact(amount)))
         return f"+{text}" if exact(amount) > 0 else text
 
-    def signed(self, value: Any) -> str:
-        """Write a difference with its sign."""
-        text = self.plain(exact(value))
-        return f"+{text}" if exact(value) > 0 else text
+    def signed(self, value: Any, places: int | None = None) -> str:
+        """Write a difference with its sign; ``places`` decimals, by default none where it is whole."""
+        number = exact(value)
+        return signed(self.plain(number) if places is None else grouped(number, places))
+
+    def percent_signed(self, ratio: Any) -> str:
+        """Write a change, given as ratio - 1, as a percentage with its sign: +4.2%, −2.1%."""
+        return signed(self.percent(ratio))
 
     def date(self, value: Any, form: str) -> str:
         """Write a date in one of the calendar forms of ``common.yaml``."""
@@ -222,9 +239,11 @@ SPECS: dict[str, Callable[[Formats, Any], str]] = {
     "money_signed": Formats.money_signed,
     "count": lambda f, v: f.plain(exact(v)),
     "ratio": Formats.percent,
-    "points": lambda f, v: f.form("points", trimmed(fixed(exact(v), 1))),
+    "points": lambda f, v: f.form("points", grouped(exact(v), 1)),
     "score": lambda f, v: grouped(exact(v), 1) if abs(exact(v)) >= 10 else grouped(exact(v), 2).removesuffix("0"),
-    "tenths": lambda f, v: trimmed(fixed(exact(v), 1)),
+    "tenths": lambda f, v: grouped(exact(v), 1),
+    "tenths_signed": lambda f, v: f.signed(v, 1),
+    "ratio_signed": Formats.percent_signed,
     "number": lambda f, v: trimmed(significant(exact(v))),
     "index": lambda f, v: grouped(exact(v), 2),
     "times": lambda f, v: f.form("times", trimmed(significant(exact(v), 2))),

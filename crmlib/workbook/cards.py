@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from crmlib.result import Fact
 from crmlib.text import Text
-from crmlib.workbook.changes import Change, changes
+from crmlib.text.formats import COUNTED
+from crmlib.workbook.changes import Change, changes, is_change, parts
 from crmlib.workbook.markup import Shown, element, escaped, flat
 
 
@@ -28,10 +29,10 @@ def card(fact: Fact, text: Text) -> Shown:
 def made(name: str, fact: Fact, text: Text, more: Sequence[Change]) -> Shown:
     """Return a card under a name of its own: the number, what changed, and further lines."""
     if fact.value is None:
-        why = _why(fact, text)
-        return Shown(element("div", f"<dt>{escaped(name)}</dt>{element('dd', escaped(why), 'none')}", "card"),
-                     f"{name}: {why}")
-    number, unit = text.parts(fact.value, fact.unit)
+        said = why(fact, text)
+        return Shown(element("div", f"<dt>{escaped(name)}</dt>{element('dd', escaped(said), 'none')}", "card"),
+                     f"{name}: {said}")
+    number, unit = parts(fact.value, fact, text)
     big = escaped(number) + (element("small", escaped(unit), "sign" if unit == "%" else "") if unit else "")
     space = " " if unit and unit != "%" and text.locale == "en" else ""
     return box(name, big, f"{number}{space}{unit}", [*changes(fact, text), *more])
@@ -44,7 +45,7 @@ def box(name: str, big: str, plain: str, lines: Sequence[Change], css: str = "bi
     return Shown(html, f"{name}: {plain}" + "".join(f"; {line.text}" for line in lines))
 
 
-def _why(fact: Fact, text: Text) -> str:
+def why(fact: Fact, text: Text) -> str:
     """Return the sentence that says why a fact has no value."""
     key = f"notes.{fact.note or 'unavailable'}"
     return flat(text.sentence(key if text.has(key) else "notes.unavailable"))
@@ -56,11 +57,14 @@ def grounds(fact: Fact, text: Text) -> list[Change]:
     if fact.target is not None and fact.value is not None:
         said.append(_target(fact, text))
     if fact.low is not None and fact.high is not None:
-        low, high = (text.parts(bound, fact.unit)[0] + text.parts(bound, fact.unit)[1] * (fact.unit == "ratio")
-                     for bound in (fact.low, fact.high))
+        bounds = [parts(bound, fact, text) for bound in (fact.low, fact.high)]
+        low, high = (number + unit * (unit == "%") for number, unit in bounds)
         said.append(text.sentence("show.interval", {"low": low, "high": high}))
+        if is_change(fact) and fact.low <= 0 <= fact.high:
+            said.append(text.sentence("show.change_usual"))
     if fact.n is not None:
-        said.append(text.sentence("show.n", {"n": fact.n}))
+        counter = text.find(f"counts.{fact.key}") or COUNTED.get(fact.unit, "responses")
+        said.append(text.sentence("show.n", {"n": text.formats.write(fact.n, counter)}))
     if fact.note and text.has(f"notes.{fact.note}"):
         said.append(flat(text.sentence(f"notes.{fact.note}")))
     return [Change(line) for line in said]

@@ -8,7 +8,7 @@ from typing import Any
 
 from crmlib.result import Fact
 from crmlib.text import Text
-from crmlib.text.formats import COUNTED, exact
+from crmlib.text.formats import COUNTED, exact, signed
 
 Z95 = 1.959964
 #: Facts that count what has gathered over all time: a difference is a fact, neither chance nor news.
@@ -17,6 +17,8 @@ STOCKS = frozenset({"customers.total", "customers.base", "rfm.customers", "segme
 LESS_IS_BETTER = frozenset({"customers.lost", "rfm.slipping_customers", "rfm.one_time_share"})
 #: Facts about the files, not the shop: their changes are told without praise or blame.
 NEUTRAL = ("quality.", "segments.")
+#: Facts that are changes themselves, as ratio - 1.
+CHANGES = ("_mom", "_yoy")
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,26 @@ class Change:
     tone: str = "flat"
 
 
+def is_change(fact: Fact) -> bool:
+    """Tell whether a fact is a change itself; such a one is written with its sign, and has no change of its own."""
+    return fact.unit == "ratio" and fact.key.endswith(CHANGES)
+
+
+def parts(value: Any, fact: Fact, text: Text) -> tuple[str, str]:
+    """Return a value of a fact as number and unit word apart."""
+    number, unit = text.parts(value, fact.unit)
+    return (signed(number) if is_change(fact) else number), unit
+
+
+def written(value: Any, fact: Fact, text: Text) -> str:
+    """Write a value of a fact exactly, as in a table."""
+    return text.formats.write(value, "ratio_signed") if is_change(fact) else text.format(value, fact.unit)
+
+
 def changes(fact: Fact, text: Text) -> list[Change]:
     """Return what can be said of a fact against last month and against the same month last year."""
+    if is_change(fact):
+        return []
     said = []
     for then in ("previous", "year_ago"):
         before = getattr(fact, then)

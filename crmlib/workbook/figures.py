@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from crmlib import theme
+from crmlib.charts.base import HIDDEN, MARK
 from crmlib.errors import CrmError
-from crmlib.result import Figure, Table
+from crmlib.result import Figure
 from crmlib.text import Text
 from crmlib.workbook.markup import Shown, element, escaped, flat, rich
-from crmlib.workbook.tables import HIDDEN, file_of, prepared, show_table
+from crmlib.workbook.tables import file_of, prepared, show_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DATA_ROWS = 25
 
@@ -17,7 +22,8 @@ DATA_ROWS = 25
 def show_figure(figure: Figure, text: Text, k: int) -> Shown:
     """Return a figure with caption, drawing and data table.
 
-    What is drawn is the table as it may be seen: a small cell that is hidden in the table is not in the chart.
+    What is drawn is the table as it may be seen: a small cell that is hidden in the table is marked as hidden in the
+    chart, said once under it, and never named by the title.
 
     Raises
     ------
@@ -27,23 +33,49 @@ def show_figure(figure: Figure, text: Text, k: int) -> Shown:
     if figure.data is None:
         raise CrmError("pages.figure_without_table", figure=f"{figure.analysis}.{figure.name}", table=figure.table)
     text = text.of(figure.analysis)
-    title, subtitle, alt = (text.sentence(f"figures.{figure.name}.{part}", figure.values)
-                            for part in ("title", "subtitle", "alt"))
-    svg = drawn(figure, figure.data, text, k).replace("<svg ", f'<svg role="img" aria-label="{escaped(flat(alt))}" ', 1)
+    frame = prepared(figure.data, k)
+    title, subtitle, alt = _words(figure, frame, text)
+    svg = drawn(figure, frame, text)
+    few = element("p", escaped(text.sentence("show.mark_few", {"limit": k})), "small") if f">{MARK}<" in svg else ""
+    svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escaped(flat(alt))}" ', 1)
     caption = f"<figcaption><b>{rich(title)}</b> <span>{rich(subtitle)}</span></figcaption>"
     data = show_table(figure.data, text, k, max_rows=DATA_ROWS, label=subtitle, region=flat(title))
     fold = f"<details><summary>{escaped(text.sentence('show.data_table'))}</summary>{data.html}</details>"
     said = text.sentence("show.all_rows", {"file": file_of(figure.data)})
-    return Shown(element("figure", f"{caption}\n{svg}\n{fold}"), "\n".join(map(flat, (title, subtitle, alt, said))))
+    plain = "\n".join(flat(line) for line in (title, subtitle, alt, said) if line)
+    return Shown(element("figure", f"{caption}\n{svg}\n{few}{fold}"), plain)
 
 
-def drawn(figure: Figure, table: Table, text: Text, k: int) -> str:
-    """Return the SVG of a figure, the ids prefixed by analysis and name."""
-    frame = prepared(table, k)
+def _words(figure: Figure, frame: pd.DataFrame, text: Text) -> tuple[str, str, str]:
+    """Return title, subtitle and alternative text; where they would name a hidden cell, the table's caption."""
+    if not _names_hidden(figure, frame):
+        title, subtitle, alt = (text.sentence(f"figures.{figure.name}.{part}", figure.values)
+                                for part in ("title", "subtitle", "alt"))
+        return title, subtitle, alt
+    key = f"tables.{figure.table}.caption"
+    caption = text.sentence(key if text.has(key) else "title")
+    return caption, "", caption
+
+
+def _names_hidden(figure: Figure, frame: pd.DataFrame) -> bool:
+    """Tell whether a value of the title is the name of rows that are all hidden, or nothing is left to see."""
+    if not frame[HIDDEN].any():
+        return False
+    named = {value for value in figure.values.values() if isinstance(value, str)}
+    names = [name for name, column in (figure.data.columns if figure.data else {}).items()
+             if column.unit in ("code", "text", "month")]
+    seen, small = ({str(value) for name in names for value in frame.loc[frame[HIDDEN] == state, name]}
+                   for state in (False, True))
+    return bool(named & (small - seen)) or bool(frame[HIDDEN].all())
+
+
+def drawn(figure: Figure, frame: pd.DataFrame, text: Text) -> str:
+    """Return the SVG of a figure from its table as it may be seen, the ids prefixed by analysis and name."""
     if frame[HIDDEN].any():
         # Charts reckon in floats; whole numbers with gaps become floats with NaN.
         gaps = [name for name in frame.columns if str(frame[name].dtype) == "Int64"]
         frame = frame.astype(dict.fromkeys(gaps, "float64"))
-    frame = frame.drop(columns=HIDDEN)
+    else:
+        frame = frame.drop(columns=HIDDEN)
     key = re.sub(r"[^A-Za-z0-9]+", "-", f"{figure.analysis}-{figure.name}").strip("-")
     return theme.draw_svg(lambda ax: figure.draw(frame, ax, text), key, figure.size)

@@ -11,6 +11,8 @@ from crmlib.text.formats import missing
 from crmlib.workbook.markup import Shown, element, escaped, flat, rich
 from crmlib.workbook.tables import scrolling
 
+PURCHASES = ("orders", "order_lines")
+
 
 def show_notes(notes: Sequence[tuple[str, Mapping[str, Any]]], text: Text) -> Shown:
     """Return the answer sentence in a box, the other sentences under it."""
@@ -32,7 +34,7 @@ def show_checks(checks: Sequence[Check], text: Text) -> Shown:
         words = text.of(check.analysis)
         sentence = words.sentence(f"checks.{check.key}", {"observed": check.observed, "limit": check.limit})
         outcome, css = _outcome(check, words)
-        found = [_observed(value, words) for value in (check.observed, check.limit)]
+        found = [_observed(value, check.key, words) for value in (check.observed, check.limit)]
         cells = element("td", escaped(outcome), css) + "".join(element("td", escaped(v), "n") for v in found)
         rows.append(f'<tr><th scope="row">{rich(sentence)}</th>{cells}</tr>')
         plain.append(f"{outcome}: {flat(sentence)} ({found[0]} / {found[1]})")
@@ -46,10 +48,12 @@ def _outcome(check: Check, text: Text) -> tuple[str, str]:
     return (text.sentence("show.info"), "flat") if check.severity == "info" else (text.sentence("show.failed"), "warn")
 
 
-def _observed(value: Any, text: Text) -> str:
+def _observed(value: Any, key: str, text: Text) -> str:
+    """Write what was found or allowed in the unit that ``check_units`` of the catalogue gives the check."""
     if isinstance(value, bool) or missing(value):
         return text.formats.write(None, "")
-    return text.format(value, "count") if not isinstance(value, str) else value
+    unit = text.find(f"check_units.{key}") or ("text" if isinstance(value, str) else "count")
+    return text.format(value, str(unit))
 
 
 def show_actions(actions: Sequence[Action], text: Text, k: int) -> Shown:
@@ -96,11 +100,18 @@ def _listed(rows: Sequence[str], plain: Sequence[str], heads: Sequence[tuple[str
 def show_unavailable(result: Result, text: Text) -> Shown:
     """Return one sentence per missing thing: what it is and how to supply it."""
     words = text.of(result.analysis)
-    said = [need_sentence(need, words) for need in result.needs]
+    said = need_sentences(result.needs, words)
     head = words.sentence("show.unavailable")
     body = "".join(element("p", rich(line)) for line in said)
     return Shown(element("div", f"<p><b>{escaped(head)}</b></p>{body}", "missing"),
                  "\n".join([head, *(flat(line) for line in said)]))
+
+
+def need_sentences(needs: Sequence[str], text: Text) -> list[str]:
+    """Return how to supply several things; orders and their lines, which come from one file, in one sentence."""
+    together = set(PURCHASES) <= set(needs)
+    named = ["purchases", *(need for need in needs if need not in PURCHASES)] if together else needs
+    return [need_sentence(need, text) for need in named]
 
 
 def need_sentence(need: str, text: Text) -> str:

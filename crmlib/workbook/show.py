@@ -12,6 +12,7 @@ from crmlib.workbook.cards import cards
 from crmlib.workbook.figures import show_figure
 from crmlib.workbook.lists import show_actions, show_checks, show_notes, show_unavailable
 from crmlib.workbook.markup import Shown, joined
+from crmlib.workbook.more import on_cards, show_more
 from crmlib.workbook.tables import show_table
 
 __all__ = ["Shown", "displays"]
@@ -24,8 +25,8 @@ def displays(thing: Any, text: Text, settings: Any) -> Shown:
     ----------
     thing : Fact, Table, Figure, Check, Action, note, Result, or a sequence of them
         Neighbouring facts become one row of cards, neighbouring checks and actions one table, figures stand
-        side by side where the page is wide enough. A whole result shows its answer and its numbers, or what it
-        needs; None shows nothing.
+        side by side where the page is wide enough. A whole result shows its answer and its numbers (those its
+        catalogue names in ``cards`` as cards, the others folded), or what it needs; None shows nothing.
     text : Text
         Any catalogue in the wanted language; each thing brings the name of its own.
     settings : Settings
@@ -41,18 +42,18 @@ def displays(thing: Any, text: Text, settings: Any) -> Shown:
     CrmError
         ``pages.unknown_thing``, ``pages.restricted_table``, ``text.missing_key``, …
     """
-    return joined(_one(kind, group, text, settings.privacy.min_cell) for kind, group in _runs(_flat(thing)))
+    return joined(_one(kind, group, text, settings.privacy.min_cell) for kind, group in _runs(_flat(thing, text)))
 
 
-def _flat(thing: Any) -> list[Any]:
+def _flat(thing: Any, text: Text) -> list[Any]:
     """Return things in a row; a result becomes its answer and its numbers, a note stays whole, None goes."""
     if thing is None:
         return []
     if isinstance(thing, Result):
-        return [*thing.notes, *thing.facts] if thing.available else [thing]
+        return [*thing.notes, *on_cards(thing, text)] if thing.available else [thing]
     if _is_note(thing) or not isinstance(thing, (tuple, list)):
         return [thing]
-    return [part for item in thing for part in _flat(item)]
+    return [part for item in thing for part in _flat(item, text)]
 
 
 def _is_note(thing: Any) -> bool:
@@ -74,6 +75,7 @@ def _runs(things: Sequence[Any]) -> list[tuple[str, list[Any]]]:
 def _one(kind: str, group: list[Any], text: Text, k: int) -> Shown:
     known: dict[str, Callable[[], Shown]] = {
         "Fact": lambda: cards(group, text),
+        "More": lambda: joined(show_more(more, text) for more in group),
         "Check": lambda: show_checks(group, text),
         "Action": lambda: show_actions(group, text, k),
         "note": lambda: show_notes(group, text),

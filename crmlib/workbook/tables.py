@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from crmlib.charts.base import HIDDEN
 from crmlib.errors import CrmError
 from crmlib.privacy import suppress
 from crmlib.result import RESTRICTED, Column, Table
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 
 MAX_ROWS = 40
 WORDED = ("text", "code", "date", "month")
-HIDDEN = "suppressed"
+#: A column that names the unit of its row, and those whose numbers are read in it.
+UNIT, MEASURED = "unit", "measured"
 
 
 def prepared(table: Table, k: int) -> pd.DataFrame:
@@ -54,6 +57,7 @@ def show_table(table: Table, text: Text, k: int, *, max_rows: int = MAX_ROWS, la
     frame = prepared(table, k)
     text = text.of(table.analysis)
     caption = _caption(table, text, label)
+    table = replace(table, columns={name: c for name, c in table.columns.items() if c.unit != UNIT})
     names = list(table.columns)
     if frame.empty:
         said = text.sentence("show.empty_table")
@@ -84,17 +88,21 @@ def _head(name: str, column: Column, text: Text) -> tuple[str, str]:
 def _row(frame: pd.DataFrame, i: int, table: Table, text: Text) -> list[tuple[str, str]]:
     """Return the cells of a row as (words, class)."""
     hidden = bool(frame[HIDDEN].iloc[i])
-    return [_cell(frame[name].iloc[i], name, column, text, hidden=hidden) for name, column in table.columns.items()]
+    own = {name: replace(column, unit=str(frame[UNIT].iloc[i])) if column.unit == MEASURED else column
+           for name, column in table.columns.items()}
+    return [_cell(frame[name].iloc[i], name, column, text, hidden=hidden, alone=column is not table.columns[name])
+            for name, column in own.items()]
 
 
-def _cell(value: Any, name: str, column: Column, text: Text, *, hidden: bool) -> tuple[str, str]:
+def _cell(value: Any, name: str, column: Column, text: Text, *, hidden: bool, alone: bool) -> tuple[str, str]:
+    """Return a cell's words and class; ``alone``: its unit stands with it, since the heading cannot say it."""
     if column.unit in ("text", "code"):
         return text.code(name, value), ""
     if column.unit in WORDED:
         return text.format(value, column.unit), ""
     if missing(value):
         return (text.sentence("show.few"), "n few") if hidden else (text.formats.write(None, ""), "n")
-    return number(value, column.unit, text), "n"
+    return (text.format(value, column.unit) if alone else number(value, column.unit, text)), "n"
 
 
 def number(value: Any, unit: str, text: Text) -> str:

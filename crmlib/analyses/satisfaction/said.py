@@ -17,6 +17,7 @@ from crmlib.analyses.satisfaction.answers import (
 from crmlib.analyses.satisfaction.coverage import coverage_table, skew
 from crmlib.methods.intervals import answers_needed, nps_variance
 from crmlib.privacy import suppress
+from crmlib.result import rounded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,12 +70,11 @@ def told(answers: Answers, line: Line | None) -> dict[str, Any]:
         return {}
     moved = change(answers, line, 1)
     verdict = moved.get("verdict", "first") if moved.get("change") is not None else "first"
-    places = 1 if line.metric.statistic == "nps" else 4
-    numbers = {"value": found.value, "low": found.low, "high": found.high}
-    steps = {"change": moved.get("change"), "change_low": moved.get("low"), "change_high": moved.get("high")}
+    # Rounded for reading only when it is written: what is rounded twice ends one step off.
+    numbers = {"value": found.value, "low": found.low, "high": found.high, "change": moved.get("change"),
+               "change_low": moved.get("low"), "change_high": moved.get("high")}
     return {"month": answers.data.month, "n": found.n, "verdict": verdict, "least": answers.settings.reference_below,
-            **{key: None if number is None else round(number, places) for key, number in numbers.items()},
-            **{key: None if number is None else round(number, 1) for key, number in steps.items()}}
+            **{key: rounded(number) for key, number in numbers.items()}}
 
 
 def precision(answers: Answers, line: Line | None) -> Notes:
@@ -85,11 +85,11 @@ def precision(answers: Answers, line: Line | None) -> Notes:
     found = answers.estimate(line, answers.data.month)
     if found.low is None or found.high is None:
         return ()
-    half = round((found.high - found.low) / 2, 1)
+    half = rounded((found.high - found.low) / 2)
     # The variance of the adjusted counts, so that a handful of equal answers does not promise too much.
     adjusted = (counts[0] + 0.75, counts[1] + 1.5, counts[2] + 0.75)
     needed = answers_needed(AIM / 100, nps_variance(adjusted), answers.settings.confidence)
-    if half <= AIM:
+    if round(half, 1) <= AIM:
         return ()
     small = found.n < answers.settings.reference_below
     return (("reference_only" if small else "precision",

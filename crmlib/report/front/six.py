@@ -14,11 +14,11 @@ from crmlib.workbook.markup import Shown, element, escaped
 Maker = Callable[[Known, Text], "Shown | None"]
 
 
-def six(known: Known, text: Text) -> str:
-    """Return as many of the six cards as there are facts for; notes stay with the sections."""
+def six(known: Known, text: Text) -> tuple[str, int]:
+    """Return as many of the six cards as there are facts for, and their number; notes stay with the sections."""
     bare = Known({name: replace(fact, note=None) for name, fact in known.facts.items()}, known.meta)
     cards = [card for make in MAKERS if (card := make(bare, text)) is not None]
-    return element("dl", "\n".join(card.html for card in cards), "cards six") if cards else ""
+    return element("dl", "\n".join(card.html for card in cards), "cards six"), len(cards)
 
 
 def _sales(known: Known, text: Text) -> Shown | None:
@@ -87,10 +87,17 @@ def _trust(known: Known, text: Text) -> Shown:
     rows = {key: known.whole("quality", key) for key in ("rows_in", "rows_out")}
     bad = [check for check in checks if not check.ok and check.severity != "info"]
     state = "unknown" if rows["rows_in"] is None else "warn" if bad else "good"
-    said = text.sentence(f"index.trust_{state}")
+    said = text.sentence(f"index.trust_{state}", {"what": text.sentence(f"index.{_usable(known)}")})
     lines = [] if rows["rows_in"] is None or rows["rows_out"] is None else [
         Change(text.sentence("index.trust_rows", rows), {"good": "good", "warn": "warn"}.get(state, "flat"))]
     return box(text.sentence("index.card_trust"), escaped(said), said, lines, "big words")
+
+
+def _usable(known: Known) -> str:
+    """Return what there is to use: sales, or answers where a shop keeps no sales."""
+    if known.first("customers.sales", "trends.sales") is not None:
+        return "usable_sales"
+    return "usable_answers" if known.whole("satisfaction", "respondents") else "usable_data"
 
 
 MAKERS: tuple[Maker, ...] = (_sales, _orders, _new, _slipping, _voice, _trust)

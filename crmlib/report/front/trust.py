@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from crmlib.report.front.known import Known
 from crmlib.result import Check
 from crmlib.text import Text
-from crmlib.workbook.lists import need_sentence, show_checks
+from crmlib.workbook.lists import need_sentences, show_checks
 from crmlib.workbook.markup import element, escaped, rich
 
 FACTS = ("rows_in", "rows_out", "rows_quarantined", "duplicates_merged", "rows_excluded")
@@ -42,11 +42,12 @@ def _failed(known: Known) -> list[Check]:
 
 
 def _missing(known: Known, text: Text) -> str:
-    """Name the pages without data and how to supply it."""
-    rows = []
+    """List the pages without data, those that lack the same thing together, and how to supply it."""
+    names: dict[str, list[str]] = {}
     for analysis, needs in known.missing():
         name = text.find(f"names.{analysis}") or text.of(analysis).find("title") or analysis
-        said = "".join(f" {rich(need_sentence(need, text.of(analysis)))}" for need in needs)
-        rows.append(f"<p><b>{escaped(str(name))}</b>{said}</p>")
+        names.setdefault(" ".join(map(rich, need_sentences(needs, text))), []).append(str(name))
+    between = text.sentence("index.between_names")
+    rows = "".join(f"<li><b>{escaped(between.join(pages))}</b> {said}</li>" for said, pages in names.items())
     head = element("p", escaped(text.sentence("index.trust_missing")), "small")
-    return element("div", head + "".join(rows), "missing") if rows else ""
+    return element("div", head + element("ul", rows), "missing") if rows else ""

@@ -99,7 +99,23 @@ def test_failed_checks_and_missing_pages_are_said():
     html = index("ja")
     assert "データが月末まで届いていること" in html
     assert "人数の合計が" not in html, "checks that hold are not listed here"
-    assert html.count("survey_answers として足すと表示されます") == 2, "under trust and at its door"
+    assert html.count("survey_answers として足すと表示されます") == 1, "under trust, not at a door of its own as well"
+
+
+def test_pages_that_lack_the_same_are_named_together(locale):
+    lacking = {"available": False, "needs": ["orders", "order_lines"], "actions": [], "checks": [], "notes": []}
+    html = index(locale, drop=("customers", "rfm"), meta={"customers": lacking, "rfm": lacking, "trends": lacking})
+    names = {"ja": "だれが買っているか・最近・回数・金額（RFM）・行動の傾向",
+             "en": "Who is buying, Recent, often, how much (RFM), How people buy"}[locale]
+    assert f"<li><b>{names}</b>" in html
+    assert html.count("order_lines") == 1, "orders and their lines are one thing to supply"
+
+
+def test_a_shop_without_sales_is_told_what_it_can_use():
+    html = index("ja", drop=("customers", "rfm"), meta={})
+    assert "アンケートの回答はそのまま使えます" in html
+    assert "今月の数字</h2>" in html, "two cards are not six"
+    assert "今月の6つの数字" in index("ja")
 
 
 def test_a_page_without_data_is_no_link():

@@ -1,0 +1,158 @@
+"""Which facts stand on cards, what is folded, and how a fact that is a change itself is told."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+import shop
+from crmlib import analyses, charts
+from crmlib.dataset import open_dataset
+from crmlib.result import Check, Column, Fact, Figure, Result, Table
+from crmlib.text import load_text
+from crmlib.workbook.show import displays
+
+MOST = 6
+SALES = """customer,day,amount,quantity
+A,2025-10-05,1000,1
+A,2026-09-05,1200,1
+A,2026-10-06,900,1
+B,2026-10-30,3000,1"""
+
+
+def show(thing, locale="ja", name="trends", min_cell=5):
+    return displays(thing, load_text(name, locale), SimpleNamespace(privacy=SimpleNamespace(min_cell=min_cell)))
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """Every analysis of a shop with a few purchases and two answers."""
+    answers = shop.read("survey_id,customer_key,question,score,day\nS1,A,nps,9,2026-10-05\nS1,B,nps,3,2026-10-06")
+    folder = shop.write(tmp_path_factory.mktemp("shop"), shop.purchases(SALES) | {"survey_answers": answers})
+    data = open_dataset(shop.settings(), folder, month="2026-10")
+    return {name: importlib.import_module(f"crmlib.analyses.{name}").analyse(data, getattr(data.settings, name))
+            for name in analyses.NAMES}
+
+
+@pytest.mark.parametrize("name", analyses.NAMES)
+def test_cards_counts_and_units_name_what_there_is_in_both_languages_alike(name, results):
+    japanese, english = ({key: load_text(name, locale).find(key) for key in ("cards", "counts", "check_units")}
+                         for locale in ("ja", "en"))
+    assert japanese == english
+    facts, cards = results[name].facts, japanese["cards"]
+    if results[name].available:
+        assert set(cards) <= {fact.key for fact in facts}
+        assert {fact.key for fact in facts if fact.n is not None} <= set(japanese["counts"] or {})
+        assert set(japanese["check_units"] or {}) >= {c.key for c in results[name].checks if c.key.endswith("share")}
+    assert 0 < len(cards) <= MOST
+    assert len(cards) == len(set(cards))
+
+
+@pytest.mark.parametrize("locale", ["ja", "en"])
+@pytest.mark.parametrize("name", analyses.NAMES)
+def test_every_counter_and_unit_can_be_written(name, locale):
+    text = load_text(name, locale)
+    for counter in (text.find("counts") or {}).values():
+        assert counter in text.words["counters"]
+    for unit in (text.find("check_units") or {}).values():
+        assert text.format("2026-10-31" if unit == "date" else 0.5, unit)
+
+
+def test_the_other_facts_are_folded_into_one_table(results):
+    html = show(results["trends"]).html
+    assert html.count('<div class="card">') == MOST
+    fold = html[html.index('<details class="more">'):]
+    assert "<summary>そのほかの数字</summary>" in fold
+    assert 'scope="row">売上の先月比（そのまま）</th><td class="n">+225%</td>' in fold
+    assert '<td class="why" colspan="2">前年同月とくらべられるデータがありません。</td>' in fold
+
+
+def test_a_fact_that_is_a_change_has_its_sign_and_no_change_of_its_own():
+    fact = Fact("sales_364_yoy", 0.0415, "ratio", previous=0.01, year_ago=-0.2, low=-0.021, high=0.104)
+    plain = show(Result("trends", facts=(fact,)).facts).plain
+    assert plain.endswith("+4.2%; 95%の確かさで −2.1%〜+10.4%; ふだんの上下の範囲で、増えたとも減ったとも言えません")
+    clear = Fact("sales_364_yoy", 0.0415, "ratio", low=0.021, high=0.06)
+    assert "ふだん" not in show(Result("trends", facts=(clear,)).facts).plain
+
+
+@pytest.mark.parametrize(("analysis", "fact", "ja", "en"), [
+    ("customers", Fact("repeat_rate", 0.5, "ratio", n=4067), "4,067人から計算", "from 4,067 customers"),
+    ("customers", Fact("average_order", 5, "JPY", n=1), "1件から計算", "from 1 order"),
+    ("satisfaction", Fact("response_rate", 0.5, "ratio", n=120), "依頼120件から計算", "from 120 invitations"),
+    ("satisfaction", Fact("csat", 0.5, "ratio", n=12), "12件から計算", "from 12 responses"),
+])
+def test_what_a_figure_is_calculated_from_is_counted_in_its_own_words(analysis, fact, ja, en):
+    facts = Result(analysis, facts=(fact,)).facts
+    assert ja in show(facts, "ja", analysis).plain
+    assert en in show(facts, "en", analysis).plain
+
+
+def test_checks_are_told_in_their_own_unit():
+    checks = Result("quality", checks=(Check("quarantined_share", False, 0.0712, 0.05),)).checks
+    assert show(checks, name="quality").plain.endswith("(7.1% / 5.0%)")
+
+
+def test_one_number_is_written_alike_in_sentence_card_and_table():
+    value = 0.7494999999999999
+    text, fact = load_text("satisfaction", "ja"), Fact("csat", value, "ratio")
+    assert text.fill("{x:ratio}", {"x": value}) == text.format(fact.value, "ratio") == "".join(
+        text.parts(fact.value, "ratio")) == "75.0%"
+    nps = Fact("nps", -4.65, "points")
+    assert text.fill("{x:tenths}", {"x": -4.65}) == text.parts(nps.value, "points")[0] == "−4.7"
+
+
+def bars(frame, ax, words):
+    return charts.bars(frame, ax, words, label="segment", value="share", unit="ratio")
+
+
+def grid(frame, ax, words):
+    return charts.heatmap(frame, ax, words, row="segment", column="segment", value="customers", unit="customers")
+
+
+def columns(frame, ax, words):
+    return charts.columns(frame, ax, words, x="segment", value="customers", unit="customers")
+
+
+def figure(draw, people, named):
+    frame = pd.DataFrame({"segment": ["champions", "loyal", "new", "growing"], "customers": people,
+                          "share": [n / sum(people) for n in people]})
+    table = Table(frame, {"segment": Column("code"), "customers": Column("customers"), "share": Column("ratio")},
+                  count="customers")
+    values = {"segment": named, "share": 0.1, "sales": 0.1}
+    return Result("rfm", tables={"segments": table}, figures={"segments": Figure(draw, "segments", values)}).figures
+
+
+@pytest.mark.parametrize("draw", [bars, grid, columns])
+def test_a_hidden_number_is_marked_in_the_chart_and_explained_once(draw):
+    html = show(figure(draw, [40, 3, 6, 50], "growing")["segments"], name="rfm").html
+    svg = html[html.index("<svg"):html.index("</svg>")]
+    assert len(re.findall(">–</text>", svg)) == 2, "the small one and its partner"
+    assert html.count("「–」は、5人未満か、引き算でそれがわかるために伏せた数です。") == 1
+    whole = show(figure(draw, [40, 30, 6, 50], "growing")["segments"], name="rfm").html
+    assert ">–<" not in whole
+    assert "伏せた" not in whole
+
+
+def test_a_title_never_names_a_hidden_cell():
+    html = show(figure(bars, [40, 3, 6, 50], "loyal")["segments"], name="rfm").html
+    caption = html[:html.index("<svg")]
+    assert "優良" not in caption
+    assert "区分ごとの人数と買上額" in caption
+    assert "「最優良」" in show(figure(bars, [40, 3, 6, 50], "champions")["segments"], name="rfm").html
+
+
+def test_numbers_of_different_kinds_in_one_column_each_have_their_unit():
+    frame = pd.DataFrame({"cluster": ["c1", "c1"], "feature": ["basket", "recency_days"], "unit": ["GBP", "days"],
+                          "median": [12.5, 31.0]})
+    table = Table(frame, {"cluster": Column("code"), "feature": Column("code"), "unit": Column("unit"),
+                          "median": Column("measured")})
+    text = load_text("segments", "en", "GBP")
+    html = displays(Result("segments", tables={"profile": table}).tables["profile"], text,
+                    SimpleNamespace(privacy=SimpleNamespace(min_cell=5))).html
+    assert '<td class="n">£12.50</td>' in html
+    assert '<td class="n">31 days</td>' in html
+    assert "GBP" not in html
