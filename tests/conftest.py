@@ -7,6 +7,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 # jupyter asks for a validator that builds 35 parsers at import (1 s); the validation it does is not needed here.
@@ -16,6 +17,10 @@ sys.modules.setdefault("rfc3987_syntax", None)
 _main = sys.modules["__main__"]
 if _main.__spec__ is None and not hasattr(_main, "__file__"):
     _main.__spec__ = find_spec("crmlib.errors")
+
+# How long an example takes says something of the machine, not of the code.
+hypothesis.settings.register_profile("crmlib", deadline=None)
+hypothesis.settings.load_profile("crmlib")
 
 ROOT = Path(__file__).resolve().parent.parent
 FIXED = {"MPLBACKEND": "Agg", "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}

@@ -1,4 +1,4 @@
-"""A whole month of a small sample shop with the real notebooks: published, checked, and the same bytes however it is run."""
+"""A whole month of a small shop with the real notebooks: published, checked, the same bytes however it is run."""
 
 from __future__ import annotations
 

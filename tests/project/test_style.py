@@ -62,6 +62,7 @@ def test_ruff_has_nothing_to_say(root):
     assert run.returncode == 0, run.stdout
 
 
+@pytest.mark.slow
 def test_types_fit_together(root):
     run = subprocess.run([sys.executable, "-m", "mypy", "--no-error-summary"], cwd=root, capture_output=True, text=True,
                          check=False)

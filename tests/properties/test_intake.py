@@ -18,6 +18,8 @@ from crmlib.privacy import suppress
 from crmlib.result import Column, Table
 from exports import HEAD, Exports, flat, lines, table, totals
 
+pytestmark = pytest.mark.slow
+
 TABLES = ("orders", "order_lines", "customers")
 FEW = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 ENCODINGS = ("utf-8", "utf-8-sig", "cp932", "utf-16")
