@@ -224,13 +224,19 @@ def _foot(text: Text, context: Mapping[str, Any]) -> list[str]:
                                                    if value in (text.find(f"basis.{key}") or {})]
     said += [text.sentence("frame.interval")] if "as_of" in context else []
     if context.get("version"):
-        made = [str(context["version"]), *([f"({context['commit']})"] if context.get("commit") else [])]
+        made = [str(context["version"]), *([f"({_short(context['commit'])})"] if context.get("commit") else [])]
         said += [text.sentence("frame.version", {"version": " ".join(made)}), text.sentence("frame.reproducible")]
     if context.get("provisional"):
         said.append(text.sentence("frame.provisional_said"))
     if context.get("contact"):
         said.append(text.sentence("frame.contact", {"contact": context["contact"]}))
     return said
+
+
+def _short(commit: str) -> str:
+    """Return a commit as people write it: seven digits, which no gate can take for somebody's number."""
+    digits, mark, changes = commit.partition("+")
+    return digits[:7] + mark + changes
 
 
 @cache

@@ -107,3 +107,11 @@ def test_the_shop_cannot_inject_markup(tmp_path):
                        specimen.context("ja", shop="<b>&店</b>", contact="<script>"))
     assert "&lt;b&gt;&amp;店" in page
     assert "<script>" not in page
+
+
+@pytest.mark.parametrize("commit", ["123456789012", "123456789012+changes"])
+def test_a_commit_of_nothing_but_digits_is_nobodys_number(tmp_path, locale, commit):
+    context = specimen.context(locale) | {"commit": commit}
+    made = render_page(specimen.notebook(tmp_path / "n.ipynb", locale), locale, context)
+    assert scan(made) == []
+    assert f"({commit.replace('89012', '')})" in made
