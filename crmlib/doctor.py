@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from crmlib.privacy import key_path
 from crmlib.text import load_text
 
 OK, WARN, FAIL = "ok", "warn", "fail"
@@ -250,7 +251,7 @@ def key_files(root: Path) -> list[Path]:
             continue
         privacy = content.get("privacy") if isinstance(content, dict) else None
         named.append(privacy.get("key_file") if isinstance(privacy, dict) else None)
-    usual = sorted(Path.home().glob(".config/crmlib/*.key"))
+    usual = sorted(key_path("shop").parent.glob("*.key"))
     return list(dict.fromkeys([*(Path(str(one)).expanduser() for one in named if one), *usual]))
 
 

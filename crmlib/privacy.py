@@ -53,17 +53,17 @@ def load_key(settings: Any) -> bytes:
         return _decoded(os.environ[KEY_VARIABLE], KEY_VARIABLE)
     path = _placed(privacy.key_file, settings.root) if privacy.key_file else key_path(settings.shop.id)
     if not path.is_file():
-        raise CrmError("privacy.no_key", shop=settings.shop.id, file=_shown(path), where="privacy.key_file")
+        raise CrmError("privacy.no_key", shop=settings.shop.id, file=shown(path), where="privacy.key_file")
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise CrmError("privacy.open_key", file=_shown(path), mode=f"{stat.S_IMODE(path.stat().st_mode):04o}")
-    return _decoded(path.read_text(encoding="ascii", errors="replace"), _shown(path))
+        raise CrmError("privacy.open_key", file=shown(path), mode=f"{stat.S_IMODE(path.stat().st_mode):04o}")
+    return _decoded(path.read_text(encoding="ascii", errors="replace"), shown(path))
 
 
 def _placed(key_file: str, root: Path) -> Path:
     return root / Path(key_file).expanduser()
 
 
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
     """Return a path without the name of the home folder."""
     home = Path.home()
     return f"~/{path.relative_to(home).as_posix()}" if path.is_relative_to(home) else path.as_posix()
@@ -98,7 +98,7 @@ def create_key(shop_id: str) -> Path:
     try:
         number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise CrmError("privacy.key_exists", file=_shown(path)) from None
+        raise CrmError("privacy.key_exists", file=shown(path)) from None
     with os.fdopen(number, "w", encoding="ascii") as stream:
         stream.write(secrets.token_hex(KEY_BYTES) + "\n")
     return path

@@ -109,21 +109,25 @@ def init(options: argparse.Namespace) -> int:
     """Start a shop of one's own: a parameter file from the template, and the key its customers are known by."""
     import re
 
-    from crmlib.privacy import create_key
+    from crmlib.privacy import create_key, key_path, shown
 
     name = options.NAME
     if not re.fullmatch(CONFIRMED_NAME, name):
         raise CrmError("cli.bad_name", found=name)
     root = _root()
     template, params = root / "params" / "template.yaml", root / "params" / f"{name}.yaml"
-    if params.exists():
-        raise CrmError("cli.params_exist", where=f"params/{params.name}")
+    key, told = key_path(name), {"params": f"params/{params.name}", "shop": name}
+    if params.exists() and key.exists():
+        raise CrmError("cli.params_exist", where=told["params"])
     if not template.is_file():
         raise CrmError("cli.no_template", where="params/template.yaml")
-    text = template.read_text(encoding="utf-8")
-    create_key(name)
-    params.write_text(re.sub(r"(?m)^(\s+id: )my-shop$", rf"\g<1>{name}", text, count=1), encoding="utf-8")
-    show(words("init.done", params=f"params/{params.name}", shop=name))
+    if not params.exists():
+        text = template.read_text(encoding="utf-8")
+        params.write_text(re.sub(r"(?m)^(\s+id: )my-shop$", rf"\g<1>{name}", text, count=1), encoding="utf-8")
+        show(words("init.done", **told))
+    if not key.exists():
+        create_key(name)
+    show(words("init.key", file=shown(key)))
     return 0
 
 

@@ -188,7 +188,7 @@ class Privacy(Model):
     key_file: Text | None = doc(
         None, "顧客番号を置き換える鍵のファイル。init が店ごとに作ります。プロジェクトの外に置きます。",
         "The key file that customer ids are replaced with; init makes one, outside the project.",
-        example="~/.config/crmlib/my-shop.key")
+        example="~/.config/crmlib/keys/my-shop.key")
     published_key: Code | None = doc(
         None, "見本と公開データだけが使う、秘密でない鍵の名前。本物の店では使いません。",
         "Name of a non-secret key, for the sample and public data only; never for a real shop.")

@@ -83,7 +83,7 @@ def test_a_key_that_others_can_read_fails(tmp_path):
 
 
 def test_keys_are_those_the_parameters_name_and_those_in_the_usual_place(tmp_path, monkeypatch):
-    usual = tmp_path / "home/.config/crmlib/usual.key"
+    usual = tmp_path / "home/.config/crmlib/keys/usual.key"
     usual.parent.mkdir(parents=True)
     usual.touch()
     monkeypatch.setattr(doctor.Path, "home", lambda: tmp_path / "home")

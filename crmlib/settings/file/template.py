@@ -21,14 +21,14 @@ from crmlib.settings.sources import ColumnSpec
 HEAD = """\
 # yaml-language-server: $schema=schema.json
 #
-# 店の設定ファイルのひな形です。写して名前を付け、shop と sources を自分の店に合わせてください。
-# $ cp params/template.yaml params/my-shop.yaml
+# 店の設定ファイルのひな形です。次の1行目で写しと鍵を作り、shop と sources を自分の店に合わせてください。
+# $ make init SHOP=my-shop
 # $ make report PARAMS=params/my-shop.yaml
 # ほかの項目は標準の値が書いてあります。変えないものは消してもかまいません。空の値と null は標準の値になります。
 # # のすぐ後に項目が続く行は例です。使うときは # を消し、上の空の行と入れ替えます。
 # 文字コードは UTF-8 です。コードは書いたとおりに読みます(0123、no、12:30 も文字のまま)。
 #
-# A template for a shop's settings. Copy it, name it, and make shop and sources your own.
+# A template for a shop's settings. `make init SHOP=my-shop` copies it and makes the key; shop and sources are yours.
 # Everything else shows its default; what you do not change may be deleted. Empty and null mean the default.
 # A key straight after # is an example: take the # away, and the empty line above it.
 # The file is UTF-8. Codes are read as written (0123, no, 12:30 stay text).

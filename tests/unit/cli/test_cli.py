@@ -117,6 +117,10 @@ def test_init_starts_a_shop_and_overwrites_nothing(tmp_path, monkeypatch, capsys
     (tmp_path / "params" / "corner-shop.yaml").write_text("mine")
     assert cli.main(["init", "corner-shop"]) == 2
     assert (tmp_path / "params" / "corner-shop.yaml").read_text() == "mine"
+    key.unlink()  # a copied template, or a key left on another machine: only the key is made
+    assert cli.main(["init", "corner-shop"]) == 0
+    assert key.is_file() and (tmp_path / "params" / "corner-shop.yaml").read_text() == "mine"
+    assert "corner-shop.key" in capsys.readouterr().out
 
 
 def test_clean_removes_what_can_be_made_again_and_nothing_else(tmp_path, monkeypatch, english):
