@@ -231,8 +231,9 @@ class Result:
                    for key, f in self.figures.items()}
         owned = {"tables": MappingProxyType(tables), "figures": MappingProxyType(figures),
                  "facts": tuple(replace(f, analysis=name) for f in self.facts),
-                 "checks": tuple(replace(c, analysis=name) for c in self.checks),
-                 "actions": tuple(replace(a, analysis=name) for a in self.actions),
+                 # What was taken over from another analysis keeps the words of that one.
+                 "checks": tuple(replace(c, analysis=c.analysis or name) for c in self.checks),
+                 "actions": tuple(replace(a, analysis=a.analysis or name) for a in self.actions),
                  "notes": tuple(Note(key, values, name) for key, values in self.notes)}
         for attribute, value in owned.items():
             object.__setattr__(self, attribute, value)
