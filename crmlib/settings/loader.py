@@ -26,7 +26,8 @@ def load_settings(path: str | Path, overrides: Mapping[str, Any] | None = None) 
     Parameters
     ----------
     path : str or pathlib.Path
-        The params file, UTF-8 YAML.
+        The params file, UTF-8 YAML; a relative path starts from the working directory, or else from the
+        project, since JupyterLab works in the folder of the notebook.
     overrides : mapping, optional
         From the command line: nested, or with dotted keys (``{"rfm.window_days": "365"}``); text is
         read like a plain value in the file. Groups are merged key by key, lists and values replaced.
@@ -38,7 +39,7 @@ def load_settings(path: str | Path, overrides: Mapping[str, Any] | None = None) 
     CrmErrors
         All problems of its values together, in the order of the file.
     """
-    path = Path(path).expanduser()
+    path = _found(Path(path).expanduser())
     root = project_root(path)
     label = shown_path(path, root)
     content = read_params(path, label)
@@ -49,6 +50,12 @@ def load_settings(path: str | Path, overrides: Mapping[str, Any] | None = None) 
     if not settings.sources:
         raise CrmErrors([CrmError("settings.no_sources", where=places.get(("sources",), label))])
     return _signed(settings, places, path, root)
+
+
+def _found(path: Path) -> Path:
+    """Return a relative path from the project where there is no such file in the working directory."""
+    of_project = project_root() / path
+    return path if path.is_file() or not of_project.is_file() else of_project
 
 
 def settings_from(values: Mapping[str, Any]) -> Settings:

@@ -57,3 +57,9 @@ def test_the_sample_uses_a_published_key_and_has_a_name_in_both_languages(sample
     assert settings.privacy.plain() == {"min_cell": 5, "key_file": None, "published_key": "crmlib-sample"}
     assert (settings.shop.label("ja"), settings.shop.label("en")) == ("見本商店", "Sample Shop")
     assert settings.root == ROOT
+
+
+def test_a_notebook_finds_its_parameters_from_its_own_folder(monkeypatch):
+    monkeypatch.chdir(ROOT / "notebooks")
+    monkeypatch.delenv("CRMLIB_ROOT", raising=False)
+    assert load_settings("params/sample.yaml").shop.id == "sample"
