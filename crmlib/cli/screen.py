@@ -17,12 +17,12 @@ def show(text: str, *, error: bool = False) -> None:
     stream.flush()
 
 
-def words(key: str, **values: Any) -> str:
+def words(key: str, /, **values: Any) -> str:
     """Return a sentence of ``text/<locale>/cli.yaml`` in the language of the terminal."""
     return load_text("cli", message_locale()).sentence(key, values)
 
 
-def say(key: str, **values: Any) -> None:
+def say(key: str, /, **values: Any) -> None:
     """Show one line of progress."""
     text = load_text("cli", message_locale())
     if "reason" in values:

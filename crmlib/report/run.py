@@ -174,8 +174,9 @@ def prepared(task: Task) -> Dataset:
 def environment(task: Task) -> dict[str, str]:
     """Return what every kernel of a shop is told."""
     path = task.settings.path
+    threads = os.environ.get("CRMLIB_THREADS") or str(max(1, (os.cpu_count() or 1) // task.workers))
     return {"CRMLIB_PARAMS": str(path.absolute()) if path else "", "CRMLIB_ROOT": str(task.settings.root.absolute()),
-            "CRMLIB_THREADS": str(max(1, (os.cpu_count() or 1) // task.workers))}
+            "CRMLIB_THREADS": threads}
 
 
 def staged(task: Task, data: Dataset, kernels: Kernels, work: Path, check: bool) -> Stage:
@@ -250,13 +251,27 @@ def _publish(task: Task, data: Dataset, stage: Stage, outcomes: Sequence[Outcome
                       options.final and not failed, options.check)
     problems = build(edition, key, [o.entry() for o in outcomes])
     if problems:
-        raise CrmErrors([CrmError("report.gate", where=p, exit_code=1) for p in problems])
+        raise CrmErrors([_refusal(p) for p in problems])
     publish.exchange(edition.folder, places.month(data.month), places.staging)
     finish(task)
     path = shown(places.month(data.month) / "index.html")
     task.say("published_incomplete" if failed else "published", month=data.month, path=path)
     if errors:
         raise CrmErrors(errors)
+
+
+def _refusal(problem: str | Check) -> CrmError:
+    """Say what speaks against publishing: something on a page, or data that break a rule."""
+    if isinstance(problem, str):
+        return CrmError("report.gate", where=problem, exit_code=1)
+    from crmlib.text import load_text
+
+    text = load_text(problem.analysis, message_locale())
+    unit = str((text.find("check_units") or {}).get(problem.key, "number"))
+    observed, limit = (text.format(v, unit) if isinstance(v, (int, float)) else str(v)
+                       for v in (problem.observed, problem.limit))
+    return CrmError("report.check_stopped", where=f"{problem.analysis}.{problem.key}", exit_code=1,
+                    check=text.sentence(f"checks.{problem.key}"), observed=observed, limit=limit)
 
 
 def own_peak() -> int | None:

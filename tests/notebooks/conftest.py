@@ -9,13 +9,25 @@ import pytest
 
 import project_folder
 from crmlib.report import plan
+from crmlib.report.execution.kernels import Kernels
 
 REPLACED = tuple(f"crmlib.report.{name}" for name in ("render", "index", "gates"))
 
 
+@pytest.fixture(scope="session")
+def server():
+    """One server for every run in this process: its imports are the dearest part of a tiny report."""
+    with Kernels({}) as found:
+        found.start()
+        yield found
+
+
 @pytest.fixture
-def project(tmp_path, monkeypatch):
+def project(tmp_path, monkeypatch, server):
     """A project whose data is prepared already and whose pages are plain."""
+    own = Kernels.command
+    monkeypatch.setattr(Kernels, "start", lambda kernels: None)
+    monkeypatch.setattr(Kernels, "command", lambda kernels, *what: own(server if kernels.warm else kernels, *what))
     monkeypatch.setenv("CRMLIB_LANG", "en")
     monkeypatch.setenv("CRMLIB_DEBUG", "")
     home = importlib.import_module("crmlib.dataset")

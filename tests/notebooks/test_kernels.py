@@ -144,3 +144,12 @@ def test_in_jupyterlab_they_take_the_place_of_the_usual_kernel():
             client.stop_channels()
             manager.shutdown_kernel(now=True)
     assert said == "True False"
+
+
+def test_a_client_that_comes_before_the_server_is_ready_waits_for_it(tmp_path):
+    (tmp_path / "test_x.py").write_text("import sys\ndef test_x():\n    assert 'seaborn' in sys.modules\n")
+    with Kernels({}, own_modules=False) as found:
+        found.start()
+        done = subprocess.run(found.command("pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)), cwd=tmp_path,
+                              capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from crmlib.report.execution.warm import plain
 
 NAME = "crmlib"
 WARM = str(Path(__file__).with_name("warm.py"))
+QUEUE = 64
 BACKEND = "module://matplotlib_inline.backend_inline"
 #: Sums must not depend on how many threads a linear algebra library takes, nor on the machine's zone.
 STEADY = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONHASHSEED": "0",
@@ -74,11 +76,16 @@ class Kernels:
     def start(self) -> None:
         """Start the server; its imports go on while the caller prepares data."""
         if self.warm and self._server is None:
-            command = [sys.executable, WARM, "serve", str(self.folder), "own" if self._own else "libraries"]
             env = {**os.environ, **STEADY, **self.env, "PYTHONPATH": _python_path()}
-            with (self.folder / "server.log").open("wb") as log:
-                self._server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log,
-                                                start_new_session=True, env=env)
+            # Listening from now on: a client that comes before the imports are done waits instead of failing.
+            with socket.socket(socket.AF_UNIX) as listener, (self.folder / "server.log").open("wb") as log:
+                listener.bind(str(self.folder / "socket"))
+                listener.listen(QUEUE)
+                number = listener.fileno()
+                command = [sys.executable, WARM, "serve", str(self.folder), "own" if self._own else "libraries",
+                           str(number)]
+                self._server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=env,
+                                                start_new_session=True, pass_fds=[number])
 
     def update(self, env: dict[str, str]) -> None:
         """Add variables for the kernels started from now on, and write the kernelspec."""

@@ -63,15 +63,12 @@ def client(folder: str, target: str, arguments: list[str]) -> int:
 class Server:
     """Forks a child per request; ends when its owner's pipe closes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, listening: int) -> None:
         self.folder = folder
         self.links: dict[int, socket.socket] = {}
         self.tasks: dict[int, str] = {}
         self.selector = selectors.DefaultSelector()
-        self.listener = socket.socket(socket.AF_UNIX)
-        # Listening before the imports lets early clients queue instead of fail.
-        self.listener.bind(str(folder / "socket"))
-        self.listener.listen(64)
+        self.listener = socket.socket(fileno=listening)
 
     def run(self) -> NoReturn:
         """Serve until the owner goes away, then end every child."""
@@ -214,12 +211,12 @@ if __name__ == "__main__":
     if verb == "client":
         sys.exit(client(where, rest[0], rest[1:]))
     sys.path.pop(0)  # this folder: its check.py and run.py must not be found as top-level modules
-    server = Server(Path(where))
-    slow = ["rfc3987_syntax", "debugpy"] if rest == ["own"] else ["rfc3987_syntax"]
+    server = Server(Path(where), int(rest[1]))
+    slow = ["rfc3987_syntax", "debugpy"] if rest[0] == "own" else ["rfc3987_syntax"]
     # jsonschema and ipykernel do without these; importing them takes a second and half a second.
     for module in slow:
         vars(sys)["modules"][module] = None  # what `import` takes for: is not there
-    _preload(rest == ["own"])
+    _preload(rest[0] == "own")
     # Children need not look through all this for garbage again, nor copy it by doing so.
     gc.collect()
     gc.freeze()
