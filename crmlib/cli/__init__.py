@@ -28,6 +28,7 @@ INTERRUPTED = 130
 PATIENCE = 3.0
 #: Signals that asked this process to end.
 _STOPPED: list[int] = []
+_LEAVING = threading.RLock()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,20 +47,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(list(sys.argv[1:] if arguments is None else arguments))
     except (Exception, KeyboardInterrupt) as error:
+        if own and _STOPPED:
+            # Threads still hold kernels that have just been ended: there is nothing left to wait for.
+            _leave()
         code = _told(error)
         if code is None:
             raise
-        if own and code == INTERRUPTED:
-            # Threads still hold kernels that have just been ended: there is nothing left to wait for.
-            sys.stdout.flush()
-            os._exit(INTERRUPTED)
         return code
 
 
 def _told(error: BaseException) -> int | None:
     """Tell the user what happened and return the exit code; None to let a developer see the traceback."""
-    # An interrupted query ends in an error of the engine's own.
-    if isinstance(error, KeyboardInterrupt) or _STOPPED:
+    if isinstance(error, KeyboardInterrupt):
         show(words("interrupted"), error=True)
         return INTERRUPTED
     if isinstance(error, CrmError):
@@ -97,8 +96,10 @@ def _stop(number: int, _frame: FrameType | None) -> None:
 
 
 def _leave() -> NoReturn:
-    show(words("interrupted"), error=True)
-    os._exit(INTERRUPTED)
+    # Once only: the other thread that comes here waits for the end.
+    with _LEAVING:
+        show(words("interrupted"), error=True)
+        os._exit(INTERRUPTED)
 
 
 def _log(error: BaseException) -> Path:
