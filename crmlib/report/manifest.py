@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import crmlib
 from crmlib.report.plan import PACKAGE
-from crmlib.result import Result
+from crmlib.result import Check, Result
 
 if TYPE_CHECKING:
     from crmlib.dataset import Dataset
@@ -105,6 +105,6 @@ def changed(folder: Path, outputs: Mapping[str, str]) -> list[str]:
     return sorted(name for name in now.keys() | outputs.keys() if now.get(name) != outputs.get(name))
 
 
-def stopped(results: Iterable[Result]) -> list[str]:
-    """Return the checks whose breach must stop a report, as ``analysis.key``."""
-    return [f"{r.analysis}.{c.key}" for r in results for c in r.checks if c.severity == "stop" and not c.ok]
+def stopped(results: Iterable[Result]) -> list[Check]:
+    """Return the checks whose breach must stop a report."""
+    return [c for r in results for c in r.checks if c.severity == "stop" and not c.ok]

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import crmlib
-from crmlib.errors import CrmError
+from crmlib.errors import CrmError, message_locale
 from crmlib.report import outputs
 from crmlib.report.manifest import NAME, commit, describe, hashes, stopped
 from crmlib.report.plan import Notebook
-from crmlib.result import Result
+from crmlib.result import Check, Result
 
 if TYPE_CHECKING:
     from crmlib.dataset import Dataset
@@ -61,7 +61,7 @@ class Edition:
         return self.work / "month"
 
 
-def build(edition: Edition, key: str, jobs: Sequence[Mapping[str, Any]]) -> list[str]:
+def build(edition: Edition, key: str, jobs: Sequence[Mapping[str, Any]]) -> list[str | Check]:
     """Build the month's folder and return what speaks against publishing it.
 
     Parameters
@@ -74,8 +74,8 @@ def build(edition: Edition, key: str, jobs: Sequence[Mapping[str, Any]]) -> list
     shutil.rmtree(edition.folder, ignore_errors=True)
     edition.folder.mkdir(parents=True)
     facts = _files(edition)
-    problems = [f"{name}: {problem}" for name, problem in _pages(edition, facts)]
-    problems += [f"{check}: stop" for check in stopped(edition.results.values())]
+    problems: list[str | Check] = [f"{name}: {problem}" for name, problem in _pages(edition, facts)]
+    problems += stopped(edition.results.values())
     outputs.close_to_others(edition.folder / "restricted")
     manifest = describe(edition.settings, edition.data, edition.results) | {
         "state": "final" if edition.final else "provisional", "complete": not edition.failed,
@@ -83,6 +83,20 @@ def build(edition: Edition, key: str, jobs: Sequence[Mapping[str, Any]]) -> list
         "notebooks": list(jobs), "outputs": hashes(edition.folder)}
     (edition.folder / NAME).write_bytes(outputs.to_json(manifest))
     return problems
+
+
+def refusal(problem: str | Check) -> CrmError:
+    """Say what speaks against publishing: something on a page, or data that break a rule."""
+    if isinstance(problem, str):
+        return CrmError("report.gate", where=problem, exit_code=1)
+    from crmlib.text import load_text
+
+    text = load_text(problem.analysis, message_locale())
+    unit = str((text.find("check_units") or {}).get(problem.key, "number"))
+    observed, limit = (text.format(v, unit) if isinstance(v, (int, float)) else str(v)
+                       for v in (problem.observed, problem.limit))
+    return CrmError("report.check_stopped", where=f"{problem.analysis}.{problem.key}", exit_code=1,
+                    check=text.sentence(f"checks.{problem.key}"), observed=observed, limit=limit)
 
 
 def partial(data: Dataset) -> bool:

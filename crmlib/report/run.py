@@ -238,7 +238,7 @@ def tell(say: Say, outcome: Outcome) -> None:
 
 def _publish(task: Task, data: Dataset, stage: Stage, outcomes: Sequence[Outcome], key: str) -> None:
     """Build the month from what ran, let the gates look at it, and put it in its place."""
-    from crmlib.report.pages import Edition, build
+    from crmlib.report.pages import Edition, build, refusal
 
     options, places = task.options, task.places
     errors = [o.error for o in outcomes if o.error]
@@ -251,27 +251,13 @@ def _publish(task: Task, data: Dataset, stage: Stage, outcomes: Sequence[Outcome
                       options.final and not failed, options.check)
     problems = build(edition, key, [o.entry() for o in outcomes])
     if problems:
-        raise CrmErrors([_refusal(p) for p in problems])
+        raise CrmErrors([refusal(p) for p in problems])
     publish.exchange(edition.folder, places.month(data.month), places.staging)
     finish(task)
     path = shown(places.month(data.month) / "index.html")
     task.say("published_incomplete" if failed else "published", month=data.month, path=path)
     if errors:
         raise CrmErrors(errors)
-
-
-def _refusal(problem: str | Check) -> CrmError:
-    """Say what speaks against publishing: something on a page, or data that break a rule."""
-    if isinstance(problem, str):
-        return CrmError("report.gate", where=problem, exit_code=1)
-    from crmlib.text import load_text
-
-    text = load_text(problem.analysis, message_locale())
-    unit = str((text.find("check_units") or {}).get(problem.key, "number"))
-    observed, limit = (text.format(v, unit) if isinstance(v, (int, float)) else str(v)
-                       for v in (problem.observed, problem.limit))
-    return CrmError("report.check_stopped", where=f"{problem.analysis}.{problem.key}", exit_code=1,
-                    check=text.sentence(f"checks.{problem.key}"), observed=observed, limit=limit)
 
 
 def own_peak() -> int | None:
