@@ -17,6 +17,7 @@ from crmlib.charts.base import (
     hidden,
     is_accent,
     mark_hidden,
+    name_rows,
     numbers,
     scaled,
     value_axis,
@@ -78,10 +79,7 @@ def _tails(frame: pd.DataFrame, words: Text, value: str, unit: str, other: tuple
 
 
 def _name_rows(ax: Axes, names: list[str], weights: list[str]) -> None:
-    ax.set_yticks(range(len(names)), names)
-    for tick, weight in zip(ax.get_yticklabels(), weights, strict=True):
-        tick.set_color(theme.INK)
-        tick.set_fontweight(weight)
+    name_rows(ax, names, weights)
     ax.set_ylim(len(names) - 0.45, -0.55)
     ax.set_xticks([])
     bare(ax)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 CURRENCY_LENGTH = 3
 #: Column that tells which rows are hidden because few people stand behind them, and what is written in their place.
 HIDDEN, MARK = "suppressed", "\u2013"
+LINE_HEIGHT = 1.15
 CLOSING = "、。）」』・ーぁぃぅぇぉっゃゅょァィゥェォッャュョ"
 
 
@@ -54,7 +55,8 @@ def mark_hidden(ax: Axes, places: Sequence[float], gap: float = 4.0) -> None:
 def end_label(value: Any, unit: str, scale: Scale, words: Text) -> str:
     """Write the number at the end of a bar as sentences and cards do, without the unit the axis already says."""
     number, word = words.parts(value, unit)
-    return number if word == scale.unit else words.brief(value, unit)
+    plain = not word and scale.unit and scale.unit == words.formats.symbol.strip()
+    return number.replace(scale.unit, "") if plain else number if word == scale.unit else words.brief(value, unit)
 
 
 def scaled(frame: pd.DataFrame, columns: Sequence[str], unit: str, words: Text) -> Scale:
@@ -118,6 +120,24 @@ def bare(ax: Axes, *keep: str) -> Axes:
     for name, spine in ax.spines.items():
         spine.set_visible(name in keep)
     return ax
+
+
+def name_rows(ax: Axes, names: Sequence[str], weights: Sequence[str] = ()) -> None:
+    """Write the names of rows beside them, each line of a long one ending at the axis.
+
+    Matplotlib places the lines of one label by its own measure of their width, which the reader's font does not have.
+    """
+    ax.set_yticks(range(len(names)), ["" if "\n" in name else name for name in names])
+    for place, (tick, name) in enumerate(zip(ax.get_yticklabels(), names, strict=True)):
+        weight = weights[place] if weights else "normal"
+        tick.set_color(theme.INK)
+        tick.set_fontweight(weight)
+        lines = name.split("\n")
+        for i, text in enumerate(lines if len(lines) > 1 else ()):
+            down = ((len(lines) - 1) / 2 - i) * theme.TEXT_SIZE * LINE_HEIGHT
+            ax.annotate(text, (0, place), xycoords=("axes fraction", "data"), xytext=(-6, down),
+                        textcoords="offset points", ha="right", va="center", fontweight=weight, color=theme.INK,
+                        annotation_clip=False)
 
 
 def fit_height(ax: Axes, names: Sequence[str], *, row: float = 31.0, extra: float = 0.0) -> None:

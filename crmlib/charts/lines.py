@@ -14,6 +14,7 @@ from crmlib.charts.base import (
     folded,
     hidden,
     mark_hidden,
+    name_rows,
     numbers,
     scaled,
     value_axis,
@@ -61,11 +62,12 @@ def line(frame: pd.DataFrame, ax: Axes, words: Text, *, x: str = "month", y: str
     for i, values in enumerate(parts[:len(series)]):
         ax.plot(range(rows), values, color=SERIES[i], linestyle=DASHES[i], zorder=3 - i * 0.1)
     value_axis(ax, scale, words)
-    _time_axis(ax, frame, x, words)
+    names = [words.label(name) for name in series] if len(series) > 1 else []
+    _time_axis(ax, frame, x, words, max((width_of(name) for name in names), default=0.0))
     _upright_limits(ax, [v for part in parts for v in part if v == v], unit)
     mark_hidden(ax, [i for i, few in enumerate(hidden(frame, series[0])) if few])
-    if len(series) > 1:
-        _name_lines(ax, parts[:len(series)], [words.label(name) for name in series])
+    if names:
+        _name_lines(ax, parts[:len(series)], names)
     for at, said in events:
         _mark_event(ax, keys, at, said)
     if current in keys and len(series) == 1:
@@ -83,8 +85,8 @@ def _upright_limits(ax: Axes, known: list[float], unit: str) -> None:
         ax.set_ylim(0, (top or 1.0) * 1.15)
 
 
-def _time_axis(ax: Axes, frame: pd.DataFrame, x: str, words: Text) -> None:
-    """Name the years under a long line, the months under a short one."""
+def _time_axis(ax: Axes, frame: pd.DataFrame, x: str, words: Text, taken: float = 0.0) -> None:
+    """Name the years under a long line, the months under a short one; ``taken``: room needed beside the axis."""
     keys = [str(value) for value in frame[x]]
     ax.set_xlim(-0.5, max(len(keys) - 0.5, 0.5))
     months = all(len(key) == len("2026-10") and key[4] == "-" for key in keys)
@@ -96,7 +98,7 @@ def _time_axis(ax: Axes, frame: pd.DataFrame, x: str, words: Text) -> None:
         return
     names = [words.formats.write(key, "month_short") for key in keys] if months else coded(frame, x, words)
     widest = max((width_of(name) for name in names), default=1) + 8
-    step = max(1, -int(-widest * len(names) // (theme.WIDTH - 60)))
+    step = max(1, -int(-widest * len(names) // (theme.WIDTH - 60 - taken)))
     shown = [i for i in range(len(names)) if (len(names) - 1 - i) % step == 0]
     ax.set_xticks(shown, [names[i] for i in shown])
 
@@ -255,9 +257,7 @@ def _bare_number(value: Any, unit: str, words: Text) -> str:
 
 
 def _dot_axis(ax: Axes, names: list[str], known: list[float], reference: float | None) -> None:
-    ax.set_yticks(range(len(names)), names)
-    for tick in ax.get_yticklabels():
-        tick.set_color(theme.INK)
+    name_rows(ax, names)
     ax.set_ylim(len(names) - 0.4, -0.6)
     ends = [*known, *([] if reference is None else [reference])]
     room = ((max(ends) - min(ends)) or 1.0) * 0.08 if ends else 1.0

@@ -209,7 +209,9 @@ def actions(results: Iterable[Result], people: pd.DataFrame, refusals: Mapping[s
     """
     import pandas as pd
 
-    listed = [(result.analysis, action) for result in results for action in result.actions if action.select]
+    # A summary repeats the actions of others; each is listed once, where it comes from.
+    listed = [(result.analysis, action) for result in results for action in result.actions
+              if action.select and action.analysis == result.analysis]
     rows = [row for priority, (analysis, action) in enumerate(listed, 1)
             for row in _contacts(analysis, action, priority, people, refusals.get(action.channel, frozenset()))]
     return pd.DataFrame(rows, columns=list(ACTION_COLUMNS))

@@ -15,6 +15,7 @@ from typing import Any
 
 from crmlib.text import Text, load_text
 from crmlib.text.formats import as_date
+from crmlib.workbook.lists import page_name as named
 from crmlib.workbook.markup import element, escaped, flat, rich
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -166,8 +167,7 @@ def _neighbours(text: Text, context: Mapping[str, Any]) -> list[dict[str, str]]:
 
 def page_name(page: Mapping[str, Any], text: Text) -> str:
     """Return the short name of a page."""
-    name = text.find(f"names.{page['analysis']}")
-    return str(name) if name else flat(text.of(page["analysis"]).sentence("title"))
+    return named(str(page["analysis"]), text)
 
 
 def framed(kind: str, title: str, main: str, text: Text, context: Mapping[str, Any], *,

@@ -24,6 +24,8 @@ MAN, OKU, CHO = Decimal(10**4), Decimal(10**8), Decimal(10**12)
 EXACT_BELOW = Decimal(100_000)
 #: As in ``crmlib.result``.
 SIGNIFICANT = 10
+#: Decimals of a percentage at most.
+SMALLEST = 5
 #: Units of facts and columns that are counted things, with the counter that words them.
 COUNTED = {"customers": "people", "orders": "orders", "rows": "rows", "responses": "responses", "days": "days"}
 
@@ -183,11 +185,11 @@ class Formats:
         return next((step for step in named if largest >= step[0]), plain)
 
     def percent(self, ratio: Any) -> str:
-        """Write a ratio as a percentage: one decimal, none from 100 %, two below 0.1 %."""
+        """Write a ratio as a percentage: one decimal, none from 100 %, two below 0.1 %, then one figure."""
         value = exact(ratio) * 100
         size = abs(fixed(value, 2))
-        places = 0 if size >= 100 else 2 if 0 < size < Decimal("0.1") else 1
-        return f"{grouped(value, places)}%"
+        places = 0 if size >= 100 else 1 if size >= Decimal("0.1") or not value else 2
+        return f"{grouped(value, places if size or not value else min(-value.adjusted(), SMALLEST))}%"
 
     def change(self, value: Any, form: str = "change") -> str:
         """Write a relative change, or a difference of two ratios in points, as an increase or a decrease."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from crmlib.result import Fact
 from crmlib.text import Text
@@ -10,15 +11,22 @@ from crmlib.text.formats import COUNTED
 from crmlib.workbook.changes import Change, changes, is_change, parts
 from crmlib.workbook.markup import Shown, element, escaped, flat
 
+#: Notes that say what there is to compare with: told once where several cards share them.
+GAPS = ("no_previous", "no_year_ago")
+
 
 def cards(facts: Sequence[Fact], text: Text) -> Shown:
     """Return facts as a list of cards; those of a result without data are left to the sentence that says so."""
-    found = [card(fact, text.of(fact.analysis)) for fact in facts if fact.value is not None
-             or fact.note != "unavailable"]
-    if not found:
+    known = [fact for fact in facts if fact.value is not None or fact.note != "unavailable"]
+    if not known:
         return Shown("", "")
+    shared = [note for note in GAPS if sum(fact.note == note and fact.value is not None for fact in known) > 1]
+    bare = [replace(fact, note=None) if fact.value is not None and fact.note in shared else fact for fact in known]
+    found = [card(fact, text.of(fact.analysis)) for fact in bare]
+    said = [flat(text.sentence(f"notes.{note}")) for note in shared]
     body = "\n".join(c.html for c in found)
-    return Shown(element("dl", f"\n{body}\n", "cards"), "\n".join(c.plain for c in found))
+    under = "".join("\n" + element("p", escaped(line), "small") for line in said)
+    return Shown(element("dl", f"\n{body}\n", "cards") + under, "\n".join([*(c.plain for c in found), *said]))
 
 
 def card(fact: Fact, text: Text) -> Shown:
@@ -63,7 +71,7 @@ def grounds(fact: Fact, text: Text) -> list[Change]:
         if is_change(fact) and fact.low <= 0 <= fact.high:
             said.append(text.sentence("show.change_usual"))
     if fact.n is not None:
-        counter = text.find(f"counts.{fact.key}") or COUNTED.get(fact.unit, "responses")
+        counter = text.of(fact.analysis).find(f"counts.{fact.key}") or COUNTED.get(fact.unit, "responses")
         said.append(text.sentence("show.n", {"n": text.formats.write(fact.n, counter)}))
     if fact.note and text.has(f"notes.{fact.note}"):
         said.append(flat(text.sentence(f"notes.{fact.note}")))

@@ -27,19 +27,30 @@ def _note_key(key: str) -> str:
 
 
 def show_checks(checks: Sequence[Check], text: Text) -> Shown:
-    """Return what was checked, with what was found; a failed check first says so in words."""
+    """Return what was checked, with what was found; a failed check first says so in words.
+
+    Checks of several analyses carry the name of their page.
+    """
     ordered = sorted(checks, key=lambda check: check.ok)
+    several = len({check.analysis for check in checks}) > 1
     rows, plain = [], []
     for check in ordered:
         words = text.of(check.analysis)
         sentence = words.sentence(f"checks.{check.key}", {"observed": check.observed, "limit": check.limit})
         outcome, css = _outcome(check, words)
         found = [_observed(value, check.key, words) for value in (check.observed, check.limit)]
-        cells = element("td", escaped(outcome), css) + "".join(element("td", escaped(v), "n") for v in found)
+        page = element("td", escaped(page_name(check.analysis, text))) if several else ""
+        cells = page + element("td", escaped(outcome), css) + "".join(element("td", escaped(v), "n") for v in found)
         rows.append(f'<tr><th scope="row">{rich(sentence)}</th>{cells}</tr>')
         plain.append(f"{outcome}: {flat(sentence)} ({found[0]} / {found[1]})")
-    heads = [("check", ""), ("outcome", ""), ("observed", "n"), ("limit", "n")]
+    heads = [("check", ""), *([("page", "")] if several else []), ("outcome", ""), ("observed", "n"), ("limit", "n")]
     return _listed(rows, plain, heads, text.sentence("show.checks"), text)
+
+
+def page_name(analysis: str, text: Text) -> str:
+    """Return the short name of an analysis's page, or its question."""
+    name = text.of("pages").find(f"names.{analysis}")
+    return str(name) if name else flat(text.of(analysis).sentence("title"))
 
 
 def _outcome(check: Check, text: Text) -> tuple[str, str]:

@@ -26,14 +26,14 @@ class More:
 def on_cards(result: Result, text: Text) -> list[Any]:
     """Return the facts that the catalogue's ``cards`` names, in its order, then the others as ``More``.
 
-    A catalogue without ``cards`` puts every fact on one.
+    A catalogue without ``cards`` puts every fact on one. A fact without a value says why among the others.
     """
     names = text.of(result.analysis).find("cards")
     if names is None:
         return list(result.facts)
     known = {fact.key: fact for fact in result.facts}
-    chosen = [known[name] for name in names if name in known]
-    others = tuple(fact for fact in result.facts if fact.key not in names)
+    chosen = [known[name] for name in names if name in known and known[name].value is not None]
+    others = tuple(fact for fact in result.facts if fact not in chosen)
     return [*chosen, More(others)] if others else chosen
 
 

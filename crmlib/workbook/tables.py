@@ -21,6 +21,8 @@ MAX_ROWS = 40
 WORDED = ("text", "code", "date", "month")
 #: A column that names the unit of its row, and those whose numbers are read in it.
 UNIT, MEASURED = "unit", "measured"
+#: A column of changes (ratio - 1, or points), written with their signs.
+CHANGE = "change"
 
 
 def prepared(table: Table, k: int) -> pd.DataFrame:
@@ -102,6 +104,8 @@ def _cell(value: Any, name: str, column: Column, text: Text, *, hidden: bool, al
         return text.format(value, column.unit), ""
     if missing(value):
         return (text.sentence("show.few"), "n few") if hidden else (text.formats.write(None, ""), "n")
+    if name == CHANGE:
+        return text.formats.write(value, "ratio_signed" if column.unit == "ratio" else "tenths_signed"), "n"
     return (text.format(value, column.unit) if alone else number(value, column.unit, text)), "n"
 
 

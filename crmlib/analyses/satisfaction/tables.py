@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from crmlib.settings.analyses.satisfaction import Metric
 
+UNITS = {"nps": "points", "top2": "ratio", "mean": "score"}
 INVALID = ("empty", "unknown_label", "out_of_scale")
 
 
@@ -33,13 +34,14 @@ def changes(answers: Answers) -> pd.DataFrame:
 
 
 def scores(answers: Answers) -> pd.DataFrame:
-    """Return metric, n, value, low, high, method of this month."""
+    """Return metric, n, unit, value, low, high, method of this month; each value in the unit of its row."""
     import pandas as pd
 
     rows = [_row(line, answers.estimate(line, answers.data.month)) for line in lines(answers.settings)]
     frame = pd.DataFrame(rows, columns=["metric", "n", "value", "low", "high"]).astype(SCORES)
-    return frame.assign(method=pd.Series([METHODS[line.metric.statistic] for line in lines(answers.settings)],
-                                         dtype="str"))
+    kinds = [line.metric.statistic for line in lines(answers.settings)]
+    frame.insert(2, "unit", pd.Series([UNITS[kind] for kind in kinds], dtype="str"))
+    return frame.assign(method=pd.Series([METHODS[kind] for kind in kinds], dtype="str"))
 
 
 def by_month(answers: Answers) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -84,4 +85,5 @@ def _difference(fact: Fact, before: Any, then: str, text: Text) -> str:
     if before is None:
         return element("td", escaped(text.formats.write(None, "")), "n")
     found = change(fact, before, then, text, bare=True)
-    return element("td", escaped(found.text), f"n {found.tone}")
+    # The arrow stays with its number where a narrow column breaks the line.
+    return element("td", escaped(re.sub("^([↑↓]) ", "\\1\u00a0", found.text)), f"n {found.tone}")

@@ -64,11 +64,26 @@ def test_every_counter_and_unit_can_be_written(name, locale):
 
 def test_the_other_facts_are_folded_into_one_table(results):
     html = show(results["trends"]).html
-    assert html.count('<div class="card">') == MOST
+    known = {fact.key for fact in results["trends"].facts if fact.value is not None}
+    assert html.count('<div class="card">') == len(known & set(load_text("trends", "ja").find("cards")))
     fold = html[html.index('<details class="more">'):]
     assert "<summary>そのほかの数字</summary>" in fold
     assert 'scope="row">売上の先月比（そのまま）</th><td class="n">+225%</td>' in fold
     assert '<td class="why" colspan="2">前年同月とくらべられるデータがありません。</td>' in fold
+
+
+def test_what_several_cards_lack_is_said_once():
+    facts = tuple(Fact(key, 5, "orders", note="no_year_ago") for key in ("orders", "customers"))
+    assert show(Result("trends", facts=facts).facts).html.count("前年同月のデータがありません。") == 1
+    assert "<p" not in show(Result("trends", facts=facts[:1]).facts).html
+
+
+def test_what_was_taken_from_another_analysis_keeps_its_words():
+    taken = Result("rfm", checks=(Check("everyone_once", True, 5, 5),)).checks
+    both = Result("summary", checks=(*taken, Check("all_pages", True, 6, 6))).checks
+    shown = show(both, name="summary")
+    assert "お客さま一人ひとりが、ちょうど一つの区分に入っていること" in shown.plain
+    assert "<td>今月のまとめ</td>" in shown.html, "checks of several pages name them"
 
 
 def test_a_fact_that_is_a_change_has_its_sign_and_no_change_of_its_own():
