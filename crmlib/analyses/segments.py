@@ -180,8 +180,8 @@ def profiles(raw: pd.DataFrame, frame: pd.DataFrame, label: pd.Series, names: tu
         inside = (label == cluster).to_numpy()
         for feature in names:
             middle, everyone = float(frame.loc[inside, feature].median()), float(frame[feature].median())
-            rows.append((cluster, feature, int(inside.sum()), inside.mean(), int(net[inside].sum()), units[feature],
-                         middle / scales[feature], 100 * middle / everyone if everyone else None))
+            rows.append((cluster, int(inside.sum()), inside.mean(), int(net[inside].sum()), feature,
+                         middle / scales[feature], 100 * middle / everyone if everyone else None, units[feature]))
     return pd.DataFrame(rows, columns=list(PROFILE_COLUMNS)).astype(
         {"cluster": "str", "feature": "str", "unit": "str"})
 
@@ -253,6 +253,6 @@ def _text(values: Any, index: pd.Index) -> pd.Series:
 LIFECYCLE = ("regular", "occasional", "first_timer", "lapsed", "prospect")
 RULE_COLUMNS = {"segment": Column("code"), "customers": Column("customers"), "share": Column("ratio"),
                 "sales": Column("money"), "sales_share": Column("ratio")}
-PROFILE_COLUMNS = {"cluster": Column("code"), "feature": Column("code"), "customers": Column("customers"),
-                   "share": Column("ratio"), "sales": Column("money"), "unit": Column("unit"),
-                   "median": Column("measured"), "index": Column("score")}
+PROFILE_COLUMNS = {"cluster": Column("code"), "customers": Column("customers"), "share": Column("ratio"),
+                   "sales": Column("money"), "feature": Column("code"), "median": Column("measured"),
+                   "index": Column("score"), "unit": Column("unit")}
