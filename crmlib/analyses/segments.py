@@ -37,8 +37,8 @@ def analyse(data: Dataset, settings: SegmentsSettings) -> Result:
             count (clusters in use, 1 when none are stable), k (the same), prediction_strength (0-1, of that k),
             stable (1 or 0).
         tables
-            rules: segment, customers, share, sales (minor units), sales_share. profile: cluster, feature, customers,
-            share, sales, unit, median (in that unit, money in major units), index (100 = median of all buyers).
+            rules: segment, customers, share, sales (minor units), sales_share. profile: cluster, customers, share,
+            sales, feature, median (money in major units), index (100 = median of all buyers), unit (of the median).
             evidence: k, prediction_strength.
         measures
             customer_key, cluster (code, null for those who never bought), rule_segment (code).
