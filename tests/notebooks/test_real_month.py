@@ -35,7 +35,7 @@ TABLES = {
     "rfm.grid": ["r_score", "f_score", "customers", "sales"],
     "customers.attributes": ["attribute", "level", "customers", "share", "sales", "coverage"],
     "segments.profile": ["cluster", "customers", "share", "sales", "feature", "median", "index"],
-    "satisfaction.scores": ["metric", "n", "unit", "value", "low", "high", "method"],
+    "satisfaction.scores": ["metric", "n", "value", "low", "high", "method", "unit"],
 }
 CUSTOMERS = ["customer_id", "customer_key", "first_order_on", "last_order_on", "recency_days", "frequency",
              "purchase_days", "monetary", "monetary_gross", "r_score", "f_score", "m_score", "rfm_segment", "cluster"]

@@ -42,7 +42,7 @@ def analyse(data: Dataset, settings: SatisfactionSettings) -> Result:
             (how many those are); nps, nps_low, nps_high, responses (every valid answer); csat (share of the two best
             labels, every valid answer); response_rate (answered ÷ invited in the month).
         tables
-            scores: metric, n, unit, value, low, high, method. by_month: month, metric, n, value, low, high.
+            scores: metric, n, value, low, high, method, unit. by_month: month, metric, n, value, low, high.
             changes: metric, against, n, n_before, change, low, high, verdict. nps_distribution: score, group, people,
             share. invalid: metric, state, answers. funnel: step, n, rate, low, high. coverage: attribute, level,
             customers, respondents, share, share_respondents, rate, low, high. nps_by_month and csat_by_month: the
@@ -183,8 +183,8 @@ MOST_VALID = 0.95
 CODE, MONTH, RATIO, MEASURED = (Column(unit) for unit in ("code", "month", "ratio", "measured"))
 PEOPLE_UNIT, RESPONSES, SCORE, POINTS = (Column(unit) for unit in ("customers", "responses", "score", "points"))
 COLUMNS: dict[str, dict[str, Column]] = {
-    "scores": {"metric": CODE, "n": RESPONSES, "unit": Column("unit"), "value": MEASURED, "low": MEASURED,
-               "high": MEASURED, "method": CODE},
+    "scores": {"metric": CODE, "n": RESPONSES, "value": MEASURED, "low": MEASURED, "high": MEASURED, "method": CODE,
+               "unit": Column("unit")},
     "changes": {"metric": CODE, "against": CODE, "n": RESPONSES, "n_before": RESPONSES, "change": POINTS, "low": POINTS,
                 "high": POINTS, "verdict": CODE},
     "by_month": {"month": MONTH, "metric": CODE, "n": RESPONSES, "value": SCORE, "low": SCORE, "high": SCORE},

@@ -34,14 +34,14 @@ def changes(answers: Answers) -> pd.DataFrame:
 
 
 def scores(answers: Answers) -> pd.DataFrame:
-    """Return metric, n, unit, value, low, high, method of this month; each value in the unit of its row."""
+    """Return metric, n, value, low, high, method, unit of this month; each value in the unit of its row."""
     import pandas as pd
 
     rows = [_row(line, answers.estimate(line, answers.data.month)) for line in lines(answers.settings)]
     frame = pd.DataFrame(rows, columns=["metric", "n", "value", "low", "high"]).astype(SCORES)
     kinds = [line.metric.statistic for line in lines(answers.settings)]
-    frame.insert(2, "unit", pd.Series([UNITS[kind] for kind in kinds], dtype="str"))
-    return frame.assign(method=pd.Series([METHODS[kind] for kind in kinds], dtype="str"))
+    return frame.assign(method=pd.Series([METHODS[kind] for kind in kinds], dtype="str"),
+                        unit=pd.Series([UNITS[kind] for kind in kinds], dtype="str"))
 
 
 def by_month(answers: Answers) -> pd.DataFrame:

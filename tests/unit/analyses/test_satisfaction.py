@@ -121,7 +121,7 @@ def test_the_methods_are_those_of_the_intervals(tmp_path):
         (20, 100 * low, 100 * high))
     assert (result.fact("csat").low, result.fact("csat").high) == pytest.approx(intervals.wilson(3, 5))
     table = result.tables["scores"].frame
-    assert list(table.columns) == ["metric", "n", "unit", "value", "low", "high", "method"]
+    assert list(table.columns) == ["metric", "n", "value", "low", "high", "method", "unit"]
     assert rows(table, "metric", "n", "method") == [
         ("nps_one_per_person", 10, "adjusted_wald"), ("nps", 10, "adjusted_wald"), ("csat", 5, "wilson")]
 
