@@ -9,7 +9,9 @@ from crmlib.result import Check
 
 
 @pytest.mark.parametrize(("locale", "said"), [
-    ("ja", ("読めずに分けた行の割合", "12.3%", "5.0%", "quarantine")), ("en", ("12.3", "5.0", "set aside", "quarantine"))])
+    ("ja", ("読めずに分けた行の割合", "12.3%", "5.0%", "quarantine")),
+    ("en", ("12.3", "5.0", "set aside", "quarantine")),
+])
 def test_a_broken_rule_names_rule_figures_and_the_way_on(locale, said, monkeypatch):
     monkeypatch.setenv("CRMLIB_LANG", locale)
     error = refusal(Check("quarantined_share", False, 0.1234, 0.05, "stop", "quality"))
