@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -63,3 +64,14 @@ def test_a_notebook_finds_its_parameters_from_its_own_folder(monkeypatch):
     monkeypatch.chdir(ROOT / "notebooks")
     monkeypatch.delenv("CRMLIB_ROOT", raising=False)
     assert load_settings("params/sample.yaml").shop.id == "sample"
+
+
+def test_the_tills_figures_are_those_of_the_sample_as_it_is_made(tmp_path):
+    truth = make(tmp_path / "sample").folder / "truth" / "manifest.json"
+    months = {row["month"]: row for row in json.loads(truth.read_text(encoding="utf-8"))["monthly"]}
+    for told in load_settings(ROOT / "params" / "sample.yaml").control_totals:
+        made = months[told.month]
+        if told.store_id is None:
+            assert (told.sales, told.orders) == (made["net"], made["orders"])
+        else:
+            assert told.sales == made["net_by_store"][told.store_id]
