@@ -27,7 +27,6 @@ TIERS = {"champions": "best", "loyal": "best", "growing": "growing", "new": "sta
          "needs_attention": "cooling", "slipping_new": "cooling", "cannot_lose": "slipping", "at_risk": "slipping",
          "dormant": "asleep", "lost_once": "asleep"}
 TIER_ORDER = ("best", "growing", "starting", "cooling", "slipping", "asleep", "prospect", "unknown")
-UNITS = {"recency": "days", "frequency": "count", "monetary": "money"}
 
 
 def analyse(data: Dataset, settings: RfmSettings) -> Result:
@@ -42,8 +41,9 @@ def analyse(data: Dataset, settings: RfmSettings) -> Result:
         tables
             segments: segment, customers, share, sales, sales_share, recency_median (days), frequency_median
             (purchases or days), monetary_median (minor units). grid: r_score, f_score, customers, sales.
-            cutpoints: measure, score, low, high, customers. migration: from_segment, to_segment, customers, sales.
-            tiers: from_tier, to_tier, customers (the moves, with neighbouring segments taken together).
+            cutpoints: measure, score, low, high (money in major units), customers, unit. migration: from_segment,
+            to_segment, customers, sales. tiers: from_tier, to_tier, customers (moves, neighbouring segments
+            taken together).
         measures
             customer_key, customer_id, first_order_on, last_order_on, recency_days, frequency, purchase_days,
             monetary, monetary_gross (minor units), r_score, f_score, m_score, rfm_segment.
@@ -62,8 +62,8 @@ def analyse(data: Dataset, settings: RfmSettings) -> Result:
     tables = {
         "segments": Table(table, SEGMENT_COLUMNS, count="customers"),
         "grid": Table(data.query("rfm_grid"), GRID_COLUMNS, count="customers"),
-        "cutpoints": Table(by_measure(data.query("rfm_cutpoints")), CUT_COLUMNS, count="customers",
-                           within=("measure",)),
+        "cutpoints": Table(cutpoints(data.query("rfm_cutpoints"), data.currency, data.decimals), CUT_COLUMNS,
+                           count="customers", within=("measure",)),
         "migration": Table(ordered(moves, order), MOVE_COLUMNS, count="customers"),
         "tiers": Table(tiers(moves), TIER_COLUMNS, count="customers"),
     }
@@ -131,10 +131,13 @@ def tiers(moves: pd.DataFrame) -> pd.DataFrame:
     return keys.sort_values(["a", "b", "from_tier", "to_tier"], ignore_index=True).drop(columns=["a", "b"])
 
 
-def by_measure(cuts: pd.DataFrame) -> pd.DataFrame:
-    """Return the cut points in the order R, F, M, best score first."""
-    keys = cuts.assign(place=cuts["measure"].map(MEASURES.index))
-    return keys.sort_values(["place", "score"], ascending=[True, False], ignore_index=True).drop(columns="place")
+def cutpoints(cuts: pd.DataFrame, currency: str, decimals: int) -> pd.DataFrame:
+    """Return the cut points in the order R, F, M, best score first; money in major units, each row with its unit."""
+    money = cuts["measure"] == "monetary"
+    scale = money.map({True: 10.0 ** decimals, False: 1.0})
+    keys = cuts.assign(low=cuts["low"] / scale, high=cuts["high"] / scale, place=cuts["measure"].map(MEASURES.index),
+                       unit=cuts["measure"].map({"recency": "days", "frequency": "count", "monetary": currency}))
+    return keys.sort_values(["place", "score"], ascending=[True, False], ignore_index=True)[list(CUT_COLUMNS)]
 
 
 def checks(table: pd.DataFrame, grid: pd.DataFrame, cuts: pd.DataFrame) -> tuple[Check, ...]:
@@ -212,8 +215,8 @@ SEGMENT_COLUMNS = {
 }
 GRID_COLUMNS = {"r_score": Column("code"), "f_score": Column("code"), "customers": Column("customers"),
                 "sales": Column("money")}
-CUT_COLUMNS = {"measure": Column("code"), "score": Column("code"), "low": Column("count"), "high": Column("count"),
-               "customers": Column("customers")}
+CUT_COLUMNS = {"measure": Column("code"), "score": Column("code"), "low": Column("measured"),
+               "high": Column("measured"), "customers": Column("customers"), "unit": Column("unit")}
 TIER_COLUMNS = {"from_tier": Column("code"), "to_tier": Column("code"), "customers": Column("customers")}
 MOVE_COLUMNS = {"from_segment": Column("code"), "to_segment": Column("code"), "customers": Column("customers"),
                 "sales": Column("money")}

@@ -104,3 +104,13 @@ def test_facts_count_what_the_tables_show(tmp_path):
 def _opened(folder, rows, **groups):
     data = open_rows(folder, rows, **groups)
     return data, data.settings.rfm
+
+
+def test_cut_points_are_in_the_units_of_their_rows(tmp_path):
+    rows = [("A", 0, 12345), ("B", 10, 250), ("B", 20, 250)]
+    result = rfm.analyse(*_opened(tmp_path, rows, currency="GBP"))
+    cuts = result.tables["cutpoints"].frame
+    assert cuts["measure"].drop_duplicates().tolist() == ["recency", "frequency", "monetary"]
+    money = cuts[cuts["measure"] == "monetary"]
+    assert money["unit"].unique().tolist() == ["GBP"] and money["high"].max() == 123.45
+    assert cuts[cuts["measure"] == "recency"]["unit"].unique().tolist() == ["days"]
