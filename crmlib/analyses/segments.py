@@ -61,7 +61,8 @@ def analyse(data: Dataset, settings: SegmentsSettings) -> Result:
     profile = profiles(raw, features(raw, FEATURES), found["label"], names, data)
     return Result(
         "segments",
-        facts=facts(found),
+        facts=facts(found, *(evidence_of(d, names, settings) if d.covered else {} for d in (
+            data.previous(1), data.previous(12)))),
         tables={"rules": Table(sizes(ruled, members, settings.rules), RULE_COLUMNS, count="customers"),
                 "profile": Table(profile, PROFILE_COLUMNS, count="customers", within=("feature",)),
                 "evidence": Table(evidence(found), {"k": Column("count"), "prediction_strength": Column("score")})},
@@ -130,6 +131,16 @@ def clusters(data: Dataset, frame: pd.DataFrame, settings: SegmentsSettings) -> 
 
     from crmlib.methods import clustering
 
+    matrix, found = _logged(frame), choice(data, frame, settings)
+    label = (np.zeros(len(matrix), dtype=int) if found["k"] == 1 else
+             clustering.fit(_sample(matrix, settings.sample), found["k"], settings.seed).assign(matrix))
+    return found | {"label": _text(np.char.add("c", (label + 1).astype(str)), frame.index)}
+
+
+def choice(data: Dataset, frame: pd.DataFrame, settings: SegmentsSettings) -> dict[str, Any]:
+    """Return how many clusters to use, how reproducible each number is, and whether there are too few buyers."""
+    from crmlib.methods import clustering
+
     matrix = _logged(frame)
     few = len(matrix) < PER_CLUSTER * 2
     strengths = {1: 1.0} if few else data.memo(
@@ -139,19 +150,26 @@ def clusters(data: Dataset, frame: pd.DataFrame, settings: SegmentsSettings) -> 
     strengths = {int(k): float(v) for k, v in strengths.items()}
     k = settings.k or clustering.choose(strengths, settings.prediction_strength)
     k = min(k, max(1, len(matrix) // PER_CLUSTER))
-    label = (np.zeros(len(matrix), dtype=int) if k == 1 else
-             clustering.fit(_sample(matrix, settings.sample), k, settings.seed).assign(matrix))
     strength = strengths.get(k)
     return {"k": k, "strengths": strengths, "strength": strength, "few": few,
-            "stable": k > 1 and strength is not None and strength >= settings.prediction_strength,
-            "label": _text(np.char.add("c", (label + 1).astype(str)), frame.index)}
+            "stable": k > 1 and strength is not None and strength >= settings.prediction_strength}
 
 
-def facts(found: Mapping[str, Any]) -> tuple[Fact, ...]:
-    """Return the number of clusters and how reproducible they are."""
-    return (Fact("count", found["k"], "count"), Fact("k", found["k"], "count"),
-            Fact("prediction_strength", found["strength"], "score"),
-            Fact("stable", int(found["stable"]), "count"))
+def evidence_of(data: Dataset, names: tuple[str, ...], settings: SegmentsSettings) -> dict[str, Any]:
+    """Return the same choice for another month; nothing where nobody had bought by then."""
+    raw = data.query("segment_features")
+    return choice(data, features(raw, names), settings) if len(raw) else {}
+
+
+def facts(found: Mapping[str, Any], before: Mapping[str, Any], last_year: Mapping[str, Any]) -> tuple[Fact, ...]:
+    """Return the number of clusters and how reproducible they are, now, a month and a year ago."""
+    def fact(key: str, of: str, unit: str) -> Fact:
+        # Whole numbers and floats alike; a truth value becomes 1 or 0.
+        now, then, ago = (None if not d or d[of] is None else d[of] * 1 for d in (found, before, last_year))
+        return Fact(key, now, unit, previous=then, year_ago=ago, note="not_tried" if now is None else None)
+
+    return (fact("count", "k", "count"), fact("k", "k", "count"),
+            fact("prediction_strength", "strength", "score"), fact("stable", "stable", "count"))
 
 
 def sizes(ruled: pd.DataFrame, members: pd.DataFrame, rules: tuple[SegmentRule, ...]) -> pd.DataFrame:

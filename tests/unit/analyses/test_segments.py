@@ -80,3 +80,21 @@ def test_planted_ways_of_buying_are_found(tmp_path):
     bought = result.measures.dropna(subset=["cluster"])
     assert result.fact("stable").value == 1
     assert adjusted_rand_score(bought["customer_key"].str[:2], bought["cluster"]) >= 0.9
+
+
+def test_a_number_of_clusters_that_was_not_tried_says_so(tmp_path):
+    data, chosen = opened(tmp_path, many([(7, 800, 30), (90, 20000, 900)], each=200),
+                          segments={"features": ["purchase_days", "basket"], "k": 4, "k_max": 3, "resamples": 2})
+    result = segments.analyse(data, chosen)
+    fact = result.fact("prediction_strength")
+    assert (result.fact("k").value, fact.value, fact.note) == (4, None, "not_tried")
+    assert result.notes[0][0] == "chosen_by_shop"
+
+
+def test_the_choice_of_a_month_ago_stands_beside_todays(tmp_path):
+    text = many([(7, 800, 30), (90, 20000, 900), (30, 4000, 100)])
+    groups = {"features": ["purchase_days", "basket"], "resamples": 3}
+    data, chosen = opened(tmp_path, text, segments=groups)
+    then = segments.analyse(data.previous(1), chosen)
+    fact = segments.analyse(data, chosen).fact("prediction_strength")
+    assert fact.previous == then.fact("prediction_strength").value is not None
