@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+import weakref
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -27,7 +29,10 @@ class DuckEngine:
                  temp_directory: str | None = None) -> None:
         import duckdb
 
-        folder = temp_directory or os.path.join(tempfile.gettempdir(), "crmlib-spill")
+        # What does not fit into memory goes to disk: a folder nobody else may read, gone when the engine is.
+        folder = temp_directory or tempfile.mkdtemp(prefix="crmlib-spill-")
+        if not temp_directory:
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory_limit, "temp_directory": folder, "preserve_insertion_order": "false"}
         if threads or os.environ.get("CRMLIB_THREADS"):

@@ -1,0 +1,41 @@
+"""The embedded engine keeps whole numbers whole, and what it spills to itself."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from crmlib.engine import open_engine
+from crmlib.engine.duck import DuckEngine
+from crmlib.errors import CrmError
+
+
+def test_sums_stay_whole_and_missing_ones_stay_missing():
+    with open_engine() as engine:
+        frame = engine.sql("SELECT SUM(x) AS total, CAST(NULL AS BIGINT) AS nothing FROM range(4) AS t(x)")
+    assert (str(frame["total"].dtype), int(frame["total"][0])) == ("int64", 6)
+    assert frame["nothing"].isna().all() and str(frame["nothing"].dtype) == "Int64"
+
+
+def test_what_is_spilled_is_private_and_goes_with_the_engine(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    engine = DuckEngine()
+    (folder,) = Path(tmp_path).iterdir()
+    assert folder.stat().st_mode & 0o077 == 0
+    engine.close()
+    del engine
+    assert not folder.exists()
+
+
+def test_a_failed_statement_is_a_sentence():
+    with open_engine() as engine, pytest.raises(CrmError) as caught:
+        engine.sql("SELECT nobody FROM nothing")
+    assert caught.value.code == "engine.failed" and "nothing" in caught.value.say("en")
+
+
+def test_a_value_that_was_not_given_is_named():
+    with open_engine() as engine, pytest.raises(CrmError) as caught:
+        engine.sql("SELECT $as_of AS day")
+    assert caught.value.code == "engine.missing_parameter" and caught.value.values["name"] == "as_of"
