@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
-import weakref
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -29,10 +27,7 @@ class DuckEngine:
                  temp_directory: str | None = None) -> None:
         import duckdb
 
-        # What does not fit into memory goes to disk: a folder nobody else may read, gone when the engine is.
-        folder = temp_directory or tempfile.mkdtemp(prefix="crmlib-spill-")
-        if not temp_directory:
-            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        folder = temp_directory or spill_folder()
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory_limit, "temp_directory": folder, "preserve_insertion_order": "false"}
         if threads or os.environ.get("CRMLIB_THREADS"):
@@ -118,6 +113,17 @@ class DuckEngine:
             raise CrmError("engine.disk", detail=first_line(error)) from None
         except duckdb.Error as error:
             raise CrmError("engine.failed", detail=first_line(error), where=text.strip()[:200]) from None
+
+
+def spill_folder() -> str:
+    """Return where what does not fit into memory goes: one folder a user, which nobody else may read."""
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    folder = Path(tempfile.gettempdir()) / f"crmlib-spill-{user}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.stat()
+    if hasattr(os, "getuid") and (found.st_uid != user or found.st_mode & 0o077):
+        return tempfile.mkdtemp(prefix="crmlib-spill-")
+    return str(folder)
 
 
 def to_arrow(frame: Any) -> Any:
