@@ -27,7 +27,7 @@ class DuckEngine:
                  temp_directory: str | None = None) -> None:
         import duckdb
 
-        folder = temp_directory or spill_folder()
+        folder = temp_directory or os.path.join(tempfile.gettempdir(), "crmlib-spill")
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory_limit, "temp_directory": folder, "preserve_insertion_order": "false"}
         if threads or os.environ.get("CRMLIB_THREADS"):
@@ -113,17 +113,6 @@ class DuckEngine:
             raise CrmError("engine.disk", detail=first_line(error)) from None
         except duckdb.Error as error:
             raise CrmError("engine.failed", detail=first_line(error), where=text.strip()[:200]) from None
-
-
-def spill_folder() -> str:
-    """Return where what does not fit into memory goes: one folder a user, which nobody else may read."""
-    user = os.getuid() if hasattr(os, "getuid") else 0
-    folder = Path(tempfile.gettempdir()) / f"crmlib-spill-{user}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    found = folder.stat()
-    if hasattr(os, "getuid") and (found.st_uid != user or found.st_mode & 0o077):
-        return tempfile.mkdtemp(prefix="crmlib-spill-")
-    return str(folder)
 
 
 def to_arrow(frame: Any) -> Any:

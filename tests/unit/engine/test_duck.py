@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 import pytest
 
 from crmlib.engine import open_engine
-from crmlib.engine.duck import DuckEngine, spill_folder
 from crmlib.errors import CrmError
 
 
@@ -17,22 +13,6 @@ def test_sums_stay_whole_and_missing_ones_stay_missing():
         frame = engine.sql("SELECT SUM(x) AS total, CAST(NULL AS BIGINT) AS nothing FROM range(4) AS t(x)")
     assert (str(frame["total"].dtype), int(frame["total"][0])) == ("int64", 6)
     assert frame["nothing"].isna().all() and str(frame["nothing"].dtype) == "Int64"
-
-
-def test_what_is_spilled_is_private_and_in_one_place(tmp_path, monkeypatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    DuckEngine().close()
-    DuckEngine().close()
-    (folder,) = Path(tmp_path).iterdir()
-    assert folder.stat().st_mode & 0o077 == 0
-
-
-def test_a_folder_that_others_may_read_is_not_used(tmp_path, monkeypatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    usual = Path(spill_folder())
-    usual.chmod(0o755)
-    other = Path(spill_folder())
-    assert other != usual and other.stat().st_mode & 0o077 == 0
 
 
 def test_a_failed_statement_is_a_sentence():
