@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
     from crmlib.intake.files import Input
     from crmlib.intake.merge import Basis
-    from crmlib.intake.stage import Staged
     from crmlib.intake.store import Intake
+    from crmlib.intake.typed.stage import Staged
     from crmlib.settings.sources import Source
 
 __all__ = ["describe", "load"]
@@ -45,8 +45,9 @@ def load(settings: Any, work: Path) -> Intake:
         Area ``intake`` for files, encodings, headings and books that do not close; area ``privacy`` for keys. Errors of
         several files are reported together.
     """
-    from crmlib.intake import store, texts
+    from crmlib.intake import store
     from crmlib.intake.merge import Basis
+    from crmlib.intake.typed import texts
     from crmlib.privacy import load_key, private_folder
 
     basis = Basis(load_key(settings), settings.calendar.closing_day, settings.currency.decimals)
@@ -101,7 +102,8 @@ def _one_line_an_order(source: Source, where: str) -> Source:
 
 def _staged(engine: ReadingEngine, settings: Any, home: Path) -> list[Staged]:
     """Every file typed, in the order of their exports: by newest day, then by name."""
-    from crmlib.intake import files, kinds, records, stage
+    from crmlib.intake import files
+    from crmlib.intake.typed import kinds, records, stage
 
     hashes = files.Hashes(home / "hashes.json")
     clock = settings.time
@@ -135,7 +137,8 @@ def _where(settings: Any, key: str) -> str:
 
 
 def _merged(engine: ReadingEngine, files: Sequence[Staged], basis: Basis, folder: Path, mark: str) -> None:
-    from crmlib.intake import merge, quarantine, stage, store
+    from crmlib.intake import merge, quarantine, store
+    from crmlib.intake.typed import stage
 
     with stage.building(folder) as part:
         books = merge.merge(engine, files, basis, part)
@@ -160,6 +163,6 @@ def describe(path: Path | str) -> list[dict[str, Any]]:
     CrmError
         As for `load`; ``intake.missing_file``.
     """
-    from crmlib.intake.raw import look
+    from crmlib.intake.reading.raw import look
 
     return look(Path(path))

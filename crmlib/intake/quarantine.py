@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crmlib.engine.duck import literal, quoted
-from crmlib.intake import stage
-from crmlib.intake.raw import cell_text
+from crmlib.intake.reading.raw import cell_text
+from crmlib.intake.typed import stage
 from crmlib.privacy import formula_safe, private_folder, write_private
 
 if TYPE_CHECKING:

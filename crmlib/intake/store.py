@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crmlib.intake import ledger, merge, stage
+from crmlib.intake import ledger, merge
+from crmlib.intake.typed import stage
 from crmlib.privacy import key_id, write_private
 
 if TYPE_CHECKING:

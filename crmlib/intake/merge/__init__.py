@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from crmlib import schema
 from crmlib.engine.duck import literal
 from crmlib.errors import CrmError
-from crmlib.intake import ledger, stage
+from crmlib.intake import ledger
 from crmlib.intake.merge import keyed, people, sales, views, write
+from crmlib.intake.typed import stage
 
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crmlib import schema
 from crmlib.engine.duck import literal, quoted
-from crmlib.intake import stage
+from crmlib.intake.typed import stage
 
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine

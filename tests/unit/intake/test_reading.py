@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from crmlib.errors import CrmError, CrmErrors
-from crmlib.intake import describe, encodings
+from crmlib.intake import describe
+from crmlib.intake.reading import encodings
 from exports import HEAD, books, column, flat, lines, table, totals
 
 SHOP = lines(

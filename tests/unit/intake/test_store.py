@@ -7,7 +7,8 @@ import os
 
 import pandas as pd
 
-from crmlib.intake import files, stage
+from crmlib.intake import files
+from crmlib.intake.typed import stage
 from exports import column, flat, lines, table, totals
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from crmlib.engine.reading import open_reader
-from crmlib.intake import kinds, texts
-from crmlib.intake.records import clean
+from crmlib.intake.typed import kinds, texts
+from crmlib.intake.typed.records import clean
 from exports import books, column, flat, lines, table
 
 TOKYO = kinds.Clock("Asia/Tokyo", "Asia/Tokyo")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crmlib import schema
 from crmlib.errors import CrmError
-from crmlib.intake.texts import nfkc
+from crmlib.intake.typed.texts import nfkc
 
 if TYPE_CHECKING:
     from crmlib.settings.sources import ColumnSpec, Source

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from crmlib.engine.duck import literal, quoted
 from crmlib.engine.reading import open_reader
 from crmlib.errors import CrmError
-from crmlib.intake import encodings
+from crmlib.intake.reading import encodings
 
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 from crmlib import schema
 from crmlib.engine.duck import literal, quoted
 from crmlib.errors import CrmError
-from crmlib.intake import ledger, plan, raw, records
+from crmlib.intake import ledger
+from crmlib.intake.reading import raw
+from crmlib.intake.typed import plan, records
 from crmlib.privacy import is_card_number, private_folder
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from crmlib import schema
 from crmlib.engine.duck import literal, quoted
-from crmlib.intake import kinds
-from crmlib.intake.plan import Field, Plan, cleaned
-from crmlib.intake.raw import Raw, cell_text
+from crmlib.intake.reading.raw import Raw, cell_text
+from crmlib.intake.typed import kinds
+from crmlib.intake.typed.plan import Field, Plan, cleaned
 
 #: Words that make a record a total line when they stand in its first filled cell.
 TOTALS = ("合計", "総合計", "総計", "小計", "計", "total", "grandtotal", "subtotal", "合計金額", "総合計金額")

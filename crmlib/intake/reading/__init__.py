@@ -1,0 +1,1 @@
+"""Files of every kind, turned into records of text: encoding, dialect, sheets."""
