@@ -67,7 +67,8 @@ def write(folder: Path, tables: dict[str, pd.DataFrame], closing_day: int | None
             pq.write_table(_arrow(part, spec), target)
     pd.DataFrame({"step": [], "source": [], "table": [], "reason": [], "rows": [], "amount": []}).to_parquet(
         folder / "ledger.parquet")
-    (folder / "intake.json").write_text(json.dumps({"fingerprint": "test", "inputs": []}), encoding="utf-8")
+    described = {"fingerprint": "test", "inputs": [], "counts": {}}
+    (folder / "intake.json").write_text(json.dumps(described), encoding="utf-8")
     return folder
 
 

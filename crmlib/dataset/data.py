@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -49,6 +49,8 @@ class Dataset:
         Canonical tables the shop has.
     newest, oldest : datetime.date or None
         Newest and oldest business date.
+    counts : dict of str to int
+        What intake met that is no loss of rows: ``orders_in_two_files``, ``undecodable_bytes``, …
     """
 
     engine: DuckEngine
@@ -60,6 +62,7 @@ class Dataset:
     oldest: date | None
     newest: date | None
     inputs: tuple[dict[str, Any], ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def month(self) -> str:
@@ -92,6 +95,13 @@ class Dataset:
         import pandas as pd
 
         return pd.read_parquet(self.folder / "ledger.parquet")
+
+    def stored(self, name: str) -> pd.DataFrame:
+        """Return what intake left beside the tables under a name (``match_rules``), an empty frame where nothing."""
+        import pandas as pd
+
+        path = self.folder / f"{name}.parquet"
+        return pd.read_parquet(path) if path.is_file() else pd.DataFrame()
 
     def money(self, minor: int | None) -> Decimal | None:
         """Return an exact amount in major units with the currency's digits."""

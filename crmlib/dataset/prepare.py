@@ -61,7 +61,7 @@ def open_dataset(settings: Any, folder: Path, month: str | None = None, as_of: d
     oldest, newest = _dates(engine, present)
     period = _period(settings, oldest, newest, month, as_of or settings.as_of)
     return Dataset(engine, folder, settings, period, described["fingerprint"] + "-" + mart.name[-16:],
-                   frozenset(present), oldest, newest, tuple(described["inputs"]))
+                   frozenset(present), oldest, newest, tuple(described["inputs"]), described["counts"])
 
 
 def _period(settings: Any, oldest: date | None, newest: date | None, month: str | None,

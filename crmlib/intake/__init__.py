@@ -141,9 +141,9 @@ def _merged(engine: ReadingEngine, files: Sequence[Staged], basis: Basis, folder
     from crmlib.intake.typed import stage
 
     with stage.building(folder) as part:
-        books = merge.merge(engine, files, basis, part)
+        merged = merge.merge(engine, files, basis, part)
         quarantine.write(engine, files, part)
-        store.describe(part, mark, files, books, _repeated(files))
+        store.describe(part, mark, files, merged, _repeated(files))
 
 
 def _repeated(files: Sequence[Staged]) -> list[str]:

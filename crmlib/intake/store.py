@@ -6,12 +6,12 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crmlib.intake import ledger, merge
+from crmlib.intake import merge
 from crmlib.intake.typed import stage
 from crmlib.privacy import key_id, write_private
 
@@ -43,6 +43,8 @@ class Intake:
         (Decimal, major units, exact).
     quarantine : pathlib.Path
         One CSV per source that lost records; private.
+    counts : dict of str to int
+        What was met while reading and merging that is no loss of rows, by name: ``orders_in_two_files``, …
     """
 
     folder: Path
@@ -51,6 +53,7 @@ class Intake:
     inputs: tuple[dict[str, Any], ...]
     ledger: pd.DataFrame = field(repr=False)
     quarantine: Path
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 def fingerprint(files: Sequence[stage.Staged], basis: merge.Basis) -> str:
@@ -60,7 +63,16 @@ def fingerprint(files: Sequence[stage.Staged], basis: merge.Basis) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
 
 
-def describe(folder: Path, mark: str, files: Sequence[stage.Staged], books: ledger.Ledger,
+def counted(files: Sequence[stage.Staged], merged: merge.Merged) -> dict[str, int]:
+    """Return the counts of all files, a file that two sources name once, and those of the merge."""
+    found: dict[str, int] = {}
+    for counts in {f.path: f.counts for f in files}.values():
+        for name, n in counts.items():
+            found[name] = found.get(name, 0) + n
+    return dict(sorted({**found, **merged.counts}.items()))
+
+
+def describe(folder: Path, mark: str, files: Sequence[stage.Staged], merged: merge.Merged,
              repeated: Sequence[str]) -> None:
     """Leave beside the tables what they were made of."""
     import pyarrow as pa
@@ -71,8 +83,8 @@ def describe(folder: Path, mark: str, files: Sequence[stage.Staged], books: ledg
               for f in sorted(files, key=lambda f: (f.source, f.label))]
     content = {"version": stage.VERSION, "fingerprint": mark, "inputs": inputs,
                "tables": sorted({t for f in files for t in f.tables}),
-               "typed": sorted(Path(f.folder).name for f in files)}
-    frame, kinds = books.frame(repeated), {"rows": pa.int64(), "amount": pa.decimal128(38, 6)}
+               "typed": sorted(Path(f.folder).name for f in files), "counts": counted(files, merged)}
+    frame, kinds = merged.books.frame(repeated), {"rows": pa.int64(), "amount": pa.decimal128(38, 6)}
     columns = {c: pa.array(frame[c].tolist(), kinds.get(c, pa.string())) for c in frame.columns}
     pq.write_table(pa.table(columns), folder / LEDGER)
     write_private(folder / DESCRIPTION, json.dumps(content, ensure_ascii=False, indent=1).encode())
@@ -85,7 +97,7 @@ def read(folder: Path) -> Intake:
     content = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
     frame = pq.read_table(folder / LEDGER).to_pandas()
     return Intake(folder, frozenset(content["tables"]), content["fingerprint"], tuple(content["inputs"]), frame,
-                  folder / "restricted" / "quarantine")
+                  folder / "restricted" / "quarantine", content["counts"])
 
 
 def tidy(home: Path, current: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -31,7 +31,23 @@ class Basis:
     decimals: int
 
 
-def merge(engine: ReadingEngine, files: Sequence[stage.Staged], basis: Basis, folder: Path) -> ledger.Ledger:
+@dataclass(frozen=True)
+class Merged:
+    """What a merge leaves beside the tables.
+
+    Attributes
+    ----------
+    books : Ledger
+        Closed.
+    counts : dict of str to int
+        What is no loss of rows and therefore not in the books, by name (``orders_in_two_files``).
+    """
+
+    books: ledger.Ledger
+    counts: Mapping[str, int]
+
+
+def merge(engine: ReadingEngine, files: Sequence[stage.Staged], basis: Basis, folder: Path) -> Merged:
     """Write all canonical tables into a folder and return the closed books.
 
     ``files`` come in the order of their exports, later ones last.
@@ -50,7 +66,7 @@ def merge(engine: ReadingEngine, files: Sequence[stage.Staged], basis: Basis, fo
     books = books.add(_removed(engine, files))
     books.check("repeats", _left(engine, files, tables))
     _write(engine, tables, basis, folder)
-    return books.add(_out(engine, files, tables, basis, folder))
+    return Merged(books.add(_out(engine, files, tables, basis, folder)), {})
 
 
 def _other(engine: ReadingEngine, table: str) -> None:

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from crmlib.intake.files import Input
 
 #: Raised whenever the same file would be read differently; old stages are then removed.
-VERSION = 1
+VERSION = 2
 #: Name of a folder that is being made, with the process that makes it.
 PART = ".part-"
 _CARDS_OF = 2000
@@ -45,6 +45,8 @@ class Staged:
         Columns of each canonical table it feeds.
     newest : str
         Newest business date, ISO; empty where no table has dates.
+    counts : dict of str to int
+        What was met while reading that is no loss of rows, by name; zero need not be named.
     """
 
     source: str
@@ -58,6 +60,7 @@ class Staged:
     newest: str
     raw: raw.Raw
     entries: tuple[ledger.Entry, ...]
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 def stage(engine: ReadingEngine, file: Input, source: Any, name: str, where: str, home: Path, rules: records.Rules,
@@ -74,7 +77,7 @@ def stage(engine: ReadingEngine, file: Input, source: Any, name: str, where: str
     entries = tuple(ledger.Entry.read({**e, "source": name}) for e in meta["entries"])
     tables = {t: tuple(columns) for t, columns in meta["tables"].items()}
     return Staged(name, file.label, str(file.path), file.sha256, file.bytes, str(folder), source.grain, tables,
-                  meta["newest"], read, entries)
+                  meta["newest"], read, entries, meta["counts"])
 
 
 def _digest(version: str, file: Input, source: Any, rules: records.Rules, time_zone: str) -> str:
@@ -115,7 +118,8 @@ def _build(engine: ReadingEngine, file: Input, source: Any, where: str, part: Pa
     entries = _entries(engine, target, read, found)
     stored = read.path.parent == part
     meta = {"raw": {**asdict(read), "path": read.path.name if stored else ""}, "stored": stored, "tables": tables,
-            "newest": _newest(engine, target, found), "entries": [e.plain() for e in entries]}
+            "newest": _newest(engine, target, found), "entries": [e.plain() for e in entries],
+            "counts": {}}
     (part / "meta.json").write_text(json.dumps(meta, ensure_ascii=False, default=str), encoding="utf-8")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import pytest
 
@@ -71,3 +73,14 @@ def test_a_matched_cancellation_stays_a_pair_or_leaves(policy, expected, tmp_pat
 def test_a_partly_returned_order_never_leaves(tmp_path):
     rows = PAIR.replace("-9000", "-4000")
     assert day_of(tmp_path, rows, cancellations="drop_matched")["gross"] == 9050
+
+
+def test_counts_and_small_tables_of_intake_reach_the_analyses(tmp_path):
+    folder = shop.write(tmp_path, shop.purchases(HEAD + "A,2026-10-01,100,X,1,product,,,,"))
+    described = json.loads((folder / "intake.json").read_text(encoding="utf-8")) | {"counts": {"gaiji": 3}}
+    (folder / "intake.json").write_text(json.dumps(described), encoding="utf-8")
+    pd.DataFrame({"rule": ["phone"]}).to_parquet(folder / "match_rules.parquet")
+    data = open_dataset(shop.settings(), folder, month="2026-10")
+    assert dict(data.counts) == {"gaiji": 3}
+    assert data.stored("match_rules")["rule"].tolist() == ["phone"]
+    assert data.stored("nothing").empty
