@@ -60,7 +60,8 @@ def place(row: int, first: int, rejected: Sequence[int]) -> int:
 
 def _records(engine: ReadingEngine, file: stage.Staged, seq: int) -> Iterator[tuple[str, int, dict[str, str]]]:
     typed = literal(str(Path(file.folder) / "records.parquet"))
-    lost = (f"SELECT row, reason FROM read_parquet({typed}) WHERE fate = 'quarantined' UNION ALL "
+    lost = (f"SELECT {stage.RECORD} AS row, reason FROM read_parquet({typed}, file_row_number = true) "
+            f"WHERE fate = 'quarantined' UNION ALL "
             f"SELECT row, reason FROM removed WHERE fate = 'quarantined' AND seq = {seq} "
             f"AND table_name = {literal(file.grain)}")
     cells = ", ".join(f"{cell_text(c, k)} AS {quoted(f'v{n}')}"

@@ -49,13 +49,14 @@ def _select(file: stage.Staged, seq: int, table: str) -> str:
               for name, kind in columns_of(table).items()]
     if counted:
         seen = quoted(f"{table}.updated_at") if "updated_at" in have else "CAST(NULL AS TIMESTAMP)"
-        own = (f"TRUE AS counted, row, {seen} AS seen, CAST(1 AS BIGINT) AS mentioned, exact, "
+        own = (f"TRUE AS counted, {stage.RECORD} AS row, {seen} AS seen, CAST(1 AS BIGINT) AS mentioned, exact, "
                f"{_content(table)} AS content")
     else:
         own = ("FALSE AS counted, CAST(NULL AS BIGINT) AS row, seen, mentioned, CAST(NULL AS DECIMAL(18, 6)) AS exact, "
                "CAST(NULL AS UBIGINT) AS content")
     kept = " WHERE fate IS NULL" if counted else ""
-    return f"SELECT {seq} AS seq, {own}, {', '.join(listed)} FROM read_parquet({literal(str(path))}){kept}"
+    return (f"SELECT {seq} AS seq, {own}, {', '.join(listed)} "
+            f"FROM read_parquet({literal(str(path))}, file_row_number = true){kept}")
 
 
 def _content(table: str) -> str:

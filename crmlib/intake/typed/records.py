@@ -33,8 +33,9 @@ class Rules:
 def typed_statement(raw: Raw, plan: Plan, rules: Rules) -> str:
     """Return the statement for all records of a file.
 
-    Columns: ``row`` (from 1), ``fate`` and ``reason`` (NULL where the record is kept), ``exact`` (its amount before
-    rounding), ``emptied`` (optional columns that could not be read), and every mapped column as ``table.column``.
+    Rows come in the order of the file. Columns: ``fate`` and ``reason`` (NULL where the record is kept), ``exact`` (its
+    amount before rounding), ``emptied`` (optional columns that could not be read), and every mapped column as
+    ``table.column``.
     """
     layers = _Layers()
     texts = {f.name: layers.text(f) for f in plan.fields}
@@ -47,16 +48,15 @@ def typed_statement(raw: Raw, plan: Plan, rules: Rules) -> str:
     cells = [f"{clean(f'r{p}')} AS s{p}" for p in places] + [f"{clean_text(f'r{p}')} AS w{p}" for p in layers.written]
     return f"""
 WITH found AS (
-    SELECT file_row_number + 1 AS row, {', '.join(found)}
-    FROM read_parquet({literal(str(raw.path))}, file_row_number = true)
+    SELECT {', '.join(found)} FROM read_parquet({literal(str(raw.path))})
 ),
-cells AS (SELECT row, {', '.join(cells)} FROM found),
+cells AS (SELECT {', '.join(cells)} FROM found),
 texts AS (SELECT *, {_total_word(first)} AS total_word, {_listed(layers.texts)} FROM cells),
 plains AS (SELECT *, {_listed(layers.plains)} FROM texts),
 typed AS (SELECT *, {_listed(layers.values)} FROM plains),
 valued AS (SELECT *, {_listed(layers.locals)}, {_exact(plan, values)} AS exact FROM typed),
 judged AS (SELECT *, {_judgement(plan, texts, values)} AS judgement FROM valued)
-SELECT row, split_part(judgement, ':', 1) AS fate, split_part(judgement, ':', 2) AS reason,
+SELECT split_part(judgement, ':', 1) AS fate, split_part(judgement, ':', 2) AS reason,
     {_amount_if_any(plan)} AS exact, {_emptied(plan, texts, values)} AS emptied,
     {', '.join(outputs)}
 FROM judged"""

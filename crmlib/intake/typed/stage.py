@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from crmlib.intake.files import Input
 
 #: Raised whenever the same file would be read differently; old stages are then removed.
-VERSION = 2
+VERSION = 3
 #: Name of a folder that is being made, with the process that makes it.
 PART = ".part-"
+#: The number of a record in its file, from 1: the typed file keeps the order of the source.
+RECORD = "file_row_number + 1"
 _CARDS_OF = 2000
 _STEP = {"footer": "footer", "zero_quantity": "zero_quantity"}
 
@@ -178,10 +180,11 @@ def _distinct(engine: ReadingEngine, target: Path, table: str, columns: list[str
     seen = seen_column(table, columns, found)
     grouped = [quoted(f"{table}.{c}") for c in listed]
     chosen = [f"{g} AS {quoted(c)}" for g, c in zip(grouped, listed, strict=True)] + earliest
-    keyless = "row, " if not spec.key else ""
+    keyless = "file_row_number, " if not spec.key else ""
     engine.execute(
         f"COPY (SELECT {', '.join(chosen)}, MAX({seen}) AS seen, COUNT(*) AS mentioned "
-        f"FROM read_parquet({literal(str(target))}) WHERE fate IS NULL AND {' AND '.join(needed) or 'TRUE'} "
+        f"FROM read_parquet({literal(str(target))}, file_row_number = true) "
+        f"WHERE fate IS NULL AND {' AND '.join(needed) or 'TRUE'} "
         f"GROUP BY {keyless}{', '.join(grouped)}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
 
 
