@@ -1,0 +1,98 @@
+"""Small cells: groups so small that a number would speak of somebody are hidden, and what would give them away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from crmlib.result import Table
+
+#: Units of columns that name a row (``r_score``, ``age_months``) where they stand before its count.
+_NAMING = ("code", "text", "date", "month", "score", "index", "count", "days")
+
+
+def suppress(table: Table, k: int) -> pd.DataFrame:
+    """Return a table's frame with small cells hidden, and a boolean column ``suppressed``.
+
+    Rows that rest on 1 to k-1 people lose every number. Where the rows of a group (``table.within``) add up to a
+    published total, a single hidden row could be recovered by subtraction, so a second one is hidden too, and further
+    ones until the hidden rows together hold at least k people: always the smallest next row, ties by position. A row of
+    zero people tells nobody's secret and stays.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Same rows and columns in the same order, whole numbers as ``Int64`` where one is hidden.
+    """
+    frame = table.frame.copy()
+    if table.count is None or table.count not in frame.columns:
+        return frame.assign(suppressed=False)
+    counts = [int(n) if n == n and n is not None else 0 for n in frame[table.count]]
+    hidden = _hidden(counts, _groups(frame, table.within), k)
+    frame["suppressed"] = hidden
+    return _nulled(frame, _measures(table), hidden)
+
+
+def _measures(table: Table) -> list[str]:
+    """Columns that say something about the people of a row; those that name the row come before the count."""
+    names = [c for c in table.columns if c in table.frame.columns]
+    before = names[:names.index(table.count)] if table.count in names else []
+    naming = {c for c in before if table.columns[c].unit in _NAMING} | set(table.within)
+    return [c for c in names if c not in naming]
+
+
+def _groups(frame: pd.DataFrame, within: Sequence[str]) -> list[tuple[Any, ...]]:
+    names = [c for c in within if c in frame.columns]
+    return list(frame[names].itertuples(index=False, name=None)) if names else [()] * len(frame)
+
+
+def _hidden(counts: list[int], groups: list[tuple[Any, ...]], k: int) -> list[bool]:
+    small = [0 < n < k for n in counts]
+    hidden = list(small)
+    for group in dict.fromkeys(groups):
+        rows = [i for i, g in enumerate(groups) if g == group]
+        for i in _partners([i for i in rows if small[i]], rows, counts, k):
+            hidden[i] = True
+    return hidden
+
+
+def _partners(small: list[int], rows: list[int], counts: list[int], k: int) -> Iterable[int]:
+    """Return the further rows to hide in one group."""
+    if not small:
+        return []
+    rest = sorted((i for i in rows if counts[i] >= k), key=lambda i: (counts[i], i))
+    people, taken = sum(counts[i] for i in small), list[int]()
+    while rest and (len(small) + len(taken) < 2 or people < k):
+        taken.append(rest.pop(0))
+        people += counts[taken[-1]]
+    return taken
+
+
+def _nulled(frame: pd.DataFrame, names: list[str], hidden: list[bool]) -> pd.DataFrame:
+    import pandas as pd
+
+    if not any(hidden):
+        return frame
+    for name in names:
+        kind = frame[name].dtype
+        if pd.api.types.is_bool_dtype(kind) or not _numeric(frame[name]):
+            continue
+        whole = pd.api.types.is_integer_dtype(kind)
+        column = frame[name].astype("Int64") if whole else frame[name]
+        frame[name] = column.mask(pd.Series(hidden, index=frame.index))
+    return frame
+
+
+def _numeric(column: pd.Series) -> bool:
+    """Whether a column holds numbers, exact decimals included."""
+    import pandas as pd
+
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return True
+    from decimal import Decimal
+
+    values = [v for v in column if v is not None and v == v]
+    return bool(values) and all(isinstance(v, (int, float, Decimal)) for v in values)
