@@ -118,6 +118,7 @@ def _staged(engine: ReadingEngine, settings: Any, home: Path) -> list[Staged]:
                 file: Input = hashes.input(label, path)
                 found.append(stage.stage(engine, file, source, name, where, home, rules, zone))
         except CrmError as error:
+            error.where = error.where or where
             errors.append(error)
     hashes.save()
     if errors:

@@ -27,12 +27,14 @@ _WITHIN = {
              "免許証番号", "基礎年金番号", "保険証番号", "被保険者番号", "passportnumber", "passportno"),
     ACCOUNT: ("口座番号", "口座名義", "銀行口座", "振込口座", "bankaccount"),
     SENSITIVE: (
-        "病歴", "既往歴", "既往症", "持病", "病名", "傷病", "診断名", "診断結果", "診療", "処方", "服薬", "調剤", "健康診断",
-        "健診結果", "検診結果", "保健指導", "障害者", "障がい", "障碍", "障害の有無", "障害の種", "障害区分", "障害等級",
-        "障害種別", "障害名", "信条", "宗教", "信仰", "思想", "支持政党", "政治的", "労働組合", "人種", "民族", "社会的身分",
-        "同和", "犯罪", "前科", "犯歴", "逮捕歴", "非行歴", "少年保護", "遺伝子検査", "ゲノム", "medicalhistory",
-        "medicalrecord", "healthcheck", "diagnosis", "prescription", "disability", "religion", "ethnicity", "criminal",
-        "tradeunion", "politicalopinion", "sexualorientation", "genetic"),
+        "病歴", "既往歴", "既往症", "持病", "病名", "傷病", "診断名", "診断結果", "診療", "処方", "服薬", "調剤",
+        "健康診断", "健診結果", "検診結果", "保健指導", "障害者", "障がい", "障碍", "障害の有無", "障害の種",
+        "障害区分", "障害等級", "障害種別", "障害名", "信条", "宗教", "信仰", "思想", "支持政党", "政治的",
+        "労働組合", "人種", "民族", "社会的身分", "同和", "犯罪", "前科", "犯歴", "逮捕歴", "非行歴", "少年保護",
+        "遺伝子検査", "ゲノム", "medicalhistory", "medicalrecord", "healthcheck", "diagnosis", "prescription",
+        "disability", "religion", "ethnicity", "criminal", "tradeunion", "politicalopinion", "sexualorientation",
+        "genetic",
+    ),
 }
 #: Words that say it only where they are the whole heading.
 _WHOLE = {

@@ -230,9 +230,9 @@ def cell_text(column: str, kind: str) -> str:
 
 
 def long_cells(raw: Raw, engine: ReadingEngine, places: Sequence[int], rows: int) -> dict[int, tuple[int, list[str]]]:
-    """Return of some columns how many of the first records are filled, and the cells of 14 and more characters."""
+    """Return of some columns how many of the first records are filled, and the cells of 12 to 24 characters."""
     cells = ", ".join(f"{cell_text(raw.columns[p], raw.kinds[p])} AS v{p}" for p in places)
-    listed = ", ".join(f"COUNT(v{p}) AS n{p}, list(v{p}) FILTER (WHERE length(v{p}) BETWEEN 14 AND 24) AS l{p}"
+    listed = ", ".join(f"COUNT(v{p}) AS n{p}, list(v{p}) FILTER (WHERE length(v{p}) BETWEEN 12 AND 24) AS l{p}"
                        for p in places)
     found = engine.rows(f"SELECT {listed} FROM (SELECT {cells} FROM read_parquet({literal(str(raw.path))}) "
                         f"LIMIT {rows})")[0]

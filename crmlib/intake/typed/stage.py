@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from crmlib import schema
 from crmlib.engine.duck import literal, quoted
-from crmlib.errors import CrmError
 from crmlib.intake import ledger
 from crmlib.intake.reading import raw
-from crmlib.intake.typed import plan, records
-from crmlib.privacy import is_card_number, private_folder
+from crmlib.intake.typed import plan, records, refuse
+from crmlib.privacy import private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +32,6 @@ VERSION = 3
 PART = ".part-"
 #: The number of a record in its file, from 1: the typed file keeps the order of the source.
 RECORD = "file_row_number + 1"
-_CARDS_OF = 2000
 _STEP = {"footer": "footer", "zero_quantity": "zero_quantity"}
 
 
@@ -110,7 +108,7 @@ def _build(engine: ReadingEngine, file: Input, source: Any, where: str, part: Pa
            time_zone: str) -> None:
     read = raw.read(engine, file.path, part, source.encoding, source.delimiter, source.sheet)
     found = plan.make(source, read.headings, time_zone, where, file.path.name)
-    _refuse_cards(engine, read, found, where)
+    refuse.refuse(engine, read, found, file.path.name, where)
     target = part / "records.parquet"
     statement = _hashed(records.typed_statement(read, found, rules), found)
     engine.execute(f"COPY ({statement}) TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)")
@@ -123,19 +121,6 @@ def _build(engine: ReadingEngine, file: Input, source: Any, where: str, part: Pa
             "newest": _newest(engine, target, found), "entries": [e.plain() for e in entries],
             "counts": {}}
     (part / "meta.json").write_text(json.dumps(meta, ensure_ascii=False, default=str), encoding="utf-8")
-
-
-def _refuse_cards(engine: ReadingEngine, read: raw.Raw, found: plan.Plan, where: str) -> None:
-    """Card numbers have no place in customer analysis; a mapped column that looks like them stops the run.
-
-    One number in ten has a right check digit by chance, so most of the long numbers must have it.
-    """
-    places = sorted({p for f in found.fields for p in f.places})
-    for place, (filled, long) in raw.long_cells(read, engine, places, _CARDS_OF).items():
-        numbers = [v for v in long if 14 <= sum(c.isdigit() for c in v) <= 16]
-        cards = sum(is_card_number(v) for v in numbers)
-        if cards * 100 > filled and cards * 2 > len(numbers):
-            raise CrmError("intake.card_numbers", column=read.headings[place], where=where)
 
 
 def _hashed(statement: str, found: plan.Plan) -> str:

@@ -1,0 +1,44 @@
+"""Columns that customer analysis must not hold: mapped, they stop the run; not mapped, they are never read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from crmlib.errors import CrmError
+from crmlib.intake.reading import raw
+from crmlib.privacy import refused_heading, refused_values
+
+if TYPE_CHECKING:
+    from crmlib.engine.reading import ReadingEngine
+    from crmlib.intake.typed.plan import Plan
+
+#: Records looked at for what the values of a column are.
+_LOOKED_AT = 2000
+
+
+def refuse(engine: ReadingEngine, read: raw.Raw, found: Plan, file: str, where: str) -> None:
+    """Stop where a mapped column, or one that rows are excluded by, holds what must not be held.
+
+    Raises
+    ------
+    CrmError
+        ``intake.refused_column`` by its heading, ``intake.card_numbers`` and ``intake.individual_numbers`` by its
+        values.
+    """
+    places = sorted({p for f in found.fields for p in f.places} | {place for place, _, _ in found.exclusions})
+    for place in places:
+        if refused_heading(read.headings[place]):
+            raise CrmError("intake.refused_column", column=read.headings[place], file=file, where=where)
+    if not places:
+        return
+    for place, (filled, long) in raw.long_cells(read, engine, places, _LOOKED_AT).items():
+        kind = refused_values(filled, long)
+        if kind:
+            code = "intake.card_numbers" if kind == "card" else "intake.individual_numbers"
+            raise CrmError(code, column=read.headings[place], file=file, where=where)
+
+
+def not_read(headings: Sequence[str], mapped: Sequence[str]) -> tuple[str, ...]:
+    """Return the headings of a file that must not be read and are not, in the file's order."""
+    return tuple(h for h in headings if h not in mapped and refused_heading(h))
