@@ -29,12 +29,14 @@ def purchases(text: str) -> dict[str, pd.DataFrame]:
     """Return orders and lines from rows ``customer, day, amount``: each row is an order of one line.
 
     Further columns: ``order`` (orders with several lines), ``quantity``, ``type`` (line type), ``status``,
-    ``discount`` (on the order), ``return_of``, ``product``, ``channel``, ``hour``, ``points_used``.
+    ``discount`` (on the order), ``return_of``, ``product``, ``channel``, ``hour``, ``points_used``,
+    ``tax_rate`` and ``ex_tax`` (of a line), ``total``, ``tax``, ``shipping`` and ``store`` (of an order).
     """
     rows = read(text)
     for name, default in (("order", None), ("quantity", "1"), ("type", "product"), ("status", "placed"),
                           ("discount", None), ("return_of", None), ("product", "P1"), ("channel", "store"),
-                          ("hour", "12"), ("points_used", None)):
+                          ("hour", "12"), ("points_used", None), ("tax_rate", None), ("ex_tax", None),
+                          ("total", None), ("store", None), ("tax", None), ("shipping", None)):
         if name not in rows:
             rows[name] = default
     rows["order"] = rows["order"].fillna(pd.Series([f"O{i + 1}" for i in range(len(rows))], dtype="str"))
@@ -43,13 +45,15 @@ def purchases(text: str) -> dict[str, pd.DataFrame]:
     orders = pd.DataFrame({
         "order_id": rows["order"], "customer_key": rows["customer"], "ordered_at": at, "status": rows["status"],
         "discount": rows["discount"], "channel": rows["channel"], "points_used": rows["points_used"],
+        "total": rows["total"], "tax": rows["tax"], "shipping": rows["shipping"], "store_id": rows["store"],
         "day": rows["day"],
     }).drop_duplicates("order_id")
     lines = pd.DataFrame({
         "order_id": rows["order"], "line_no": [str(i + 1) for i in range(len(rows))], "line_type": rows["type"],
         "product_id": rows["product"], "quantity": rows["quantity"], "amount": rows["amount"],
         "return_of": rows["return_of"], "customer_key": rows["customer"], "day": rows["day"],
-        "hour": rows["hour"], "cancelled": rows["status"] == "cancelled",
+        "tax_rate": rows["tax_rate"], "amount_ex_tax": rows["ex_tax"], "hour": rows["hour"],
+        "cancelled": rows["status"] == "cancelled",
     })
     known = sorted(set(rows["customer"].dropna()))
     customers = pd.DataFrame({"customer_key": known, "customer_id": known})
@@ -108,7 +112,8 @@ def _value(value: Any, kind: str) -> Any:
 
 
 #: Values for statements that ask for more than a dataset gives by itself.
-PARAMETERS: dict[str, Any] = {"ym": "2026-10", "tax": "as_recorded", "points": "payment",
+PARAMETERS: dict[str, Any] = {"ym": "2026-10", "tax": "excluded", "points": "payment",
+                              "country": "JP",
                               "stale_before": date(2026, 1, 1), "first_month": "2026-08", "longest": 90}
 #: A few rows of every other table that statements read.
 EXTRA_TABLES: dict[str, pd.DataFrame] = {

@@ -20,7 +20,7 @@ VERSION = "1"
 def mart_key(settings: Any) -> str:
     """Return a short hash of everything that decides the mart besides the lines themselves."""
     texts = [statements.text(name) for name in (*statements.closure("mart_customer_day"), "cancelled_pairs")]
-    return _hash([VERSION, *texts, *_basis(settings).values(), settings.sales.cancellations])
+    return _hash([VERSION, *texts, *basis(settings).values(), settings.sales.cancellations])
 
 
 def build_customer_day(engine: DuckEngine, settings: Any, folder: Path) -> Path:
@@ -41,7 +41,7 @@ def build_customer_day(engine: DuckEngine, settings: Any, folder: Path) -> Path:
     _register_dropped(engine, settings)
     months = engine.sql("SELECT DISTINCT ym FROM order_lines WHERE ym IS NOT NULL ORDER BY ym")["ym"].tolist()
     text = statements.compose("mart_customer_day")
-    rows = {month: engine.write(text, staging / f"ym={month}" / "data.parquet", ym=month, **_basis(settings))
+    rows = {month: engine.write(text, staging / f"ym={month}" / "data.parquet", ym=month, **basis(settings))
             for month in months}
     staging.mkdir(parents=True, exist_ok=True)
     (staging / "complete.json").write_text(json.dumps({"rows": rows}, indent=1) + "\n", encoding="utf-8")
@@ -59,8 +59,11 @@ def publish(staging: Path, target: Path) -> None:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _basis(settings: Any) -> dict[str, str]:
-    return {"tax": settings.sales.tax, "points": settings.sales.points}
+def basis(settings: Any) -> dict[str, str]:
+    """Return what `order_sales` asks for besides the month: how tax is converted, if at all, and what points are."""
+    sales = settings.sales
+    converted = "as_recorded" if sales.tax in ("as_recorded", sales.recorded) else sales.tax
+    return {"tax": converted, "points": sales.points, "country": settings.calendar.country}
 
 
 def _register_dropped(engine: DuckEngine, settings: Any) -> None:

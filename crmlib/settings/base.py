@@ -152,6 +152,9 @@ class Sales(Model):
     tax: Literal["as_recorded", "included", "excluded"] = doc(
         "as_recorded", "消費税。as_recorded はデータのまま、included は税込、excluded は税抜。",
         "Tax: as_recorded leaves amounts as they are, included or excluded converts them.")
+    recorded: Literal["included", "excluded"] = doc(
+        "included", "ファイルの明細の金額が税込(included)か税抜(excluded)か。税を換算するときに使います。",
+        "Whether amounts in the files hold the tax (included) or not (excluded); used when tax is converted.")
     points: Literal["payment", "discount"] = doc(
         "payment", "ポイント利用を支払いとみるか(payment)、値引きとみるか(discount)。",
         "Points used are a way of paying (payment) or lower the sale (discount).")

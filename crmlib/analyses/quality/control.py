@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from crmlib.analyses.quality.books import minor
+from crmlib.dataset.marts import basis
 from crmlib.result import Column
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def computed(data: Dataset, by_store: set[str]) -> dict[tuple[str, str], tuple[i
                                          int(row.known_orders) + int(row.guest_orders)) for row in sales.itertuples()}
     for month in sorted(by_store):
         stores = data.query("quality_store_sales", tables={"dropped_orders": dropped(data)}, ym=month,
-                            tax=data.settings.sales.tax, points=data.settings.sales.points)
+                            **basis(data.settings))
         found |= {(month, str(row.store_id)): (int(row.sales), int(row.orders)) for row in stores.itertuples()}
     return found
 

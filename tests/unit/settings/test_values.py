@@ -18,8 +18,8 @@ def test_a_shop_alone_has_all_defaults():
     assert (settings.currency.code, settings.currency.decimals) == ("JPY", 0)
     assert (settings.rfm.frequency, settings.rfm.monetary, settings.rfm.window_days) == ("days", "net", None)
     assert (settings.customers.lost_after_days, settings.privacy.min_cell) == (180, 5)
-    assert settings.sales.plain() == {"tax": "as_recorded", "points": "payment", "date": "ordered",
-                                      "cancellations": "as_returns"}
+    assert settings.sales.plain() == {"tax": "as_recorded", "recorded": "included", "points": "payment",
+                                      "date": "ordered", "cancellations": "as_returns"}
 
 
 @pytest.mark.parametrize(("given", "decimals"), [
