@@ -112,7 +112,7 @@ def _value(value: Any, kind: str) -> Any:
 
 
 #: Values for statements that ask for more than a dataset gives by itself.
-PARAMETERS: dict[str, Any] = {"ym": "2026-10", "tax": "excluded", "points": "payment",
+PARAMETERS: dict[str, Any] = {"purpose": "marketing", "ym": "2026-10", "tax": "excluded", "points": "payment",
                               "country": "JP",
                               "stale_before": date(2026, 1, 1), "first_month": "2026-08", "longest": 90}
 #: A few rows of every other table that statements read.

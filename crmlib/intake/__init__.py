@@ -8,6 +8,7 @@ and a quarantine that opens in a spreadsheet.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,11 +47,13 @@ def load(settings: Any, work: Path) -> Intake:
         several files are reported together.
     """
     from crmlib.intake import store
+    from crmlib.intake.consent import requests
     from crmlib.intake.merge import Basis
     from crmlib.intake.typed import texts
     from crmlib.privacy import load_key, private_folder
 
-    basis = Basis(load_key(settings), settings.calendar.closing_day, settings.currency.decimals)
+    basis = Basis(load_key(settings), settings.calendar.closing_day, settings.currency.decimals,
+                  contact_purpose=settings.privacy.contact_purpose)
     settings = settings.model_copy(update={"sources": with_lines(settings.sources)})
     _datable(settings.sources)
     home = private_folder(work / settings.shop.id)
@@ -58,6 +61,7 @@ def load(settings: Any, work: Path) -> Intake:
 
     with open_reader(settings, private_folder(home / ".spill")) as engine:
         texts.teach(engine)
+        basis = replace(basis, deletions=requests.read(engine, settings, home))
         files = _staged(engine, settings, home)
         mark = store.fingerprint(files, basis)
         folder = home / mark
@@ -139,12 +143,13 @@ def _where(settings: Any, key: str) -> str:
 
 def _merged(engine: ReadingEngine, files: Sequence[Staged], basis: Basis, folder: Path, mark: str) -> None:
     from crmlib.intake import merge, quarantine, store
+    from crmlib.intake.consent import requests
     from crmlib.intake.typed import stage
 
     with stage.building(folder) as part:
         merged = merge.merge(engine, files, basis, part)
         quarantine.write(engine, files, part)
-        store.describe(part, mark, files, merged, _repeated(files))
+        store.describe(part, mark, files, merged, _repeated(files), requests.digest(basis.deletions))
 
 
 def _repeated(files: Sequence[Staged]) -> list[str]:

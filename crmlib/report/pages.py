@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from crmlib.dataset import Dataset
     from crmlib.settings import Settings
 
-CHANNELS = ("mail", "sms", "line", "post", "phone")
 #: What identifies a person on a page, and from which length on a match is no accident.
 TELLING = {"email": 6, "phone": 9, "full_name": 4, "address": 8}
 
@@ -140,8 +139,8 @@ def _refusals(data: Dataset) -> dict[str, frozenset[str]]:
     """Return who said no to which channel."""
     if "customers" not in data.present:
         return {}
-    asked = {c: f"SELECT customer_key FROM customers WHERE opt_in_{c} = FALSE ORDER BY customer_key" for c in CHANNELS}
-    return {channel: frozenset(data.sql(text)["customer_key"]) for channel, text in asked.items()}
+    found = data.query("contact_refusals", purpose=data.settings.privacy.contact_purpose)
+    return {str(channel): frozenset(rows["customer_key"]) for channel, rows in found.groupby("channel")}
 
 
 def _pages(edition: Edition, facts: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:

@@ -16,10 +16,11 @@ from crmlib.settings.analyses.satisfaction import SatisfactionSettings
 from crmlib.settings.analyses.segments import SegmentsSettings
 from crmlib.settings.analyses.summary import SummarySettings
 from crmlib.settings.analyses.trends import TrendsSettings
-from crmlib.settings.base import ControlTotal, Currency, Engine, Model, Privacy, Report, Sales, Shop
+from crmlib.settings.base import ControlTotal, Currency, Engine, Model, Report, Sales, Shop
 from crmlib.settings.days import Calendar, Time
 from crmlib.settings.fields import Day, Fixed, Money, doc
 from crmlib.settings.kinds import FactKey
+from crmlib.settings.privacy import Privacy
 from crmlib.settings.sources import Frozen, Source
 
 DEFAULT = "default"

@@ -12,11 +12,13 @@ from crmlib import schema
 from crmlib.engine.duck import literal
 from crmlib.errors import CrmError
 from crmlib.intake import ledger
+from crmlib.intake.consent import channels, deletions
 from crmlib.intake.merge import keyed, people, sales, views, write
 from crmlib.intake.typed import stage
 
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
+    from crmlib.intake.consent.requests import Request
 
 #: Tables with steps of their own; the rest are laid together by key, or kept row by row.
 SPECIAL = ("customers", "customer_identity", "orders", "order_lines")
@@ -29,6 +31,8 @@ class Basis:
     key: bytes
     closing_day: int | None
     decimals: int
+    deletions: tuple[Request, ...] = ()
+    contact_purpose: str = "marketing"
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,10 @@ def merge(engine: ReadingEngine, files: Sequence[stage.Staged], basis: Basis, fo
     tables = views.open_views(engine, files)
     books = ledger.Ledger().add(e for f in files for e in f.entries)
     people.link(engine, tables, basis.key)
+    deleted = deletions.apply(engine, tables, basis.deletions, basis.key)
+    books = books.add(deletions.entries(deleted, [f.source for f in files]))
     people.customers(engine, tables)
+    channels.apply(engine, tables, basis.contact_purpose)
     if "orders" in tables:
         sales.orders(engine)
     for table in sorted(tables - {*SPECIAL}):
@@ -66,7 +73,7 @@ def merge(engine: ReadingEngine, files: Sequence[stage.Staged], basis: Basis, fo
     books = books.add(_removed(engine, files))
     books.check("repeats", _left(engine, files, tables))
     _write(engine, tables, basis, folder)
-    return Merged(books.add(_out(engine, files, tables, basis, folder)), {})
+    return Merged(books.add(_out(engine, files, tables, basis, folder)), dict(deleted.counts))
 
 
 def _other(engine: ReadingEngine, table: str) -> None:
