@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from crmlib.settings.base import Model
-from crmlib.settings.columns import AsMapping, ColumnSpec, Frozen, TableMaps
+from crmlib.settings.exports.columns import AsMapping, ColumnSpec, Frozen, TableMaps
 from crmlib.settings.fields import Code, Count, Fixed, Flag, IsText, Name, OrOne, Text, doc, wrong
 from crmlib.settings.kinds import Zone
 
@@ -138,7 +138,7 @@ class Source(Model):
     def _from_preset(cls, value: Any) -> Any:
         if not isinstance(value, Mapping) or not value.get("preset"):
             return value
-        from crmlib.settings.file.presets import completed
+        from crmlib.settings.exports.presets import completed
 
         return completed(value)
 

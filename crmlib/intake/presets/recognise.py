@@ -1,8 +1,8 @@
 """Which known export is this file? Told by its set of headings, never by its name.
 
-Every heading has a weight: little where many systems use it (商品名) or it is an everyday word (会員番号), much where one
-system alone does. An export is recognised when nearly all headings it cannot do without are there, most of what is
-there is known of it, and what is there speaks loudly enough; two that fit equally well are no answer.
+Every heading has a weight: little where many systems use it (商品名) or it is an everyday word (会員番号), much where
+one system alone does. An export is recognised when nearly all headings it cannot do without are there, most of what
+is there is known of it, and what is there speaks loudly enough; two that fit equally well are no answer.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import cache
 
 from crmlib.intake.presets.words import meanings, plain
 from crmlib.intake.typed.plan import folded, unexplained
-from crmlib.settings.file.presets import Preset, Version, catalogue
+from crmlib.settings.exports.presets import Preset, Version, catalogue
 
 #: Share of the needed headings, weighted share of the file's headings that is known, and weight of evidence, at least.
 NEEDED, KNOWN, EVIDENCE = 0.75, 0.45, 2.5

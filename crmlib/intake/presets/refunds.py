@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from crmlib.settings.columns import ColumnSpec
+from crmlib.settings.exports.columns import ColumnSpec
 from crmlib.settings.fields import Fixed
 from crmlib.settings.sources import Exclusion, Negative, Source
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crmlib.engine.reading import ReadingEngine
-    from crmlib.settings.columns import Cells
+    from crmlib.settings.exports.columns import Cells
 
 #: Stands in a map of values for any other value that is not empty.
 ANY = "*"

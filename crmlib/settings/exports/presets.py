@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import Field, create_model
 
 from crmlib.settings.base import Model, Words
-from crmlib.settings.columns import Frozen
+from crmlib.settings.exports.columns import Frozen
 from crmlib.settings.fields import Flag, Name, OrOne, Text, wrong
 from crmlib.settings.file.reading import read_params
 from crmlib.settings.kinds import nearest
