@@ -60,7 +60,7 @@ class Intake:
 def fingerprint(files: Sequence[stage.Staged], basis: merge.Basis) -> str:
     """Return the name of the merged tables: what was read, how, and how it is laid together."""
     parts = [stage.VERSION, [(f.source, Path(f.folder).name) for f in files], key_id(basis.key), basis.closing_day,
-             basis.decimals, digest(basis.deletions), basis.contact_purpose]
+             basis.decimals, digest(basis.deletions), basis.contact_purpose, basis.matching.digest()]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
 
 
