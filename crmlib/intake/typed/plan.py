@@ -62,8 +62,12 @@ class Plan:
     @property
     def places(self) -> frozenset[int]:
         """Every place that is read."""
-        found = {p for f in self.fields for p in (*f.places, *f.instead)}
-        found |= {place for place, _, _ in (*self.exclusions, *self.kept)}
+        return frozenset(p for f in self.fields for p in (*f.places, *f.instead)) | self.judged
+
+    @property
+    def judged(self) -> frozenset[int]:
+        """Places whose values decide about the row."""
+        found = {place for place, _, _ in (*self.exclusions, *self.kept)}
         return frozenset(found | ({self.negative[0]} if self.negative else set()))
 
     def of(self, table: str) -> tuple[Field, ...]:

@@ -26,7 +26,7 @@ def refuse(engine: ReadingEngine, read: raw.Raw, found: Plan, file: str, where: 
         ``intake.refused_column`` by its heading, ``intake.card_numbers`` and ``intake.individual_numbers`` by its
         values.
     """
-    places = sorted({p for f in found.fields for p in f.places} | {place for place, _, _ in found.exclusions})
+    places = sorted(found.places)
     for place in places:
         if refused_heading(read.headings[place]):
             raise CrmError("intake.refused_column", column=read.headings[place], file=file, where=where)
