@@ -66,6 +66,7 @@ def _check(parser: Parser) -> None:
 
 def _init(parser: Parser) -> None:
     _add(parser, "NAME")
+    _add(parser, "FILE", nargs="*", type=Path)
 
 
 def _detect(parser: Parser) -> None:

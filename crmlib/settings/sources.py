@@ -43,7 +43,7 @@ class FillDown(Model):
     mark: Code | None = doc(None, "記録の最初の行の印。", "What marks the first row of a record.", example="*")
     columns: Annotated[tuple[Text, ...], OrOne()] = doc(
         (), "下の行の空欄に写す見出し。省くと、明細のほかの表で使う見出しすべて。",
-        "Headings whose value is copied into the empty cells below; left out, all that other tables than the lines use.",
+        "Headings whose value is copied into the empty cells below; left out, all used by tables other than the lines.",
         example=["Email", "Created at"])
 
 

@@ -44,7 +44,8 @@ WORDS = {
     "points_used": "利用ポイント ポイント利用 ポイント利用額 使用ポイント points_used",
     "family_name": "姓 氏 名字 苗字 last_name family_name surname lastname",
     "given_name": "名 first_name given_name firstname",
-    "family_kana": "セイ 姓カナ 姓(カナ) せい 氏カナ last_name_kana",
+    "family_kana": """フリガナ ふりがな カナ 氏名カナ 名前カナ お名前カナ name_kana セイ 姓カナ 姓(カナ) せい 氏カナ
+        last_name_kana""",
     "given_kana": "メイ 名カナ 名(カナ) めい first_name_kana",
     "full_name": "氏名 お名前 名前 顧客名 会員名 お客様名 お客さま名 customer_name full_name",
     "company": "会社名 法人名 企業名 勤務先 取引先名 company company_name",
