@@ -3,7 +3,7 @@
 Only what happened before counts, one customer at a time, so that later exports never change what was found: a returned
 line belongs to an earlier order of the same customer with the same product at the same unit price that has as many
 pieces left. A document that one order covers whole belongs to it, the newest such order first; else each of its lines
-goes to the newest order that covers it. No piece is taken back twice. What the file itself says stays, and is all that
+goes to the newest order that covers it, the largest first. No piece is taken back twice. What the file itself says stays, and is all that
 guests have.
 """
 
@@ -66,7 +66,7 @@ def match(engine: ReadingEngine, lines: str) -> None:
         "SELECT * FROM backs WHERE customer_key IS NOT NULL UNION ALL SELECT * FROM ("
         f"SELECT {_COLUMNS.format(back='FALSE')} FROM {lines} WHERE {_BOUGHT}) "
         "SEMI JOIN backs USING (customer_key, product, price)) "
-        "ORDER BY customer_key, ordered_at, back, order_id, line_no, product, price, pieces, seq, row")
+        "ORDER BY customer_key, ordered_at, back, order_id, product, price, pieces DESC, line_no, seq, row")
     _hold(engine, list(taken_back(_lines(found))))
 
 
