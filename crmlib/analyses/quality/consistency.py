@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from crmlib.dataset.marts import basis
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -73,7 +75,7 @@ def _totals(data: Dataset) -> dict[str, Held]:
     """Return whether lines add up to the totals of their orders; shops without totals are not asked."""
     if data.missing(("order_lines", "orders.total")):
         return {}
-    found = data.query("quality_totals", first_month=data.month, country=data.settings.calendar.country)
+    found = data.query("quality_totals", first_month=data.month, country=basis(data.settings)["country"])
     checked, agreeing = int(found["checked"].sum()), int(found["agreeing"].sum())
     return {"lines_make_total": Held("lines_make_total", checked, checked - agreeing, None)} if checked else {}
 
@@ -82,7 +84,7 @@ def _rates(data: Dataset) -> dict[str, Held]:
     """Return whether the tax rates of the month were in force; rates nobody knows here are not asked."""
     if data.missing(("order_lines.tax_rate",)):
         return {}
-    found = data.query("quality_tax", first_month=data.month, country=data.settings.calendar.country)
+    found = data.query("quality_tax", first_month=data.month, country=basis(data.settings)["country"])
     known = found[found["expected"] != "unknown"]
     wrong = known[known["expected"] == "no"]
     checked = int(known["lines"].sum())
