@@ -127,13 +127,14 @@ def completed(value: Mapping[str, Any]) -> dict[str, Any]:
     renamed = [version["renamed"] for version in preset.get("versions", [])]
     used = dict.fromkeys(_used(reads))
     needed = {*preset["headings"]["required"], *_used({"tables": own})}
-    return {
+    tables = _laid(reads.get("tables") or {}, own)
+    both = {
         **reads, **{key: item for key, item in value.items() if item is not None},
-        "tables": _laid(reads.get("tables") or {}, own),
         "exclude": [*(reads.get("exclude") or []), *(value.get("exclude") or [])],
         "renamed": _joined([*renamed, value.get("renamed") or {}]),
         "optional": [*_listed(value.get("optional")), *(h for h in used if h not in needed)],
     }
+    return {**both, "tables": tables} if tables else both
 
 
 def _laid(known: Mapping[str, Any], own: Any) -> Any:
