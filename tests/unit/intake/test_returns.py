@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta
+
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmlib.intake.merge.returns import Line, taken_back
+from crmlib.intake.merge.returns import LOOK_BACK, Line, taken_back
 from exports import books, column, flat, lines, table, totals
 
 HEAD = "注文番号,会員番号,注文日時,商品,数量,単価,金額,状態,元"
@@ -52,6 +54,8 @@ def found(exports, *records, **groups):
     ("what the file says wins", [sold("A1", "c", "2024-01-05"), sold("A2", "c", "2024-02-05"),
                                  sold("C1", "c", "2024-03-06", pieces=-1, told="A1")], "A1"),
     ("a guest's own word", [sold("A1", "", "2024-01-05"), sold("C1", "", "2024-01-06", pieces=-1, told="A1")], "A1"),
+    ("half a year back", [sold("A1", "c", "2024-01-05"), sold("C1", "c", "2024-07-06", pieces=-1)], "A1"),
+    ("no further back", [sold("A1", "c", "2024-01-05"), sold("C1", "c", "2024-07-07", pieces=-1)], None),
     ("a price that only the amounts tell",
      [sold("A1", "c", "2024-01-05", pieces=2, price="", amount=20),
       sold("C1", "c", "2024-01-06", pieces=-1, price="", amount=-10)], "A1"),
@@ -123,9 +127,12 @@ def histories(draw):
             for n in range(draw(st.integers(1, 2))):
                 back = draw(st.booleans())
                 told = draw(st.sampled_from((None, None, f"{customer}0"))) if back else None
-                made.append(Line(customer, at, back, f"{customer}{at}", (draw(st.sampled_from("xy")), 1),
-                                 draw(st.integers(1, 3)), told, 0, len(made) + n))
-    return sorted(made, key=lambda line: (line.customer, line.at, line.back, line.order))
+                day = date(2024, 1, 1) + timedelta(days=40 * at)
+                article, pieces = (draw(st.sampled_from("xy")), 1), draw(st.integers(1, 3))
+                at_noon = datetime(day.year, day.month, day.day, 12)
+                made.append(Line(customer, day, at_noon, back, f"{customer}{at}", article,
+                                 pieces, told, 0, len(made) + n))
+    return sorted(made, key=lambda line: (line.customer, line.day, line.back, line.order))
 
 
 @settings(max_examples=200, deadline=None)
@@ -138,10 +145,11 @@ def test_pairs_look_back_only_and_never_exceed_what_was_bought(history, until):
             bought[line.order, line.article] = bought.get((line.order, line.article), 0) + line.pieces
     used: dict = {}
     for line, order in pairs:
-        assert order[0] == line.customer and int(order[1:]) < line.at and line.told is None
+        assert order[0] == line.customer and line.told is None
+        assert int(order[1:]) < int(line.order[1:]) <= int(order[1:]) + LOOK_BACK // 40
         used[order, line.article] = used.get((order, line.article), 0) + line.pieces
     assert all(used[key] <= bought[key] for key in used)
-    early = list(taken_back([line for line in history if line.at <= until]))
-    assert early == [(line, order) for line, order in pairs if line.at <= until]
+    early = list(taken_back([line for line in history if int(line.order[1:]) <= until]))
+    assert early == [(line, order) for line, order in pairs if int(line.order[1:]) <= until]
     alone = [list(taken_back([line for line in history if line.customer == who])) for who in "ab"]
     assert alone[0] + alone[1] == pairs
