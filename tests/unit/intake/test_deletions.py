@@ -48,7 +48,7 @@ def test_a_list_without_anybody_changes_nothing(shop):
     intake = load(shop)
     assert column(intake, "customers", "customer_id") == ["m1", "m2"]
     assert set(totals(intake)) == {"in", "out"}
-    assert intake.counts == {"deletion_requests": 0} or not intake.counts
+    assert not [name for name in intake.counts if "deletion" in name]
 
 
 def test_the_person_goes_and_the_sales_stay(shop):
@@ -116,8 +116,9 @@ def test_the_first_order_tells_where_no_registration_does(shop):
 
 
 def test_ids_that_no_file_has_are_told(shop):
-    assert load(shop, "m1,2024-02-01", "zz,2024-02-01").counts == {
-        "deleted_customers": 1, "deletion_requests": 2, "deletion_requests_unknown": 1,
+    counts = load(shop, "m1,2024-02-01", "zz,2024-02-01").counts
+    assert {name: n for name, n in counts.items() if "delet" in name} == {
+        "deleted_customers": 1, "deletion_requests": 2, "deletion_requests_unknown": 1
     }
 
 
