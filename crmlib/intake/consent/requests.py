@@ -14,6 +14,7 @@ from crmlib.engine.duck import literal
 from crmlib.errors import CrmError
 from crmlib.intake import files
 from crmlib.intake.reading import raw
+from crmlib.intake.reading.table import Options
 from crmlib.intake.typed import kinds, plan, records
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _listed(wanted: tuple[str, ...]) -> Source:
 def _file(engine: ReadingEngine, path: Path, zone: str, folder: Path, where: str) -> list[tuple[str, str]]:
     with tempfile.TemporaryDirectory(prefix="list-", dir=folder) as work:
         try:
-            read = raw.read(engine, path, Path(work))
+            read = raw.read(engine, files.tables_of(path)[0], Path(work), Options())
         except CrmError as error:
             if error.code in _EMPTY:
                 return []
