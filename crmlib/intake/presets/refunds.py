@@ -27,7 +27,8 @@ def with_refunds(sources: Sequence[Source]) -> tuple[Source, ...]:
 def _refunds(source: Source, heading: str) -> Source:
     read = ColumnSpec.model_validate
     lines = {"order_id": source.tables["order_lines"]["order_id"], "line_no": read({"constant": LINE}),
-             "line_type": read({"constant": "return"}), "amount": read(heading)}
+             "line_type": read({"constant": "return"}), "amount": read(heading),
+             "return_of": source.tables["order_lines"]["order_id"]}
     nothing = Exclusion.model_construct(column=heading, values=_NOTHING, only=(), reason=REASON)
     tables: dict[str, Any] = {"order_lines": Fixed(lines)}
     if "orders" in source.tables:

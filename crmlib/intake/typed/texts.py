@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Characters that CP932 and other encodings give different code points for; NFKC leaves them apart.
 _TWINS = (("〜", "~"), ("−", "-"), ("‖", "∥"))
+#: ``="001"`` and ``'001``: written so that a spreadsheet shows the text and not what it makes of it.
+_GUARDS = (r'^="([^"]*)"$', r"^'([-+=@0-9])")
 _CURRENCY = r"[¥\\$£€\s]|円(也|整)?$|JPY"
 _MINUS = r"^[△▲−‐‑–—ー]"
 #: A number whose commas, if any, stand in threes.
@@ -59,11 +61,16 @@ def _clean(texts: Any) -> Any:
 
 
 def _bare(texts: Any) -> Any:
-    """As written without surrounding blanks; missing where nothing is left."""
+    """As written without surrounding blanks and without what keeps a spreadsheet from reading it as a number.
+
+    Missing where nothing is left.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     bare = pc.utf8_trim_whitespace(texts)
+    for guard in _GUARDS:
+        bare = pc.replace_substring_regex(bare, guard, r"\1")
     return pc.if_else(pc.equal(bare, ""), pa.scalar(None, pa.string()), bare)
 
 
