@@ -33,10 +33,11 @@ class Records:
     kinds: tuple[str, ...]
 
 
-def of(table: Table) -> Records:
-    """Return the records of a table while it is open."""
+def of(table: Table, noted: bool = True) -> Records:
+    """Return the records of a table while it is open; ``noted`` False notes nothing the first time either."""
     if table.kind == "csv":
-        first, again = (delimited(table.path, len(table.headings), table.delimiter, noted) for noted in (True, False))
+        first, again = (delimited(table.path, len(table.headings), table.delimiter, noting)
+                        for noting in (noted, False))
     else:
         first = again = f"read_parquet({literal(str(table.path))})"
     return Records(first, again, table.headings, table.columns, table.kinds)

@@ -78,6 +78,14 @@ class Plan:
         """Return a field by its full name."""
         return next((f for f in self.fields if f.name == name), None)
 
+    def stored_as(self, name: str) -> str:
+        """Return under which name the typed file holds a column: ids that several tables share stand there once."""
+        own = self.field(name)
+        if own is None or own.table == self.grain or own.column.kind != "id":
+            return name
+        return next((f.name for f in self.of(self.grain) if f.column.kind == "id"
+                     and (f.places, f.instead, f.spec) == (own.places, own.instead, own.spec)), name)
+
     @property
     def tables(self) -> tuple[str, ...]:
         """All tables the file feeds, the grain first."""

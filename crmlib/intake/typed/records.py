@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from crmlib import schema
 from crmlib.engine.duck import literal, quoted
-from crmlib.intake.reading.raw import Raw, cell_text
+from crmlib.intake.reading.raw import cell_text
+from crmlib.intake.reading.relation import Records
 from crmlib.intake.typed import kinds, quick, shapes
 from crmlib.intake.typed.plan import Field, Plan
 
@@ -29,25 +30,25 @@ class Rules:
     shipped: bool = False
 
 
-def typed_statement(raw: Raw, plan: Plan, rules: Rules) -> str:
+def typed_statement(read: Records, plan: Plan, rules: Rules) -> str:
     """Return the statement for all records of a file.
 
     Rows come in the order of the file. Columns: ``fate`` and ``reason`` (NULL where the record is kept), ``exact`` (its
-    amount before rounding), ``emptied`` (optional columns that could not be read), and every mapped column as
-    ``table.column``.
+    amount before rounding), ``emptied`` (optional columns that could not be read), and every mapped column under the
+    name that `Plan.stored_as` gives it.
     """
     layers = _Layers(plan, rules.clock)
     texts = {f.name: layers.text(f) for f in plan.fields}
     plains = {f.name: layers.plain(f, texts[f.name]) for f in plan.fields}
     values = {f.name: layers.value(f, plains[f.name]) for f in plan.fields}
     outputs = _outputs(plan, plains, values, rules, layers)
-    first = [p for p, kind in enumerate(raw.kinds) if kind == "text"][:_FIRST]
+    first = [p for p, kind in enumerate(read.kinds) if kind == "text"][:_FIRST]
     places = sorted(plan.places | {*first})
-    found = [f"{cell_text(raw.columns[p], raw.kinds[p])} AS r{p}" for p in places]
+    found = [f"{cell_text(read.columns[p], read.kinds[p])} AS r{p}" for p in places]
     cells = [f"{layers.cell(p)} AS s{p}" for p in places] + [f"{clean_text(f'r{p}')} AS w{p}" for p in layers.written]
     return f"""
 WITH found AS (
-    SELECT {', '.join(found)} FROM read_parquet({literal(str(raw.path))})
+    SELECT {', '.join(found)} FROM {read.relation}
 ),
 quick AS (SELECT *, {_listed(layers.quick)} FROM found),
 cells AS (SELECT {', '.join([*cells, *layers.quick.values()])} FROM quick),
@@ -216,7 +217,8 @@ def known_codes(field: Field) -> tuple[str, ...]:
 
 
 def _outputs(plan: Plan, plains: dict[str, str], values: dict[str, str], rules: Rules, layers: _Layers) -> list[str]:
-    columns = [f"{_stored(f, values[f.name], rules)} AS {quoted(f.name)}" for f in plan.fields]
+    columns = [f"{_stored(f, values[f.name], rules)} AS {quoted(f.name)}" for f in plan.fields
+               if plan.stored_as(f.name) == f.name]
     if plan.grain == "order_lines" and AMOUNT not in values:
         columns.append(f"{minor('exact', rules.decimals)} AS {quoted(AMOUNT)}")
     for table in plan.tables:

@@ -11,13 +11,14 @@ from crmlib.privacy import refused_heading, refused_values
 
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
+    from crmlib.intake.reading.relation import Records
     from crmlib.intake.typed.plan import Plan
 
 #: Records looked at for what the values of a column are.
 _LOOKED_AT = 2000
 
 
-def refuse(engine: ReadingEngine, read: raw.Raw, found: Plan, file: str, where: str) -> None:
+def refuse(engine: ReadingEngine, read: Records, found: Plan, file: str, where: str) -> None:
     """Stop where a mapped column, or one that rows are excluded by, holds what must not be held.
 
     Raises

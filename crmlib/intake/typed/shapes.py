@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crmlib.engine.duck import literal, quoted
-from crmlib.intake.reading.raw import Raw, cell_text
+from crmlib.engine.reading import KEPT
+from crmlib.intake.reading.raw import cell_text
+from crmlib.intake.reading.relation import Records
 from crmlib.intake.typed.plan import Field, Plan, cleaned, folded
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ ANY = "*"
 _SIGNED = ("order_lines.quantity", "order_lines.amount", "order_lines.amount_ex_tax", "order_lines.cost")
 
 
-def without(raw: Raw, ignored: Sequence[str]) -> Raw:
+def without(raw: Records, ignored: Sequence[str]) -> Records:
     """Return the records without headings that are never to be read."""
     names = {folded(h) for h in ignored}
     stay = [p for p, heading in enumerate(raw.headings) if folded(heading) not in names]
@@ -33,7 +35,7 @@ def without(raw: Raw, ignored: Sequence[str]) -> Raw:
     return replace(raw, headings=headings, columns=columns, kinds=kinds)
 
 
-def filled_down(engine: ReadingEngine, raw: Raw, plan: Plan, target: Path) -> Raw:
+def filled_down(engine: ReadingEngine, raw: Records, plan: Plan, target: Path) -> Records:
     """Return the records with the cells filled that an export writes on the first row of a record only.
 
     A record begins where the value of its column changes or, where the plan has a mark, in the rows that carry it.
@@ -47,18 +49,18 @@ def filled_down(engine: ReadingEngine, raw: Raw, plan: Plan, target: Path) -> Ra
               else f"{own} IS NOT NULL AND {own} IS DISTINCT FROM {before}")
     cells = [f"COALESCE({_cell(raw, p)}, FIRST_VALUE({_cell(raw, p)}) OVER (PARTITION BY record ORDER BY n)) AS {c}"
              if p in filled else c for p, c in enumerate(map(quoted, raw.columns))]
-    source = f"read_parquet({literal(str(raw.path))}, file_row_number = true)"
     engine.execute(
-        f"COPY (WITH started AS (SELECT *, file_row_number AS n FROM {source}), "
+        f"COPY (WITH started AS (SELECT *, row_number() OVER () AS n FROM {raw.relation}), "
         f"marked AS (SELECT *, CASE WHEN {starts} THEN 1 ELSE 0 END AS starts FROM started), "
         "recorded AS (SELECT *, SUM(starts) OVER (ORDER BY n ROWS UNBOUNDED PRECEDING) AS record FROM marked) "
         f"SELECT {', '.join(cells)} FROM recorded ORDER BY n) "
-        f"TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)")
+        f"TO {literal(str(target))} ({KEPT})")
     kinds = tuple("text" if p in filled else kind for p, kind in enumerate(raw.kinds))
-    return replace(raw, path=target, kinds=kinds)
+    stored = f"read_parquet({literal(str(target))})"
+    return replace(raw, relation=stored, again=stored, kinds=kinds)
 
 
-def _cell(raw: Raw, place: int) -> str:
+def _cell(raw: Records, place: int) -> str:
     """The text of a cell, nothing where it is blank."""
     return f"NULLIF(trim({cell_text(raw.columns[place], raw.kinds[place])}), '')"
 
