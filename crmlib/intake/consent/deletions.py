@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from crmlib.intake.consent.requests import Request
 
 STEP, REASON = "deletion", "deletion_request"
+NAMELESS = f"{REASON}.nameless"
 #: What a person wrote, or is known by elsewhere; kept by nobody's name.
 _OWN_WORDS = {"survey_answers": ("text",), "tickets": ("subject", "body"), "reviews": ("text",),
               "events": ("visitor_id",)}
@@ -64,7 +65,7 @@ def apply(engine: ReadingEngine, tables: frozenset[str], requests: Sequence[Requ
 
 def entries(deleted: Deleted, sources: Sequence[str]) -> list[ledger.Entry]:
     """Return the books' lines about rows that stay without their person; sources by place of the file."""
-    return [ledger.Entry(STEP, ledger.INFO, sources[seq], table, f"{REASON}.nameless", rows)
+    return [ledger.Entry(STEP, ledger.INFO, sources[seq], table, NAMELESS, rows)
             for table, seq, rows in deleted.entries]
 
 
