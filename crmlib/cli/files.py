@@ -131,6 +131,8 @@ def _told(draft: Draft, text: Text) -> Iterator[str]:
     tables = [f"{text.find(f'tables.{t}') or t}" for t in getattr(match.preset.reads, "tables", {})]
     if tables:
         yield text.sentence("found.fills", {"tables": _listed(tables, text)})
+    if ignored := match.ignored(file.headings):
+        yield text.sentence("found.ignored", {"headings": _listed(ignored, text)})
     if match.lacking:
         yield text.sentence("found.lacking", {"headings": _listed(match.lacking, text)})
     if not match.preset.verified:
@@ -161,5 +163,5 @@ def _headline(draft: Draft, text: Text) -> str:
 
 def _listed(names: Sequence[str], text: Text) -> str:
     comma = "、" if text.locale == "ja" else ", "
-    shown = [n for n in names if n]
+    shown = [" ".join(n.split()) for n in names if n]
     return comma.join(shown[:_NAMED]) + (" …" if len(shown) > _NAMED else "")

@@ -147,13 +147,13 @@ def _line(line: Line, text: Text, sure: bool) -> Iterator[str]:
     if not line.doubt:
         yield f"        {'' if sure else '# '}{spec}"
         return
-    values = ", ".join(line.values) or str(text.get("personal"))
+    values = ", ".join(_one_line(v) for v in line.values) or str(text.get("personal"))
     yield f"        # {text.sentence(f'draft.{line.doubt}', _said(line, values, text))}"
     yield f"        # {spec}"
 
 
 def _said(line: Line, values: str, text: Text) -> Mapping[str, str]:
-    return {"heading": " + ".join(line.headings), "meaning": _meaning(line.column, text), "values": values}
+    return {"heading": " + ".join(_one_line(h) for h in line.headings), "meaning": _meaning(line.column, text), "values": values}
 
 
 def _spec(line: Line) -> object:
@@ -174,7 +174,12 @@ def _meaning(name: str, text: Text) -> str:
     return str(text.find(f"meanings.{name}") or name)
 
 
+def _one_line(text: str) -> str:
+    """A heading as it can stand in a comment."""
+    return " ".join(text.split())
+
+
 def _heads(headings: Sequence[str], text: Text, most: int = 12) -> str:
     comma = "、" if text.locale == "ja" else ", "
-    shown = [h for h in headings if h]
+    shown = [_one_line(h) for h in headings if h]
     return comma.join(shown[:most]) + (" …" if len(shown) > most else "")
