@@ -24,6 +24,7 @@ def link(engine: ReadingEngine, tables: frozenset[str], key: bytes, chosen: matc
     ``customer_links``: customer_id, customer_key, root (the smallest id of the person), rule, score, decided_by;
     ``sources`` are those of the files by ``seq``.
     """
+    matching.check_trust(chosen.trust, sources)
     known = [f"SELECT customer_id FROM in_{t}" for t in sorted(tables) if schema.table(t).column("customer_id")]
     if not known:
         known = ["SELECT CAST(NULL AS VARCHAR) AS customer_id"]
