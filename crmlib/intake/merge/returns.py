@@ -117,15 +117,19 @@ class _Left:
 
     def take(self, line: Line, order: str) -> None:
         orders = self.pieces.get(line.article, {})
-        if order in orders:
-            orders[order] = max(0, orders[order] - line.pieces)
+        if orders.get(order, 0) > line.pieces:
+            orders[order] -= line.pieces
+        else:
+            orders.pop(order, None)
 
     def with_enough(self, back: Line, article: Article, pieces: int) -> Iterator[str]:
         """Orders a line can take back so many pieces from, the newest first."""
         first = back.day - timedelta(days=LOOK_BACK)
-        for order, left in reversed(list(self.pieces.get(article, {}).items())):
+        for order, left in reversed(self.pieces.get(article, {}).items()):
             day, at = self.times[order]
-            if left >= pieces and order != back.order and first <= day <= back.day and at <= back.at:
+            if day < first:
+                return
+            if left >= pieces and order != back.order and at <= back.at:
                 yield order
 
     def has(self, order: str, article: Article, pieces: int) -> bool:
