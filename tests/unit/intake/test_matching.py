@@ -87,8 +87,16 @@ def test_a_value_that_many_share_joins_nobody_and_is_counted(engine):
     hold(engine, of(*[HANA | LINE] * 11))
     counts = matching.match(engine, "identity", "identity", "customers", matching.Options())
     assert groups(engine) == []
-    assert counts == {"match_shared_phone": 1, "match_shared_mail": 0, "match_shared_place": 0, "match_review": 0}
+    assert counts == {"match_shared_phone": 1, "match_shared_mail": 0, "match_shared_place": 0, "match_shared_birth": 0,
+                      "match_review": 0}
     assert len(persons(engine, *[HANA | LINE] * 10)[0]) == 10
+
+
+def test_a_birthday_that_many_give_was_filled_in(engine):
+    given = "花咲葵遥舞萌彩愛恵茜楓"
+    filled = [{"family_name": "山田", "given_name": name, "birth_date": "2000-01-01"} for name in given]
+    assert persons(engine, *filled[:9], filled[0]) == [["1", "10"]]
+    assert persons(engine, *filled, filled[0]) == []
 
 
 def test_lists_without_households_take_two_contradictions(engine):
