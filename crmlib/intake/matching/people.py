@@ -48,7 +48,8 @@ def make(engine: ReadingEngine, identity: str, customers: str | None = None) -> 
     Returns
     -------
     dict of str to int
-        ``match_shared_phone``, ``match_shared_mail``, ``match_shared_place``, ``match_shared_birth``.
+        ``match_shared_phone``, ``match_shared_mail``, ``match_shared_place``, ``match_shared_birth``, and
+        ``mails_mistyped`` (ids whose mailbox ends in a well-known slip, so that mail does not arrive).
 
     Notes
     -----
@@ -58,7 +59,9 @@ def make(engine: ReadingEngine, identity: str, customers: str | None = None) -> 
     engine.execute(f"CREATE OR REPLACE TEMP TABLE people AS {_statement(identity, customers)}")
     engine.execute("UPDATE people SET number = NULL WHERE (postal, number) IN (SELECT (postal, number) FROM people "
                    f"WHERE number IS NOT NULL GROUP BY postal, number HAVING COUNT(*) > {CROWD})")
-    return {f"match_shared_{column}": _without_shared(engine, column) for column in SHARED}
+    slips = engine.rows(f"SELECT COUNT(*) AS n FROM {identity} WHERE {forms.mail_mistyped('email')}")[0][0]
+    return {**{f"match_shared_{column}": _without_shared(engine, column) for column in SHARED},
+            "mails_mistyped": int(slips)}
 
 
 def _statement(identity: str, customers: str | None) -> str:

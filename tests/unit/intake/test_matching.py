@@ -88,8 +88,14 @@ def test_a_value_that_many_share_joins_nobody_and_is_counted(engine):
     counts = matching.match(engine, "identity", "identity", "customers", matching.Options())
     assert groups(engine) == []
     assert counts == {"match_shared_phone": 1, "match_shared_mail": 0, "match_shared_place": 0, "match_shared_birth": 0,
-                      "match_review": 0}
+                      "mails_mistyped": 0, "match_review": 0}
     assert len(persons(engine, *[HANA | LINE] * 10)[0]) == 10
+
+
+def test_mailboxes_that_cannot_be_reached_are_counted(engine):
+    hold(engine, of({"email": "a@" + "gmail.con"}, {"email": "b@example.jp"}, {}))
+    counts = matching.match(engine, "identity", "identity", None, matching.Options())
+    assert counts["mails_mistyped"] == 1
 
 
 def test_a_birthday_that_many_give_was_filled_in(engine):
