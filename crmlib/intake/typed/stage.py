@@ -76,7 +76,11 @@ def ensure(engine: ReadingEngine, jobs: Sequence[build.Job], home: Path) -> dict
 
     One file seldom keeps two cores busy: its text is decoded by one of them.
     """
-    missing = {folder: job for job in jobs if not ((folder := _folder(engine, job, home)) / build.META).is_file()}
+    missing: dict[Path, build.Job] = {}
+    for job in jobs:
+        # Several names may stand for one content: it is read once, under the first of them.
+        if not ((folder := _folder(engine, job, home)) / build.META).is_file():
+            missing.setdefault(folder, job)
     if not missing:
         return {}
     at_once = min(_AT_ONCE, len(missing), int(engine.rows("SELECT current_setting('threads') AS n")[0][0]))
