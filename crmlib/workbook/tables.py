@@ -209,7 +209,8 @@ def _tr(row: Sequence[tuple[str, str]], span: int) -> str:
         second, *rest = rest
         group = element("th", escaped(first[0]), "group", scope="rowgroup", rowspan=str(span)) if span else ""
         # A heading without words would name nothing (stores whose names are not noted).
-        head = group + (element("th", escaped(second[0]), "member", scope="row") if second[0] else element("td", "", ""))
+        named = element("th", escaped(second[0]), "member", scope="row") if second[0] else element("td", "")
+        head = group + named
     return head + "".join(element("td", escaped(cell), css) for cell, css in rest)
 
 
