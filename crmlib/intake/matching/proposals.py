@@ -38,7 +38,7 @@ _BLOCKS = (("phone",), ("mail",), ("birth",), ("family", "given"), ("family_kana
 _LEARNT_FROM = (("birth",), ("family", "given"))
 
 
-def propose(engine: ReadingEngine, chosen: Options) -> None:
+def propose(engine: ReadingEngine, chosen: Options, households: bool) -> None:
     """Make ``proposed`` (a, b, score, suggestion, agrees, contradicts): pairs that are not one person yet.
 
     Raises
@@ -59,12 +59,12 @@ def propose(engine: ReadingEngine, chosen: Options) -> None:
                    "round(s.match_probability, 4) AS score FROM scored_rows AS s "
                    "JOIN ids AS i ON i.customer_id = s.unique_id_l JOIN ids AS j ON j.customer_id = s.unique_id_r")
     engine.unregister("scored_rows")
-    engine.execute(f"CREATE OR REPLACE TEMP TABLE proposed AS {_kept(chosen.households)}")
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE proposed AS {_kept(households)}")
 
 
 def _kept(households: bool) -> str:
     """Pairs of two persons that do not contradict; where other members of their groups do, a look is suggested."""
-    forbidding = 1 if households else 2
+    forbidding = rules.forbidding(households)
     open_ = ("SELECT s.*, COALESCE(x.root, s.a) AS one, COALESCE(y.root, s.b) AS other FROM scored AS s "
              "LEFT JOIN matched AS x ON x.n = s.a LEFT JOIN matched AS y ON y.n = s.b "
              "WHERE COALESCE(x.root, s.a) <> COALESCE(y.root, s.b)")
