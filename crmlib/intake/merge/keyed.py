@@ -101,11 +101,11 @@ def gather(engine: ReadingEngine, merge: Merge) -> None:
 
 
 def _newest(merge: Merge, column: str) -> str:
-    """The newest value that is filled; the earliest registration, and of an order known from lines only its start."""
+    """The newest value that is filled; a person's earliest registration; of an order known from lines only its start."""
     name = quoted(column)
     if column in merge.key:
         return name
-    if column == FIRST_KNOWN:
+    if column == FIRST_KNOWN and "customer_key" in merge.key:
         return f"MIN({name})"
     if merge.table == "orders" and column in EARLIEST:
         return f"CASE WHEN bool_or(counted) THEN arg_max({name}, place) ELSE arg_min({name}, ordered_at) END"
