@@ -101,7 +101,7 @@ def gather(engine: ReadingEngine, merge: Merge) -> None:
 
 
 def _newest(merge: Merge, column: str) -> str:
-    """The newest value that is filled; a person's earliest registration; of an order known from lines only its start."""
+    """The newest value that is filled; the first registration of a person; the start of an order its lines tell of."""
     name = quoted(column)
     if column in merge.key:
         return name
