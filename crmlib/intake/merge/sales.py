@@ -17,18 +17,19 @@ from crmlib.intake.merge.views import columns_of, listed, month_among, with_keys
 
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
+    from crmlib.intake.typed.stage import Staged
 
 LINES = "order_lines"
 
 
-def orders(engine: ReadingEngine) -> None:
+def orders(engine: ReadingEngine, files: Sequence[Staged]) -> None:
     """Make ``out_orders`` and ``claimed`` (orders of two customers), and note the records taken."""
     columns = ("customer_key", *columns_of("orders"))
     merge = keyed.Merge("orders", "keyed_orders", "out_orders", ("order_id",), columns, plain="in_orders")
     engine.execute(f"CREATE OR REPLACE TEMP VIEW keyed_orders AS SELECT * FROM {with_keys('orders', 'in_orders')}")
     keyed.rank(engine, merge)
     engine.execute("CREATE OR REPLACE TEMP TABLE in_two_files AS SELECT order_id FROM ranked GROUP BY order_id "
-                   "HAVING COUNT(DISTINCT seq) > 1")
+                   f"HAVING COUNT(DISTINCT {_file(files)}) > 1")
     engine.execute("CREATE OR REPLACE TEMP TABLE claimed AS SELECT order_id FROM ranked GROUP BY order_id "
                    "HAVING COUNT(DISTINCT customer_key) > 1")
     engine.execute("INSERT INTO removed SELECT 'orders', seq, row, 'two_customers', 'quarantined', "
@@ -36,6 +37,13 @@ def orders(engine: ReadingEngine) -> None:
     engine.execute("DELETE FROM ranked WHERE order_id IN (SELECT order_id FROM claimed)")
     keyed.note_removed(engine, merge)
     keyed.gather(engine, merge)
+
+
+def _file(files: Sequence[Staged]) -> str:
+    """Return an expression for the file of a row; one that several sources read (its refunds apart) is one file."""
+    first: dict[tuple[str, str], int] = {}
+    again = [(seq, of) for seq, f in enumerate(files) if (of := first.setdefault((f.path, f.label), seq)) != seq]
+    return f"CASE seq {' '.join(f'WHEN {seq} THEN {of}' for seq, of in again)} ELSE seq END" if again else "seq"
 
 
 def in_two_files(lines_only: Sequence[int]) -> str:

@@ -180,7 +180,7 @@ def _returned(work: Work, window: tuple[str, ...], lines: str) -> tuple[str, dic
 def _laid(work: Work, tables: Sequence[str], months: tuple[str, ...], alone: bool) -> dict[str, Unit]:
     engine, closing_day = work.engine, work.basis.closing_day
     begin(work, "orders")
-    sales.orders(engine)
+    sales.orders(engine, work.files)
     if "order_lines" in tables:
         sales.lines(engine, closing_day, () if len(months) > MANY else months)
         engine.execute("CREATE OR REPLACE TEMP TABLE laid_lines AS SELECT * FROM out_order_lines")

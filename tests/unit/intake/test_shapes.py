@@ -76,6 +76,7 @@ class TestRefunds:
             ("A", "refund", -50, "A")]
         assert [str(d)[:10] for d in back["business_date"]] == ["2026-10-01"]
         assert books(intake, "in") == [("read", "file", 3, "330")]  # a file's records count once
+        assert intake.counts["orders_in_two_files"] == 0
 
     def test_the_same_export_twice_gives_it_back_once(self, exports):
         text = "番号,会員,日付,商品,数量,単価,返金\nA,7,2026-10-01,x,2,100,50\n"
@@ -83,6 +84,7 @@ class TestRefunds:
         exports.write("b.csv", text)
         intake = exports.load({**source(refunds="返金"), "files": ["a.csv", "b.csv"]})
         assert sorted(column(intake, "order_lines", "amount")) == [-50, 200]
+        assert intake.counts["orders_in_two_files"] == 1
 
 
 class TestExclusions:
