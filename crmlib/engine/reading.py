@@ -12,8 +12,8 @@ from crmlib.engine.duck import DuckEngine, literal
 
 #: Longest record in bytes; longer ones are rejected and counted, not a reason to stop.
 LONGEST = 8 * 1024 * 1024
-#: Bytes read at a time, of which it holds a dozen; its own choice, sixteen of the longest records, would leave a file to
-#: one thread.
+#: Bytes read at a time, a dozen such pieces at once; the engine's own choice, sixteen of the longest records, would leave
+#: a file to one thread.
 _BUFFER = LONGEST
 #: Texts of a batch that are looked at for repeats.
 _PROBE = 64
@@ -42,6 +42,7 @@ class ReadingEngine(DuckEngine):
         other = object.__new__(ReadingEngine)
         other._connection = self._connection.cursor()
         other._connection.execute("SET TimeZone = 'UTC'")
+        other._untold = self._untold
         with other:
             yield other
 
