@@ -12,8 +12,8 @@ from crmlib.engine.duck import DuckEngine, literal
 
 #: Longest record in bytes; longer ones are rejected and counted, not a reason to stop.
 LONGEST = 8 * 1024 * 1024
-#: Bytes read at a time, a dozen such pieces at once; the engine's own choice, sixteen of the longest records, would leave
-#: a file to one thread.
+#: Bytes read at a time, several such pieces at once; the engine's own choice, sixteen of the longest records, would
+#: leave a file to one thread.
 _BUFFER = LONGEST
 #: Texts of a batch that are looked at for repeats.
 _PROBE = 64
