@@ -126,7 +126,7 @@ class Source(Model):
         "Heading of the money given back per order; it becomes a return line on the order's date.",
         example="Refunded Amount")
     currency: Text | None = doc(
-        None, "通貨コードの見出し。お店の通貨と違う行は、除いて数えます(足し合わせません)。空の行はお店の通貨とみます。",
+        None, "通貨コードの見出し。お店の通貨と違う行は足さずに除き、件数を出します。空の行はお店の通貨とみます。",
         "Heading of the currency code. Rows in another currency than the shop's are taken out and counted, never added "
         "up; an empty cell is the shop's.", example="Currency")
     renamed: Annotated[Mapping[Text, Annotated[tuple[Text, ...], OrOne()]], Frozen()] = doc(
