@@ -10,6 +10,7 @@ import yaml
 from crmlib.engine import reading
 from crmlib.intake import ledger
 from crmlib.intake.consent import deletions
+from crmlib.intake.presets import currency, refunds
 
 
 @pytest.fixture(params=["ja", "en"])
@@ -28,7 +29,11 @@ def test_reasons_have_words(words, root):
     fixed = re.findall(r"excluded:([a-z_]+)'|'(repeated_export|same_person)'|\"(same_id|later_export)\"", sources)
     lines = {f"line.{why}" for why in (*reading._WHY.values(), "malformed")}
     deleted = {deletions.REASON, deletions.NAMELESS}
-    assert {r for found in fixed for r in found if r} | lines | deleted | {"file", "rounding"} == set(words["reasons"])
+    presets = [yaml.safe_load(p.read_text(encoding="utf-8")) for p in (root / "params/columns").glob("*.yaml")]
+    ruled = {rule["reason"] for preset in presets for part in (preset, *preset.get("versions", ()))
+             for rule in (part.get("reads") or {}).get("exclude", ())} | {currency.REASON, refunds.REASON}
+    assert ({r for found in fixed for r in found if r} | lines | deleted | ruled | {"file", "rounding"}
+            == set(words["reasons"]))
     known = ("empty|unreadable|too_large|orphan|two_customers|emptied|"
              "not_whole|no_such_day|not_in_era|ambiguous|scientific|unknown_code|matched|unmatched")
     whys = set(re.findall(rf"[.'\"]({known})['\"]", sources))
