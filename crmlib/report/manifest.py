@@ -36,7 +36,7 @@ def describe(settings: Settings, data: Dataset, results: Mapping[str, Result]) -
     return {
         "shop": settings.shop.id, "month": data.month, "start": data.start.isoformat(),
         "as_of": data.as_of.isoformat(), "currency": settings.currency.code, "decimals": data.decimals,
-        "data": data.fingerprint, "inputs": inputs(data), "earlier": list(getattr(data, "earlier", ())),
+        "data": data.fingerprint, "inputs": inputs(data),
         "ledger": ledger(data), "params": resolved(settings), "versions": versions(), "commit": commit(),
         "checks": [c for r in results.values() for c in checks(r)],
     }

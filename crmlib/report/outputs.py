@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -30,6 +31,8 @@ CUSTOMER_COLUMNS = ("customer_id", "customer_key", "first_order_on", "last_order
 MONEY_MEASURE = "monetary"
 ACTION_COLUMNS = ("customer_id", "action", "what", "channel", "until", "priority", "expected_gain", "low", "high",
                   "held_out", "reason")
+#: What intake leaves in its restricted folder beside the quarantine of each source.
+INTAKE_FILES = ("match_review.csv", "customer_links.parquet")
 BOM = "\ufeff"
 _EXACT = re.compile(r'"\\u0000(-?[0-9.]+)"')
 
@@ -227,6 +230,14 @@ def _contacts(analysis: str, action: Action, priority: int, people: pd.DataFrame
     for customer in chosen["customer_id"]:
         yield (customer, f"{analysis}.{action.who}", action.what, action.channel, action.until, priority,
                None, None, None, None, action.why)
+
+
+def intake(kept: Path, folder: Path) -> None:
+    """Copy what intake set aside or decided about people, for those who mend it; what there is not is left out."""
+    for name in (*INTAKE_FILES, *(f"quarantine/{p.name}" for p in sorted(kept.glob("quarantine/*.csv")))):
+        if (kept / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(kept / name, folder / name)
 
 
 def close_to_others(folder: Path) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import crmlib
 from crmlib.errors import CrmError, message_locale
-from crmlib.report import outputs
+from crmlib.report import earlier, outputs
 from crmlib.report.manifest import NAME, commit, describe, hashes, stopped
 from crmlib.report.plan import Notebook
 from crmlib.result import Check, Result
@@ -78,9 +78,9 @@ def build(edition: Edition, key: str, jobs: Sequence[Mapping[str, Any]]) -> list
     problems += stopped(edition.results.values())
     outputs.close_to_others(edition.folder / "restricted")
     manifest = describe(edition.settings, edition.data, edition.results) | {
-        "state": "final" if edition.final else "provisional", "complete": not edition.failed,
-        "partial": partial(edition.data), "locales": list(edition.locales), "verified": edition.verified, "key": key,
-        "notebooks": list(jobs), "outputs": hashes(edition.folder)}
+        "earlier": earlier.named(edition.work), "state": earlier.FINAL if edition.final else "provisional",
+        "complete": not edition.failed, "partial": partial(edition.data), "locales": list(edition.locales),
+        "verified": edition.verified, "key": key, "notebooks": list(jobs), "outputs": hashes(edition.folder)}
     (edition.folder / NAME).write_bytes(outputs.to_json(manifest))
     return problems
 
@@ -117,6 +117,7 @@ def _files(edition: Edition) -> list[dict[str, Any]]:
     outputs.parquet(folder / "restricted" / "customers.parquet", people, outputs.money_measures(people), data.decimals)
     contacts = outputs.actions(results, people, _refusals(data))
     (folder / "restricted" / "actions.csv").write_bytes(outputs.csv(contacts, {}, 0))
+    outputs.intake(data.folder / "restricted", folder / "restricted")
     for notebook, locale in _each(edition):
         if f"{locale}/{notebook.name}" not in edition.failed:
             target = folder / "evidence" / locale / f"{notebook.name}.ipynb"

@@ -6,7 +6,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,8 @@ class Notebook:
         Analyses whose kept results it reads, from ``metadata.crmlib.needs``.
     digest : str
         Hash of the file.
+    reads : tuple of str
+        What else of a run it reads, from ``metadata.crmlib.reads``; ``earlier``: the final months published before.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Notebook:
     analysis: str
     needs: tuple[str, ...]
     digest: str
+    reads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,8 @@ def _read(path: Path) -> Notebook:
     try:
         about = json.loads(data)["metadata"].get("crmlib", {})
         needs = tuple(about.get("needs", ["*"] if path.stem.endswith("_summary") else []))
-        return Notebook(path.stem, path, about.get("analysis", path.stem[3:]), needs, hashlib.sha256(data).hexdigest())
+        return Notebook(path.stem, path, about.get("analysis", path.stem[3:]), needs, hashlib.sha256(data).hexdigest(),
+                        tuple(about.get("reads", [])))
     except (ValueError, KeyError, AttributeError, TypeError):
         raise CrmError("report.broken_notebook", where=path.name) from None
 
@@ -116,7 +120,7 @@ def _summed(notebook: Notebook, analyses: set[str]) -> Notebook:
     """Resolve ``*`` (every other analysis of this report), and forget needs that are not part of it."""
     others = sorted(analyses - {notebook.analysis})
     needs = others if "*" in notebook.needs else [n for n in notebook.needs if n in others]
-    return Notebook(notebook.name, notebook.path, notebook.analysis, tuple(needs), notebook.digest)
+    return replace(notebook, needs=tuple(needs))
 
 
 def with_needs(notebooks: Sequence[Notebook], wanted: Sequence[str]) -> list[Notebook]:
@@ -144,19 +148,24 @@ def ordered(notebooks: Iterable[Notebook]) -> list[Notebook]:
     return done
 
 
-def jobs(notebooks: Sequence[Notebook], locales: Sequence[str], common: Mapping[str, str]) -> list[Job]:
+def jobs(notebooks: Sequence[Notebook], locales: Sequence[str], common: Mapping[str, str],
+         special: Mapping[str, str] | None = None) -> list[Job]:
     """Return every notebook in every language with the hashes its outcome depends on.
 
     Parameters
     ----------
     common : dict
         Hashes that hold for all: ``code``, ``params``, ``data``, ``month``, ``lock``.
+    special : dict, optional
+        Hashes of what only those notebooks read that say so: ``earlier``.
     """
+    own = {n.analysis: {name: value for name, value in (special or {}).items() if name in n.reads} for n in notebooks}
     digests: dict[str, str] = {}
     for notebook in notebooks:
-        digests[notebook.analysis] = digest([notebook.digest, [digests[n] for n in notebook.needs]])
-    return [Job(n, locale, {"notebook": n.digest, **common, "needs": digest([digests[a] for a in n.needs]),
-                            "locale": locale})
+        mine = own[notebook.analysis]
+        digests[notebook.analysis] = digest([notebook.digest, *mine.values(), [digests[n] for n in notebook.needs]])
+    return [Job(n, locale, {"notebook": n.digest, **common, **own[n.analysis],
+                            "needs": digest([digests[a] for a in n.needs]), "locale": locale})
             for n in notebooks for locale in locales]
 
 

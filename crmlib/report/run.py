@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crmlib.errors import CrmError, CrmErrors
-from crmlib.report import plan, publish
+from crmlib.report import earlier, plan, publish
 from crmlib.report.execution.kernels import STEADY, Kernels
 from crmlib.report.execution.schedule import Outcome, Stage, conduct
 from crmlib.report.plan import Job, Notebook
@@ -144,8 +144,10 @@ def _run(task: Task, record: dict[str, Any]) -> None:
         data = prepared(task)
         record |= {"month": data.month, "locales": list(task.locales)}
         refuse_final(places, data.month)
+        closed = earlier.final(places, data.month)
         stage = staged(task, data, kernels, publish.make_private(places.work(data.month)), options.check)
-        jobs = _chosen(task, stage, data)
+        earlier.leave(closed, stage.work)
+        jobs = _chosen(task, stage, data, earlier.mark(closed))
         key = _month_key(jobs, options)
         manifest = places.manifest(data.month)
         if not options.force and _settled(places.month(data.month), manifest, key, options.check):
@@ -190,9 +192,9 @@ def staged(task: Task, data: Dataset, kernels: Kernels, work: Path, check: bool)
     return Stage(work, kernels, check, {"params_file": name, "month": data.month})
 
 
-def _chosen(task: Task, stage: Stage, data: Dataset) -> list[Job]:
+def _chosen(task: Task, stage: Stage, data: Dataset, closed: str) -> list[Job]:
     """Return the jobs of this run: all, or those of ``--only`` with what they need and what is finished already."""
-    jobs = plan.jobs(task.notebooks, task.locales, common(task, data))
+    jobs = plan.jobs(task.notebooks, task.locales, common(task, data), {"earlier": closed})
     if not task.options.only:
         return jobs
     wanted = {n.name for n in plan.with_needs(task.notebooks, task.options.only)}

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crmlib.errors import CrmError
-from crmlib.report import outputs, plan, publish
+from crmlib.report import earlier, outputs, plan, publish
 from crmlib.report.execution.again import again
 from crmlib.report.execution.kernels import Kernels
 from crmlib.report.execution.schedule import FAILED, RAN, Outcome, Stage, conduct
@@ -78,10 +78,14 @@ def _check(task: Task, manifest: Mapping[str, Any], kernels: Kernels, deep: bool
     if deep:
         shutil.rmtree(data.folder / "shared", ignore_errors=True)
         data = prepared(task)
-    if data.fingerprint != manifest["data"] or common(task, data)["params"] != material(manifest["params"]["settings"]):
+    then = {one["month"]: one["sha256"] for one in manifest["earlier"]}
+    closed = earlier.final(task.places, data.month, then)
+    known = (manifest["data"], material(manifest["params"]["settings"]), then)
+    if (data.fingerprint, common(task, data)["params"], {one["month"]: one["sha256"] for one in closed}) != known:
         task.say("inputs_changed", month=data.month)
         return 1
     with tempfile.TemporaryDirectory(dir=publish.make_private(task.places.staging), prefix="check-") as work:
+        earlier.leave(closed, Path(work))
         differing = _compare(task, data, manifest, kernels, Path(work))
     task.say("differs" if differing or tampered else "identical", month=data.month)
     return int(bool(differing or tampered))

@@ -144,12 +144,16 @@ class Text:
         return str(self.get(f"labels.{key}"))
 
     def code(self, column: str, value: Any) -> str:
-        """Return the word of a code; a value the catalogue does not list stands for itself."""
+        """Return the word of a code, or of several with a plus between; one that is not listed stands for itself."""
         if missing(value) or value == "":
             return str(self.get("codes.unknown"))
         listed = self.find(f"codes.{column}")
         key = str(value).lower() if str(value) in ("True", "False") else str(value)
-        return str(listed.get(key, value)) if isinstance(listed, Mapping) else str(value)
+        if not isinstance(listed, Mapping):
+            return str(value)
+        parts = [key] if key in listed else key.split("+")
+        between = "、" if self.locale == "ja" else ", "
+        return between.join(str(listed[p]) for p in parts) if all(p in listed for p in parts) else str(value)
 
     def sentence(self, key: str, values: Mapping[str, Any] | None = None) -> str:
         """Return a sentence with its holes filled; ``{x:money_short}`` names the format of a hole.
