@@ -16,6 +16,7 @@ _NAMES = {
     "days": ("Calendar", "Closure", "Event", "Time"),
     "sources": ("ColumnSpec", "Exclusion", "Source"),
     "analyses.customers": ("CustomersSettings",),
+    "analyses.outlook": ("OutlookSettings",),
     "analyses.quality": ("QualitySettings",),
     "analyses.rfm": ("RfmSegmentRule", "RfmSettings"),
     "analyses.satisfaction": ("Metric", "SatisfactionSettings"),
@@ -28,6 +29,7 @@ __all__ = sorted(_HOMES)
 
 if TYPE_CHECKING:
     from crmlib.settings.analyses.customers import CustomersSettings
+    from crmlib.settings.analyses.outlook import OutlookSettings
     from crmlib.settings.analyses.quality import QualitySettings
     from crmlib.settings.analyses.rfm import RfmSegmentRule, RfmSettings
     from crmlib.settings.analyses.satisfaction import Metric, SatisfactionSettings

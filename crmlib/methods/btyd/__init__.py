@@ -9,8 +9,9 @@ after the very first purchase too. Spend: `gamma_gamma`.
 
 from __future__ import annotations
 
-from crmlib.methods.btyd.fitting import BG, MBG, fit
-from crmlib.methods.btyd.histories import Histories, collapse
+from crmlib.methods.btyd.fitting import BG, MBG, Fit, fit
+from crmlib.methods.btyd.histories import Histories, collapse, collapsed
+from crmlib.methods.btyd.likelihood import Parameters
 from crmlib.methods.btyd.predictions import (
     alive,
     at_least_one,
@@ -18,4 +19,5 @@ from crmlib.methods.btyd.predictions import (
     expected_new,
 )
 
-__all__ = ["BG", "MBG", "Histories", "alive", "at_least_one", "collapse", "expected", "expected_new", "fit"]
+__all__ = ["BG", "MBG", "Fit", "Histories", "Parameters", "alive", "at_least_one", "collapse", "collapsed", "expected",
+           "expected_new", "fit"]

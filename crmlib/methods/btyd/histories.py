@@ -54,7 +54,17 @@ class Histories:
 
 def collapse(histories: Histories) -> Histories:
     """Return the distinct histories, in order, with the number of customers of each; exact, and much smaller."""
-    rows = np.column_stack([histories.x, histories.t_x, histories.age])
-    distinct, place = np.unique(rows, axis=0, return_inverse=True)
-    weight = np.bincount(place.ravel(), weights=histories.weight, minlength=len(distinct)).astype(float)
-    return Histories(distinct[:, 0], distinct[:, 1], distinct[:, 2], weight)
+    return collapsed(histories)[0]
+
+
+def collapsed(histories: Histories) -> tuple[Histories, NDArray[np.int64]]:
+    """Return the distinct histories, and for each customer the place of theirs among them."""
+    order = np.lexsort((histories.age, histories.t_x, histories.x))
+    x, t_x, age, weight = (a[order] for a in (histories.x, histories.t_x, histories.age, histories.weight))
+    first = np.ones(len(x), dtype=bool)
+    first[1:] = (np.diff(x) != 0) | (np.diff(t_x) != 0) | (np.diff(age) != 0)
+    group = np.cumsum(first) - 1
+    place = np.empty(len(x), dtype=np.int64)
+    place[order] = group
+    total = np.bincount(group, weights=weight, minlength=int(first.sum())).astype(float)
+    return Histories(x[first], t_x[first], age[first], total), place
