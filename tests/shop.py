@@ -114,7 +114,8 @@ def _value(value: Any, kind: str) -> Any:
 #: Values for statements that ask for more than a dataset gives by itself.
 PARAMETERS: dict[str, Any] = {"ym": "2026-10", "tax": "excluded", "points": "payment",
                               "country": "JP",
-                              "stale_before": date(2026, 1, 1), "first_month": "2026-08", "longest": 90}
+                              "stale_before": date(2026, 1, 1), "first_month": "2026-08", "longest": 90,
+                              "until": date(2026, 10, 1), "before": date(2026, 9, 1)}
 #: A few rows of every other table that statements read.
 EXTRA_TABLES: dict[str, pd.DataFrame] = {
     "customers": read("""customer_key,customer_id,gender,prefecture,rank,birth_year,updated_at

@@ -20,7 +20,8 @@ bound AS (
     SELECT customer_key, CAST(1 AS BIGINT) AS contract
     FROM subscriptions
     WHERE started_on < CAST($until AS DATE) AND COALESCE(status, 'active') <> 'paused'
-        AND (cancelled_on >= CAST($until AS DATE) OR (cancelled_on IS NULL AND COALESCE(status, 'active') <> 'cancelled'))
+        AND (cancelled_on >= CAST($until AS DATE)
+            OR (cancelled_on IS NULL AND COALESCE(status, 'active') <> 'cancelled'))
     GROUP BY customer_key
 ),
 seen AS (
@@ -28,15 +29,16 @@ seen AS (
         d.customer_key, g.first_on,
         MAX(CASE WHEN d.orders > 0 AND d.business_date < CAST($until AS DATE) THEN d.business_date ELSE NULL END)
             AS last_on,
-        SUM(CASE WHEN d.orders > 0 AND d.business_date > g.first_on AND d.business_date < CAST($until AS DATE)
-            THEN 1 ELSE 0 END) AS x,
-        SUM(CASE WHEN d.orders > 0 AND d.business_date > g.first_on AND d.business_date < CAST($until AS DATE)
-            THEN d.gross - d.discounts ELSE 0 END) AS repeat_money,
-        SUM(CASE WHEN d.business_date < CAST($until AS DATE) THEN d.net ELSE 0 END) AS money,
-        SUM(CASE WHEN d.orders > 0 AND d.business_date >= CAST($before AS DATE)
-            AND d.business_date < CAST($until AS DATE) THEN 1 ELSE 0 END) AS before_days,
-        SUM(CASE WHEN d.orders > 0 AND d.business_date >= CAST($until AS DATE) THEN 1 ELSE 0 END) AS later_days,
-        SUM(CASE WHEN d.business_date >= CAST($until AS DATE) THEN d.net ELSE 0 END) AS later_money
+        CAST(SUM(CASE WHEN d.orders > 0 AND d.business_date > g.first_on AND d.business_date < CAST($until AS DATE)
+            THEN 1 ELSE 0 END) AS BIGINT) AS x,
+        CAST(SUM(CASE WHEN d.orders > 0 AND d.business_date > g.first_on AND d.business_date < CAST($until AS DATE)
+            THEN d.gross - d.discounts ELSE 0 END) AS BIGINT) AS repeat_money,
+        CAST(SUM(CASE WHEN d.business_date < CAST($until AS DATE) THEN d.net ELSE 0 END) AS BIGINT) AS money,
+        CAST(SUM(CASE WHEN d.orders > 0 AND d.business_date >= CAST($before AS DATE)
+            AND d.business_date < CAST($until AS DATE) THEN 1 ELSE 0 END) AS BIGINT) AS before_days,
+        CAST(SUM(CASE WHEN d.orders > 0 AND d.business_date >= CAST($until AS DATE) THEN 1 ELSE 0 END) AS BIGINT)
+            AS later_days,
+        CAST(SUM(CASE WHEN d.business_date >= CAST($until AS DATE) THEN d.net ELSE 0 END) AS BIGINT) AS later_money
     FROM customer_day AS d
     INNER JOIN began AS g ON g.customer_key = d.customer_key
     WHERE d.business_date < CAST($as_of AS DATE)
@@ -44,14 +46,14 @@ seen AS (
 )
 SELECT
     s.customer_key,
-    CAST(s.x AS BIGINT) AS x,
+    s.x,
     CAST(DATEDIFF('day', s.first_on, s.last_on) AS BIGINT) AS t_x,
     CAST(DATEDIFF('day', s.first_on, CAST($until AS DATE)) - 1 AS BIGINT) AS age,
-    CAST(s.repeat_money AS BIGINT) AS repeat_money,
-    CAST(s.money AS BIGINT) AS money,
-    CAST(s.before_days AS BIGINT) AS before_days,
-    CAST(s.later_days AS BIGINT) AS later_days,
-    CAST(s.later_money AS BIGINT) AS later_money,
+    s.repeat_money,
+    s.money,
+    s.before_days,
+    s.later_days,
+    s.later_money,
     COALESCE(b.contract, CAST(0 AS BIGINT)) AS contract
 FROM seen AS s
 LEFT JOIN bound AS b ON b.customer_key = s.customer_key

@@ -134,7 +134,9 @@ def facts(data: Dataset, story: Story, settings: OutlookSettings) -> tuple[Fact,
     for key, unit in FACTS.items():
         low, high = ranges.get(key, (None, None))
         value, before, ago = (_counted(side.get(key), unit) for side in (now, *sides[1:]))
-        found.append(Fact(key, value, data.currency if unit == "money" else unit, before, ago, data.settings.targets.get(f"outlook.{key}"), n=len(story.now.frame),
+        target = data.settings.targets.get(f"outlook.{key}")
+        found.append(Fact(key, value, data.currency if unit == "money" else unit, before, ago, target,
+                          n=len(story.now.frame),
                           low=_counted(low, unit), high=_counted(high, unit),
                           note="nobody_came" if value is None else None))
     return tuple(found)

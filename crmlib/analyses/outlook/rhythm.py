@@ -73,8 +73,10 @@ def contracts(data: Dataset) -> pd.DataFrame:
     rows = []
     for renewal in range(1, RENEWALS + 1):
         followed = int(count[periods >= renewal].sum())
-        seen = curve.at(renewal) if followed else None
-        rows.append((renewal, followed, *(seen or (None, None, None)), float(model.survival(renewal))))
+        if not followed:
+            break
+        seen = curve.at(renewal) or (None, None, None)
+        rows.append((renewal, followed, *seen, float(model.survival(renewal))))
     return pd.DataFrame(rows, columns=list(CONTRACTS)).astype(
         dict.fromkeys(("observed", "low", "high", "expected"), "float64"))
 

@@ -72,7 +72,8 @@ def figure_values(story: Story) -> dict[str, Any]:
              for name in ("rate_continues", "same_again")]
     lift = story.proof.lift
     top = float(lift["actual"].iloc[0]) / float(lift["actual"].sum()) if lift["actual"].sum() else None
-    return {"predicted": round(row["predicted"] * story.proof.lifted), "actual": row["actual"], "error": story.proof.error,
+    return {"predicted": round(row["predicted"] * story.proof.lifted), "actual": row["actual"],
+            "error": story.proof.error,
             "rate_continues": naive[0], "same_again": naive[1], "auc": row["auc"], "best_auc": best["auc"],
             "method": story.proof.ranking, "model": story.fit.model, "top": top,
             "customers": len(story.now.frame), "tested": len(story.before.frame)}
