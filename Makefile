@@ -37,8 +37,8 @@ sample: $(STAMP) ## write the sample shop's data into data/sample (見本デー�
 detect: $(STAMP) ## look at your files and say what is in them: FILES='a.csv b.xlsx' (ファイルの中身を判定)
 	@$(CRM) detect $(FILES) $(ARGS)
 
-init: $(STAMP) ## start a shop of your own, its parameters and its key: SHOP=my-shop (自分の店を始める)
-	@$(CRM) init $(if $(SHOP),"$$SHOP") $(ARGS)
+init: $(STAMP) ## start a shop of your own for its files: SHOP=my-shop FILES='a.csv b.xlsx' (自分の店を始める)
+	@$(CRM) init $(if $(SHOP),"$$SHOP") $(FILES) $(ARGS)
 
 clean: $(STAMP) ## remove what can be made again; data, keys, published months stay (作業ファイルを削除)
 	@$(CRM) clean $(ARGS)

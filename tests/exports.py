@@ -87,3 +87,14 @@ def books(intake: Intake, *fates: str) -> list[tuple[str, str, int, str]]:
 def totals(intake: Intake) -> dict[str, tuple[int, Any]]:
     """Return rows and money by fate."""
     return {fate: (int(part["rows"].sum()), sum(part["amount"])) for fate, part in intake.ledger.groupby("fate")}
+
+
+def assert_nowhere(folder: Path, *texts: str) -> None:
+    """Hold that no file below a folder has a text in it, Parquet read as its values."""
+    for path in (p for p in folder.rglob("*") if p.is_file()):
+        if path.suffix == ".parquet":
+            with duckdb.connect() as connection:
+                content = str(connection.sql(f"SELECT * FROM read_parquet('{path}')").fetchall())
+        else:
+            content = path.read_bytes().decode("utf-8", errors="replace")
+        assert [t for t in texts if t in content] == [], path

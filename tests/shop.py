@@ -112,9 +112,10 @@ def _value(value: Any, kind: str) -> Any:
 
 
 #: Values for statements that ask for more than a dataset gives by itself.
-PARAMETERS: dict[str, Any] = {"ym": "2026-10", "tax": "excluded", "points": "payment",
+PARAMETERS: dict[str, Any] = {"purpose": "marketing", "ym": "2026-10", "tax": "excluded", "points": "payment",
                               "country": "JP",
-                              "stale_before": date(2026, 1, 1), "first_month": "2026-08", "longest": 90,
+                              "sent_from": date(2025, 11, 1), "stale_before": date(2026, 1, 1),
+                              "first_month": "2026-08", "longest": 90,
                               "until": date(2026, 10, 1), "before": date(2026, 9, 1)}
 #: A few rows of every other table that statements read.
 EXTRA_TABLES: dict[str, pd.DataFrame] = {
@@ -156,6 +157,10 @@ def side_table(data: Any, name: str) -> pd.DataFrame:
         from crmlib.analyses.customers.months import calendar
 
         return calendar([data.previous(n) if n else data for n in reversed(range(13))])
+    if name == "postal_areas":
+        from crmlib.analyses.quality.consistency import areas
+
+        return areas()
     if name.startswith("satisfaction_"):
         from crmlib.analyses.satisfaction.answers import declared
 

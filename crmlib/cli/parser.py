@@ -16,12 +16,43 @@ SAMPLE = Path("params/sample.yaml")
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
+#: What argparse says, in English only → our sentences.
+SAID = (
+    (re.compile(r"unrecognized arguments: (?P<found>.+)"), "unknown_option"),
+    (re.compile(r"the following arguments are required: (?P<found>.+)"), "missing_argument"),
+    (re.compile(r"argument (?P<option>[^:]+): invalid choice: '?(?P<found>[^']*)'? \(choose from (?P<allowed>.+)\)"),
+     "not_choice"),
+    (re.compile(r"argument (?P<option>[^:]+): expected (?:at least )?one argument"), "needs_value"),
+    (re.compile(r"argument (?P<option>[^:]+): ignored explicit argument '?(?P<found>[^']*)'?"), "takes_no_value"),
+)
+
+
+class Formatter(argparse.HelpFormatter):
+    """Help with its one fixed word in the language of the terminal."""
+
+    def add_usage(self, usage: str | None, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        """Say how to write the command."""
+        super().add_usage(usage, actions, groups, words("usage.prefix"))
+
+
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong with a command as every other error is said."""
+    """Says how a command is written, and what is wrong with one, in the language of the terminal."""
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(**how, add_help=False, formatter_class=Formatter)
+        self._positionals.title = words("usage.positional")
+        self._optionals.title = words("usage.optional")
+        self.add_argument("-h", "--help", action="help", help=words("usage.help"))
 
     def error(self, message: str) -> NoReturn:
-        """Raise ``cli.usage``."""
-        raise CrmError("cli.usage", said=message, verb=self.prog.split()[-1])
+        """Raise what argparse has found wrong, ``cli.usage`` where it is none of what is known."""
+        verb = self.prog.split()[-1]
+        for pattern, code in SAID:
+            if found := pattern.fullmatch(message):
+                parts = found.groupdict()
+                allowed = [word.strip("' ") for word in parts.pop("allowed", "").split(",") if word]
+                raise CrmError(f"cli.{code}", verb=verb, allowed=allowed, **parts)
+        raise CrmError("cli.usage", said=message, verb=verb)
 
 
 def parse(verb: str, arguments: Sequence[str]) -> argparse.Namespace:
@@ -66,6 +97,7 @@ def _check(parser: Parser) -> None:
 
 def _init(parser: Parser) -> None:
     _add(parser, "NAME")
+    _add(parser, "FILE", nargs="*", type=Path, default=[])
 
 
 def _detect(parser: Parser) -> None:

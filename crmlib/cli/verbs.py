@@ -10,16 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crmlib.cli.files import detect, init
 from crmlib.cli.parser import SAMPLE, parse
 from crmlib.cli.screen import say, show, words
-from crmlib.errors import CrmError, message_locale
+from crmlib.errors import message_locale
 
 if TYPE_CHECKING:
     from crmlib.report.run import Options
 
 #: Started as they are, with whatever follows.
 DEVELOP = ("setup", "lock", "test", "lint", "bench", "docs")
-CONFIRMED_NAME = "[A-Za-z0-9][A-Za-z0-9_-]{0,39}"
 KEPT_WORK = ("decisions",)
 
 
@@ -103,46 +103,6 @@ def _asked(given: argparse.Namespace) -> Options:
         _ready_sample(_root())
     return Options(params, month=given.month, locale=given.locale, only=given.only, jobs=given.jobs, out=given.out,
                    cold=given.cold)
-
-
-def init(options: argparse.Namespace) -> int:
-    """Start a shop of one's own: a parameter file from the template, and the key its customers are known by."""
-    import re
-
-    from crmlib.privacy import create_key, key_path, shown
-
-    name = options.NAME
-    if not re.fullmatch(CONFIRMED_NAME, name):
-        raise CrmError("cli.bad_name", found=name)
-    root = _root()
-    template, params = root / "params" / "template.yaml", root / "params" / f"{name}.yaml"
-    key, told = key_path(name), {"params": f"params/{params.name}", "shop": name}
-    if params.exists() and key.exists():
-        raise CrmError("cli.params_exist", where=told["params"])
-    if not template.is_file():
-        raise CrmError("cli.no_template", where="params/template.yaml")
-    if not params.exists():
-        text = template.read_text(encoding="utf-8")
-        params.write_text(re.sub(r"(?m)^(\s+id: )my-shop$", rf"\g<1>{name}", text, count=1), encoding="utf-8")
-        show(words("init.done", **told))
-    if not key.exists():
-        create_key(name)
-    show(words("init.key", file=shown(key)))
-    return 0
-
-
-def detect(options: argparse.Namespace) -> int:
-    """Say what is in files: encoding, delimiter, rows and headings."""
-    from crmlib.intake import describe
-
-    for path in options.FILE:
-        for one in describe(path):
-            sheet = f" [{one['sheet']}]" if one.get("sheet") else ""
-            show(f"{path.name}{sheet}")
-            show("  " + words("detect.found", encoding=one.get("encoding") or "-", rows=one["rows"],
-                              delimiter=repr(one["delimiter"]) if one.get("delimiter") else "-"))
-            show("  " + ", ".join(map(str, one["headings"])))
-    return 0
 
 
 def clean(options: argparse.Namespace) -> int:

@@ -128,6 +128,23 @@ class Dataset:
         closing = self.settings.calendar.closing_day
         return replace(self, period=months.period(months.shift(self.month, -n), closing))
 
+    def at(self, month: str, as_of: date | None = None) -> Dataset:
+        """Return the same data seen from another month, whole unless ``as_of`` is earlier."""
+        return replace(self, period=months.period(month, self.settings.calendar.closing_day, as_of))
+
+    @property
+    def earlier(self) -> tuple[dict[str, Any], ...]:
+        """Final months published before this one, as the run left them here; none outside a run.
+
+        Each with month, as_of, sha256 (of its facts.json), facts (analysis, key, value, unit), inputs, settings and
+        version, so that what would differ today can be told.
+        """
+        staging = os.environ.get("CRMLIB_STAGING")
+        path = Path(staging) / "earlier.json" if staging else None
+        if path is None or not path.is_file():
+            return ()
+        return tuple(json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal))
+
     @property
     def covered(self) -> bool:
         """Whether the data reach back to the first day of the month."""

@@ -63,7 +63,7 @@ def basis(settings: Any) -> dict[str, str]:
     """Return what `order_sales` asks for besides the month: how tax is converted, if at all, and what points are."""
     sales = settings.sales
     converted = "as_recorded" if sales.tax in ("as_recorded", sales.recorded) else sales.tax
-    return {"tax": converted, "points": sales.points, "country": settings.calendar.country}
+    return {"tax": converted, "points": sales.points, "country": settings.calendar.country or ""}
 
 
 def _register_dropped(engine: DuckEngine, settings: Any) -> None:

@@ -8,6 +8,7 @@ and a quarantine that opens in a spreadsheet.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,6 @@ from crmlib.errors import CrmError, CrmErrors
 
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
-    from crmlib.intake.files import Input
     from crmlib.intake.merge import Basis
     from crmlib.intake.store import Intake
     from crmlib.intake.typed.stage import Staged
@@ -45,19 +45,23 @@ def load(settings: Any, work: Path) -> Intake:
         Area ``intake`` for files, encodings, headings and books that do not close; area ``privacy`` for keys. Errors of
         several files are reported together.
     """
-    from crmlib.intake import store
+    from crmlib.intake import matching, store
+    from crmlib.intake.consent import requests
     from crmlib.intake.merge import Basis
+    from crmlib.intake.presets.refunds import with_refunds
     from crmlib.intake.typed import texts
     from crmlib.privacy import load_key, private_folder
 
-    basis = Basis(load_key(settings), settings.calendar.closing_day, settings.currency.decimals)
-    settings = settings.model_copy(update={"sources": with_lines(settings.sources)})
+    basis = Basis(load_key(settings), settings.calendar.closing_day, settings.currency.decimals,
+                  contact_purpose=settings.privacy.contact_purpose, matching=matching.options(settings))
+    settings = settings.model_copy(update={"sources": with_refunds(with_lines(settings.sources))})
     _datable(settings.sources)
     home = private_folder(work / settings.shop.id)
     from crmlib.engine.reading import open_reader
 
     with open_reader(settings, private_folder(home / ".spill")) as engine:
         texts.teach(engine)
+        basis = replace(basis, deletions=requests.read(engine, settings, home))
         files = _staged(engine, settings, home)
         mark = store.fingerprint(files, basis)
         folder = home / mark
@@ -103,24 +107,32 @@ def _one_line_an_order(source: Source, where: str) -> Source:
 def _staged(engine: ReadingEngine, settings: Any, home: Path) -> list[Staged]:
     """Every file typed, in the order of their exports: by newest day, then by name."""
     from crmlib.intake import files
-    from crmlib.intake.typed import kinds, records, stage
+    from crmlib.intake.reading import databases
+    from crmlib.intake.typed import build, kinds, records, stage
 
     hashes = files.Hashes(home / "hashes.json")
     clock = settings.time
-    found, errors = [], []
+    found, errors, jobs = [], [], []
     for number, source in enumerate(settings.sources):
         zone = source.time_zone or clock.source_tz
         rules = records.Rules(kinds.Clock(zone, clock.business_tz, clock.day_cutoff_hour),
                               settings.currency.decimals, settings.sales.date == "shipped")
         name, where = source_name(settings.sources, number), _where(settings, f"sources[{number + 1}]")
         try:
-            for label, path in files.find(source, settings.root, where):
-                file: Input = hashes.input(label, path)
-                found.append(stage.stage(engine, file, source, name, where, home, rules, zone))
+            jobs.append((name, [build.Job(file, source, where, rules, zone)
+                                for file in files.inputs(source, settings.root, where, hashes, home)]))
         except CrmError as error:
             error.where = error.where or where
             errors.append(error)
     hashes.save()
+    made = stage.ensure(engine, [job for _, listed in jobs for job in listed], home)
+    for name, listed in jobs:
+        try:
+            found += [stage.stage(engine, job, name, home, made) for job in listed]
+        except CrmError as error:
+            error.where = error.where or listed[0].where
+            errors.append(error)
+    databases.tidy(home / files.DATABASES, [job.file.path for _, listed in jobs for job in listed])
     if errors:
         raise errors[0] if len(errors) == 1 else CrmErrors(errors)
     return sorted(found, key=lambda f: (f.newest, f.label, f.source))
@@ -139,12 +151,13 @@ def _where(settings: Any, key: str) -> str:
 
 def _merged(engine: ReadingEngine, files: Sequence[Staged], basis: Basis, folder: Path, mark: str) -> None:
     from crmlib.intake import merge, quarantine, store
+    from crmlib.intake.consent import requests
     from crmlib.intake.typed import stage
 
     with stage.building(folder) as part:
         merged = merge.merge(engine, files, basis, part)
         quarantine.write(engine, files, part)
-        store.describe(part, mark, files, merged, _repeated(files))
+        store.describe(part, mark, files, merged, _repeated(files), requests.digest(basis.deletions))
 
 
 def _repeated(files: Sequence[Staged]) -> list[str]:

@@ -6,11 +6,14 @@ import glob
 import hashlib
 import json
 import os
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from crmlib.errors import CrmError
+from crmlib.intake.reading import archives, databases, excel
 from crmlib.privacy import write_private
 
 if TYPE_CHECKING:
@@ -18,25 +21,50 @@ if TYPE_CHECKING:
 
 REALDATA = "CRMLIB_REALDATA"
 RAW = "data/raw"
+#: Where in the shop's work folder tables of databases are kept.
+DATABASES = "databases"
 _CHUNK = 1 << 22
 
 
 @dataclass(frozen=True)
 class Input:
-    """One file of one source.
+    """One table of one source: a file, a file in a zip file, a sheet of a workbook, a table of a database.
 
     Attributes
     ----------
     label : str
-        Path as published: relative to the project, the package or the folder of real data.
+        Path as published: relative to the project, the package or the folder of real data; ``orders.zip/2026-10.csv``,
+        ``book.xlsx#受注``.
     path : pathlib.Path
         Where it lies on this machine; never published.
+    sha256 : str
+        Of the content: of a file in a zip file its own, of a database table its rows as they were read.
+    member, sheet : str
+        File inside a zip file, sheet of a workbook (the first where empty).
     """
 
     label: str
     path: Path
     sha256: str
     bytes: int
+    member: str = ""
+    sheet: str = ""
+
+    @property
+    def name(self) -> str:
+        """Name in messages."""
+        inner = f"/{self.member}" if self.member else ""
+        return f"{self.path.name}{inner}" + (f"#{self.sheet}" if self.sheet and "#" in self.label else "")
+
+    @property
+    def place(self) -> str:
+        """Where the table lies, different for each."""
+        return f"{self.path}/{self.member}#{self.sheet}"
+
+    @property
+    def kind(self) -> str:
+        """Ending of the file's name, which says how it is read."""
+        return PurePosixPath(self.member or self.path.name).suffix.lower()
 
 
 def find(source: Source, root: Path, where: str) -> tuple[tuple[str, Path], ...]:
@@ -97,11 +125,69 @@ def _missing(source: Source, pattern: str, base: Path, where: str) -> CrmError:
         return CrmError("intake.no_files", pattern=pattern, where=where)
     from difflib import get_close_matches
 
+    if (base / pattern).is_dir():
+        return CrmError("intake.is_folder", file=pattern, where=where)
     folder = (base / pattern).parent
     names = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
     near = get_close_matches(Path(pattern).name, names, 3, 0.5)
     code = "intake.missing_realdata" if source.realdata else "intake.missing_file"
     return CrmError(code, file=pattern, allowed=near, where=where)
+
+
+def tables_of(path: Path, wanted: Sequence[str] = ("*",), label: str = "") -> list[Input]:
+    """Return the tables in a file, not hashed: files of a zip file, sheets of a workbook, else the file itself.
+
+    Parameters
+    ----------
+    wanted : sequence of str
+        Sheets; ``*`` for every one that holds anything, the first where none is named.
+
+    Raises
+    ------
+    CrmError
+        As for `archives.members` and `excel.sheet_names`.
+    """
+    label = label or path.name
+    found: list[Input] = []
+    for member in archives.members(path) if path.suffix.lower() == ".zip" else ("",):
+        inside = Input(f"{label}/{member}" if member else label, path, "", path.stat().st_size, member)
+        found += _sheets(inside, wanted)
+    return found
+
+
+def _sheets(file: Input, wanted: Sequence[str]) -> list[Input]:
+    if PurePosixPath(file.member or file.path.name).suffix.lower() not in excel.SUFFIXES or not wanted:
+        return [file]
+    if wanted == ("*",):
+        with tempfile.TemporaryDirectory(prefix="crmlib-") as folder, archives.local(
+                file.path, file.member, file.name, Path(folder)) as path:
+            wanted = excel.sheet_names(path, file.name)
+    elif len(wanted) == 1:
+        return [replace(file, sheet=wanted[0])]
+    return [replace(file, label=f"{file.label}#{sheet}", sheet=sheet) for sheet in wanted] or [file]
+
+
+def inputs(source: Source, root: Path, where: str, hashes: Hashes, home: Path) -> list[Input]:
+    """Return every table of a source with the hash of its content; tables of databases are read at once.
+
+    Raises
+    ------
+    CrmError
+        As for `find`, `tables_of` and `databases`.
+    """
+    asked = databases.Wanted(source.table or "", source.query or "")
+    if source.database:
+        variable = source.database.url_env
+        stored, digest = databases.from_postgres(variable, asked, home / DATABASES)
+        return [Input(f"{variable}#{asked.name}", stored, digest, stored.stat().st_size)]
+    found: list[Input] = []
+    for label, path in find(source, root, where):
+        if asked.table or asked.query or databases.is_sqlite(path):
+            stored, digest = databases.from_sqlite(path, asked, home / DATABASES)
+            found.append(Input(f"{label}#{asked.name}", stored, digest, stored.stat().st_size))
+        else:
+            found += [hashes.hashed(file) for file in tables_of(path, source.sheet, label)]
+    return found
 
 
 class Hashes:
@@ -113,13 +199,19 @@ class Hashes:
 
     def input(self, label: str, path: Path) -> Input:
         """Return a file with its hash."""
-        stat = path.stat()
+        return self.hashed(Input(label, path, "", path.stat().st_size))
+
+    def hashed(self, file: Input) -> Input:
+        """Return a file, or a file in a zip file, with the hash of its content."""
+        stat = file.path.stat()
         mark = [stat.st_size, stat.st_mtime_ns, stat.st_ino]
-        entry = self.known.get(str(path))
+        key = f"{file.path}/{file.member}" if file.member else str(file.path)
+        entry = self.known.get(key)
         if not entry or entry[:3] != mark:
-            entry = [*mark, sha256(path)]
-            self.known[str(path)] = entry
-        return Input(label, path, entry[3], stat.st_size)
+            with archives.opener(file.path, file.member, file.name)() if file.member else file.path.open("rb") as s:
+                entry = [*mark, *digested(s)]
+            self.known[key] = entry
+        return replace(file, sha256=entry[3], bytes=entry[4] if len(entry) > 4 else stat.st_size)
 
     def save(self) -> None:
         """Write the memo."""
@@ -137,8 +229,14 @@ def _read_memo(memo: Path) -> dict[str, Any]:
 
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file in hex."""
-    digest = hashlib.sha256()
     with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return digested(stream)[0]
+
+
+def digested(stream: BinaryIO) -> tuple[str, int]:
+    """Return the SHA-256 in hex and the length of what is left of a stream."""
+    digest, size = hashlib.sha256(), 0
+    while chunk := stream.read(_CHUNK):
+        digest.update(chunk)
+        size += len(chunk)
+    return digest.hexdigest(), size

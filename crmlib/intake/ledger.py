@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 IN, OUT, QUARANTINED, MERGED, EXCLUDED = "in", "out", "quarantined", "merged", "excluded"
 ROUNDING, INFO = "rounding", "info"
 TAKEN = (QUARANTINED, MERGED, EXCLUDED)
-STEPS = ("read", "footer", "exclude", "type", "zero_quantity", "two_customers", "orphan", "repeats", "match", "out")
+STEPS = ("read", "footer", "exclude", "type", "zero_quantity", "two_customers", "orphan", "repeats", "match", "returns",
+         "deletion", "out")
 COLUMNS = ("step", "fate", "source", "table", "reason", "rows", "amount")
 ZERO = Decimal(0)
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from crmlib.engine.duck import literal, quoted
-from crmlib.intake.reading.raw import cell_text
-from crmlib.intake.typed import stage
-from crmlib.privacy import formula_safe, private_folder, write_private
+from crmlib.engine.duck import literal
+from crmlib.intake import cells
+from crmlib.intake.typed import build, stage
+from crmlib.privacy import formula_safe, private_folder, refused_heading, write_private
 
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
@@ -19,34 +20,48 @@ if TYPE_CHECKING:
 Row = tuple[str, str, int, str, dict[str, str]]
 _OWN = ("reason", "file", "row")
 _LINE = "raw_line"
+#: Columns of the list of cells that were left empty in records that were used.
+_CELLS = ("file", "row", "heading", "column", "text", "reason")
 
 
 def write(engine: ReadingEngine, files: Sequence[stage.Staged], folder: Path) -> Path:
     """Write one CSV per source that lost records (UTF-8 with BOM, private) and return their folder.
 
     Columns: the file's own headings as read, ``reason``, ``file``, ``row`` as the file's reader counts it (the heading
-    is row 1), and ``raw_line`` where a line could not be split into fields.
+    is row 1), and ``raw_line`` where a line could not be split into fields. Beside it ``<source>.cells.csv`` lists the
+    cells that were left empty in records that were used: file, row, heading, column, text, reason; of the first
+    thousand such records of a file (the ledger counts all).
     """
     home = private_folder(folder / "restricted" / "quarantine")
     for source in dict.fromkeys(f.source for f in files):
-        rows = sorted((row for seq, f in enumerate(files) if f.source == source for row in _rows(engine, f, seq)),
-                      key=lambda r: (r[1], r[2], r[0]))
+        with tempfile.TemporaryDirectory(prefix="lost-", dir=folder) as scratch:
+            rows = sorted((row for seq, f in enumerate(files) if f.source == source
+                           for row in _rows(engine, f, seq, Path(scratch))), key=lambda r: (r[1], r[2], r[0]))
         if rows:
             headings = dict.fromkeys(h for f in files if f.source == source for h in _headings(f))
             write_private(home / f"{source}.csv", _csv(rows, list(headings)))
+        if emptied := [cell for f in files if f.source == source for cell in _cells(engine, f)]:
+            write_private(home / f"{source}.cells.csv", _listed(_CELLS, emptied))
     return home
 
 
+def _cells(engine: ReadingEngine, file: stage.Staged) -> Iterator[tuple[str, int, str, str, str, str]]:
+    rejected = [record for record, _, _ in file.raw.rejects]
+    for cell in cells.emptied(engine, file):
+        yield (file.label, place(cell.record, file.raw.first, rejected), formula_safe(cell.heading), cell.column,
+               formula_safe(cell.text), cell.reason)
+
+
 def _headings(file: stage.Staged) -> list[str]:
-    return [h or f"({n})" for n, h in enumerate(file.raw.headings, 1)]
+    return [h or f"({n})" for n, h in enumerate(file.raw.headings, 1) if not refused_heading(h)]
 
 
-def _rows(engine: ReadingEngine, file: stage.Staged, seq: int) -> Iterator[Row]:
+def _rows(engine: ReadingEngine, file: stage.Staged, seq: int, folder: Path) -> Iterator[Row]:
     rejected = [record for record, _, _ in file.raw.rejects]
     for record, why, text in file.raw.rejects:
         yield f"line.{why}", file.label, record, text, {}
-    for reason, row, cells in _records(engine, file, seq):
-        yield reason, file.label, place(row, file.raw.first, rejected), "", cells
+    for reason, row, found in _records(engine, file, seq, folder):
+        yield reason, file.label, place(row, file.raw.first, rejected), "", found
 
 
 def place(row: int, first: int, rejected: Sequence[int]) -> int:
@@ -58,29 +73,34 @@ def place(row: int, first: int, rejected: Sequence[int]) -> int:
     return found
 
 
-def _records(engine: ReadingEngine, file: stage.Staged, seq: int) -> Iterator[tuple[str, int, dict[str, str]]]:
-    typed = literal(str(Path(file.folder) / "records.parquet"))
-    lost = (f"SELECT {stage.RECORD} AS row, reason FROM read_parquet({typed}, file_row_number = true) "
-            f"WHERE fate = 'quarantined' UNION ALL "
-            f"SELECT row, reason FROM removed WHERE fate = 'quarantined' AND seq = {seq} "
-            f"AND table_name = {literal(file.grain)}")
-    cells = ", ".join(f"{cell_text(c, k)} AS {quoted(f'v{n}')}"
-                      for n, (c, k) in enumerate(zip(file.raw.columns, file.raw.kinds, strict=True)))
-    table = engine.arrow(
-        f"SELECT q.reason, q.row, {cells} FROM ({lost}) AS q JOIN (SELECT *, file_row_number + 1 AS record_number "
-        f"FROM read_parquet({literal(str(file.raw.path))}, file_row_number = true)) AS r ON r.record_number = q.row")
+def _records(engine: ReadingEngine, file: stage.Staged, seq: int,
+             folder: Path) -> Iterator[tuple[str, int, dict[str, str]]]:
+    """Records that could not be used: those kept when the file was typed, and those that the merge took, read again."""
+    stored = [path for path in (Path(file.folder) / build.LOST,) if path.is_file()]
+    taken = (f"SELECT row AS record, reason, '' AS emptied FROM removed WHERE fate = 'quarantined' AND seq = {seq} "
+             f"AND table_name = {literal(file.grain)}")
+    if engine.rows(f"SELECT COUNT(*) AS n FROM ({taken})")[0][0]:
+        again = folder / "again.parquet"
+        build.read_again(engine, file.job, file.options, taken, again)
+        stored.append(again)
     headings = _headings(file)
-    for found in table.to_pylist():
-        values: list[Any] = list(found.values())
-        yield values[0], values[1], dict(zip(headings, ("" if v is None else v for v in values[2:]), strict=False))
+    for path in stored:
+        table = engine.arrow(f"SELECT * EXCLUDE (emptied) FROM read_parquet({literal(str(path))}) WHERE reason <> ''")
+        for found in table.to_pylist():
+            record, reason, *values = found.values()
+            yield reason, record, dict(zip(headings, ("" if v is None else v for v in values), strict=True))
 
 
 def _csv(rows: Sequence[Row], headings: list[str]) -> bytes:
+    with_lines = [_LINE] if any(r[3] for r in rows) else []
+    return _listed([*headings, *_OWN, *with_lines], (
+        [*(formula_safe(found.get(h, "")) for h in headings), reason, file, row,
+         *([formula_safe(line)] if with_lines else [])] for reason, file, row, line, found in rows))
+
+
+def _listed(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    with_lines = [_LINE] if any(r[3] for r in rows) else []
-    writer.writerow([*headings, *_OWN, *with_lines])
-    for reason, file, row, line, cells in rows:
-        own = [reason, file, row, *([formula_safe(line)] if with_lines else [])]
-        writer.writerow([*(formula_safe(cells.get(h, "")) for h in headings), *own])
+    writer.writerow(head)
+    writer.writerows(rows)
     return text.getvalue().encode("utf-8-sig")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crmlib.intake import merge
+from crmlib.intake.consent.requests import digest
 from crmlib.intake.typed import stage
 from crmlib.privacy import key_id, write_private
 
@@ -59,7 +60,7 @@ class Intake:
 def fingerprint(files: Sequence[stage.Staged], basis: merge.Basis) -> str:
     """Return the name of the merged tables: what was read, how, and how it is laid together."""
     parts = [stage.VERSION, [(f.source, Path(f.folder).name) for f in files], key_id(basis.key), basis.closing_day,
-             basis.decimals]
+             basis.decimals, digest(basis.deletions), basis.contact_purpose, basis.matching.digest()]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
 
 
@@ -73,8 +74,8 @@ def counted(files: Sequence[stage.Staged], merged: merge.Merged) -> dict[str, in
 
 
 def describe(folder: Path, mark: str, files: Sequence[stage.Staged], merged: merge.Merged,
-             repeated: Sequence[str]) -> None:
-    """Leave beside the tables what they were made of."""
+             repeated: Sequence[str], deletions: str = "") -> None:
+    """Leave beside the tables what they were made of; ``deletions`` is the digest of the requests to be deleted."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -83,7 +84,8 @@ def describe(folder: Path, mark: str, files: Sequence[stage.Staged], merged: mer
               for f in sorted(files, key=lambda f: (f.source, f.label))]
     content = {"version": stage.VERSION, "fingerprint": mark, "inputs": inputs,
                "tables": sorted({t for f in files for t in f.tables}),
-               "typed": sorted(Path(f.folder).name for f in files), "counts": counted(files, merged)}
+               "typed": sorted(Path(f.folder).name for f in files), "counts": counted(files, merged),
+               "deletions": deletions}
     frame, kinds = merged.books.frame(repeated), {"rows": pa.int64(), "amount": pa.decimal128(38, 6)}
     columns = {c: pa.array(frame[c].tolist(), kinds.get(c, pa.string())) for c in frame.columns}
     pq.write_table(pa.table(columns), folder / LEDGER)
@@ -101,15 +103,20 @@ def read(folder: Path) -> Intake:
 
 
 def tidy(home: Path, current: str) -> None:
-    """Remove what killed runs left, merged tables of older versions or beyond the newest, and their typed files."""
+    """Remove what killed runs left, merged tables of older versions or beyond the newest, and their typed files.
+
+    Tables made under another list of requests to be deleted may hold somebody who is on it now: they go at once.
+    """
     for part in [*home.glob(f"{stage.PART}*"), *(home / "typed").glob(f"{stage.PART}*")]:
         if not _alive(part.name):
             shutil.rmtree(part, ignore_errors=True)
     found = [(path.stat().st_mtime_ns, path.parent, _content(path)) for path in home.glob(f"*/{DESCRIPTION}")]
     kept: set[str] = set()
+    asked = next((content.get("deletions") for _, folder, content in found if folder.name == current), None)
     newest = sorted(found, key=lambda f: (f[1].name == current, f[0]), reverse=True)
     for place, (_, folder, content) in enumerate(newest):
-        if place < KEEP and content.get("version") == stage.VERSION:
+        same = content.get("version") == stage.VERSION and content.get("deletions") == asked
+        if place < KEEP and same:
             kept.update(content["typed"])
         else:
             shutil.rmtree(folder, ignore_errors=True)

@@ -8,6 +8,7 @@ browser (axe runs in the tests where there is one).
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -15,12 +16,14 @@ from functools import cache
 from html.parser import HTMLParser
 
 from crmlib import theme
+from crmlib.report import leaks
 
 LARGEST = 500_000
 CONTRAST = 4.5
 CONTEXT = 24
 ADDRESSES = ("src", "href", "srcset", "action", "formaction", "data", "poster", "background", "xlink:href")
-SPOKEN = ("aria-label", "alt", "title", "content", "href")
+SPOKEN = ("alt", "title", "content", "href", "value", "placeholder", "label", "summary")
+SPOKEN_FAMILIES = ("aria-", "data-")
 VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
 PERSONAL = {
     "mail address": re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+\.[A-Za-z]{2,}"),
@@ -31,8 +34,11 @@ PERSONAL = {
     "path": re.compile(r"(?<![\w/.])(?:/(?:home|Users|root|work|tmp|var|opt|mnt|private|etc)/[\w.-]|[A-Za-z]:\\\w)"),
     "home": re.compile(r"(?<!\w)~/\w"),
     "traceback": re.compile(r"Traceback \(most recent|\bFile \"[^\"]+\", line \d+|<ipython-input|ipykernel_"),
+    "customer key": re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])"),
     "object address": re.compile(r"\bat 0x[0-9a-f]{6,}"),
 }
+#: What stands between the digits of a phone number, whatever key or font it came from.
+_HYPHENS = re.compile(r"(?<=\d)[‐‑‒–—―−ー](?=\d)")
 
 
 @dataclass(frozen=True, order=True)
@@ -96,7 +102,7 @@ class _Page(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         self.tags[tag] += 1
         self.problems += _element(tag, given)
-        self.words += [given[name] for name in SPOKEN if given.get(name) and not _inside(name, given[name])]
+        self.words += [value for name, value in given.items() if value and _spoken(name, value)]
         self.styles += [given["style"]] if given.get("style") else []
         self.ids += [given["id"]] if "id" in given else []
         self.links += [value[1:] for value in (given.get("href", ""),) if value.startswith("#") and len(value) > 1]
@@ -115,6 +121,10 @@ class _Page(HTMLParser):
             self.closed.append(node)
             if node.tag == tag:
                 return
+
+    def handle_comment(self, data: str) -> None:
+        """Look into comments as well: whoever opens the source reads them."""
+        self.words.append(data.strip())
 
     def handle_data(self, data: str) -> None:
         """Keep text for the elements it stands in; styles apart."""
@@ -144,9 +154,10 @@ def _element(tag: str, given: dict[str, str]) -> Iterator[Problem]:
         yield Problem("scroll region without role and label", f"<{tag} tabindex>")
 
 
-def _inside(name: str, value: str) -> bool:
-    """Tell whether an attribute points inside the page: to an id, which nobody reads."""
-    return name == "href" and value.startswith("#")
+def _spoken(name: str, value: str) -> bool:
+    """Tell whether an attribute holds words; one that points to an id of the page does not."""
+    words = name in SPOKEN or name.startswith(SPOKEN_FAMILIES)
+    return words and not (name == "href" and value.startswith("#"))
 
 
 def _alternative(tag: str, given: dict[str, str]) -> Iterator[Problem]:
@@ -230,7 +241,7 @@ def _ids(page: _Page) -> Iterator[Problem]:
 
 def _personal(page: _Page) -> Iterator[Problem]:
     """Look for what has the shape of a person's data; the match itself is masked."""
-    for text in page.words:
+    for text in map(normal, page.words):
         for rule, pattern in PERSONAL.items():
             found = pattern.search(text)
             if found:
@@ -238,15 +249,19 @@ def _personal(page: _Page) -> Iterator[Problem]:
                 yield Problem(rule, f"{before}…", f"{len(found[0])} characters")
 
 
+def normal(text: str) -> str:
+    """Return a text with half-width digits, and one kind of hyphen between them."""
+    return _HYPHENS.sub("-", unicodedata.normalize("NFKC", text))
+
+
 def _private(page: _Page, private: Iterable[str]) -> Iterator[Problem]:
-    """Look for the shop's own secrets, by sets of all pieces of text of each length: quick for any number of them."""
-    by_length: dict[int, set[str]] = {}
-    for secret in private:
-        if secret:
-            by_length.setdefault(len(secret), set()).add(secret)
-    whole = "\n".join(page.words)
-    for length, secrets in sorted(by_length.items()):
-        pieces = {whole[i:i + length] for i in range(len(whole) - length + 1)}
-        hits = len(pieces & secrets)
-        if hits:
-            yield Problem("private data", f"{hits} of the shop's own, {length} characters long")
+    """Look for secrets that are given one by one; `leaks.search` looks for those of a whole shop."""
+    words = tuple(page.words)
+    texts = leaks.Texts(words, words)
+    for _, kind, count in leaks.search({"": texts}, leaks.of_values(private)):
+        yield private_data(kind, count)
+
+
+def private_data(kind: str, count: int) -> Problem:
+    """Return the problem of a leak; what was found is not repeated."""
+    return Problem("private data", f"{count} of the shop's own ({kind})")

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from crmlib.dataset import Dataset
     from crmlib.settings import Settings
 
-CHANNELS = ("mail", "sms", "line", "post", "phone")
-#: What identifies a person on a page, and from which length on a match is no accident.
-TELLING = {"email": 6, "phone": 9, "full_name": 4, "address": 8}
+#: Published files that are read for personal data, beside the pages.
+READABLE = (".csv", ".ipynb", ".json")
+#: Tables whose names and codes belong on pages, whatever a customer is called.
+PUBLIC_TABLES = frozenset(("campaigns", "customers", "orders", "products", "stores"))
 
 
 @dataclass(frozen=True)
@@ -140,8 +141,8 @@ def _refusals(data: Dataset) -> dict[str, frozenset[str]]:
     """Return who said no to which channel."""
     if "customers" not in data.present:
         return {}
-    asked = {c: f"SELECT customer_key FROM customers WHERE opt_in_{c} = FALSE ORDER BY customer_key" for c in CHANNELS}
-    return {channel: frozenset(data.sql(text)["customer_key"]) for channel, text in asked.items()}
+    found = data.query("contact_refusals", purpose=data.settings.privacy.contact_purpose)
+    return {str(channel): frozenset(rows["customer_key"]) for channel, rows in found.groupby("channel")}
 
 
 def _pages(edition: Edition, facts: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
@@ -150,7 +151,6 @@ def _pages(edition: Edition, facts: list[dict[str, Any]]) -> Iterator[tuple[str,
     from crmlib.report.index import render_index
     from crmlib.report.render import render_page
 
-    private = frozenset(_private(edition.data))
     meta = {name: _meta(result) for name, result in edition.results.items()}
     written: dict[str, str] = {}
     for notebook, locale in _each(edition):
@@ -164,8 +164,34 @@ def _pages(edition: Edition, facts: list[dict[str, Any]]) -> Iterator[tuple[str,
         target = edition.folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(html.encode())
-        for problem in scan(html, private):
+        for problem in scan(html):
             yield name, str(problem)
+    yield from _leaks(edition, written)
+
+
+def _leaks(edition: Edition, written: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Look for the shop's own customers in everything that is published: pages, tables, facts, evidence."""
+    from crmlib.report import leaks
+
+    folder = edition.folder
+    files = [p for p in sorted(folder.rglob("*")) if p.suffix in READABLE
+             and p.relative_to(folder).parts[0] != "restricted"]
+    texts = {name: leaks.of_page(html) for name, html in written.items()}
+    texts |= {p.relative_to(folder).as_posix(): leaks.of_file(p) for p in files}
+    for name, kind, count in leaks.search(texts, leaks.of_shop(edition.data.folder), lambda: _public(edition.data)):
+        yield name, f"private data: {count} of the shop's own ({kind})"
+
+
+def _public(data: Dataset) -> Iterator[str]:
+    """Yield what the shop says of itself: names and codes of products, stores, campaigns, places."""
+    from crmlib import schema
+
+    for name in sorted(data.present & PUBLIC_TABLES):
+        columns = [c.name for c in schema.table(name).columns
+                   if c.sql_type == "VARCHAR" and c.sensitivity == schema.PUBLIC]
+        for column in columns:
+            found = data.sql(f"SELECT DISTINCT {column} AS one FROM {name} WHERE {column} IS NOT NULL ORDER BY one")
+            yield from map(str, found["one"])
 
 
 def _source(edition: Edition, notebook: Notebook, locale: str) -> Path:
@@ -227,16 +253,6 @@ def _entry(edition: Edition, notebook: Notebook, locale: str, base: str) -> dict
     result = edition.results.get(notebook.analysis)
     return {"name": notebook.name, "analysis": notebook.analysis, "href": f"{base}{notebook.name}.html",
             "available": not failed and result is not None and result.available, "failed": failed}
-
-
-def _private(data: Dataset) -> Iterator[str]:
-    """Yield what would tell who somebody is."""
-    import pyarrow.parquet as pq
-
-    for path in sorted((data.folder / "restricted" / "identity").rglob("*.parquet")):
-        names = [n for n in pq.read_schema(path).names if n in TELLING]
-        for name, column in pq.read_table(path, columns=names).to_pydict().items():
-            yield from {v for v in column if v and len(v) >= TELLING[name]}
 
 
 def archive(shop: Path, months: Sequence[str], settings: Settings) -> str:

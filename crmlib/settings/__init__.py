@@ -12,8 +12,9 @@ _NAMES = {
     "record": ("resolved",),
     "kinds": ("ANALYSES",),
     "root": ("Settings", "COMMAND_LINE", "DEFAULT"),
-    "base": ("ControlTotal", "Currency", "Engine", "Model", "Privacy", "Report", "Sales", "Shop", "Words"),
+    "base": ("ControlTotal", "Currency", "Engine", "Model", "Report", "Sales", "Shop", "Words"),
     "days": ("Calendar", "Closure", "Event", "Time"),
+    "privacy": ("Privacy",),
     "sources": ("ColumnSpec", "Exclusion", "Source"),
     "analyses.customers": ("CustomersSettings",),
     "analyses.outlook": ("OutlookSettings",),
@@ -36,10 +37,11 @@ if TYPE_CHECKING:
     from crmlib.settings.analyses.segments import Condition, SegmentRule, SegmentsSettings
     from crmlib.settings.analyses.summary import SummarySettings
     from crmlib.settings.analyses.trends import TrendsSettings
-    from crmlib.settings.base import ControlTotal, Currency, Engine, Model, Privacy, Report, Sales, Shop, Words
+    from crmlib.settings.base import ControlTotal, Currency, Engine, Model, Report, Sales, Shop, Words
     from crmlib.settings.days import Calendar, Closure, Event, Time
     from crmlib.settings.kinds import ANALYSES
     from crmlib.settings.loader import load_settings, project_root, settings_from, shown_path
+    from crmlib.settings.privacy import Privacy
     from crmlib.settings.record import resolved
     from crmlib.settings.root import COMMAND_LINE, DEFAULT, Settings
     from crmlib.settings.sources import ColumnSpec, Exclusion, Source

@@ -182,27 +182,6 @@ class ControlTotal(Model):
         return self
 
 
-class Privacy(Model):
-    """How people in the data are protected."""
-
-    min_cell: Count = doc(
-        5, "この人数に満たない欄は、ページと配布用の表で伏せます。1 で伏せません。",
-        "Cells of fewer people are hidden on pages and in shareable tables; 1 hides none.")
-    key_file: Text | None = doc(
-        None, "顧客番号を置き換える鍵のファイル。init が店ごとに作ります。プロジェクトの外に置きます。",
-        "The key file that customer ids are replaced with; init makes one, outside the project.",
-        example="~/.config/crmlib/keys/my-shop.key")
-    published_key: Code | None = doc(
-        None, "見本と公開データだけが使う、秘密でない鍵の名前。本物の店では使いません。",
-        "Name of a non-secret key, for the sample and public data only; never for a real shop.")
-
-    @model_validator(mode="after")
-    def _one_key(self) -> Privacy:
-        if self.key_file and self.published_key:
-            raise wrong("two_keys", key="published_key", of=("key_file", "published_key"))
-        return self
-
-
 class Engine(Model):
     """What the machine may use; it changes how fast a run is, never its results."""
 

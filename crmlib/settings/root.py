@@ -17,10 +17,12 @@ from crmlib.settings.analyses.satisfaction import SatisfactionSettings
 from crmlib.settings.analyses.segments import SegmentsSettings
 from crmlib.settings.analyses.summary import SummarySettings
 from crmlib.settings.analyses.trends import TrendsSettings
-from crmlib.settings.base import ControlTotal, Currency, Engine, Model, Privacy, Report, Sales, Shop
+from crmlib.settings.base import ControlTotal, Currency, Engine, Model, Report, Sales, Shop
 from crmlib.settings.days import Calendar, Time
 from crmlib.settings.fields import Day, Fixed, Money, doc
 from crmlib.settings.kinds import FactKey
+from crmlib.settings.matching import MatchingSettings
+from crmlib.settings.privacy import Privacy
 from crmlib.settings.sources import Frozen, Source
 
 DEFAULT = "default"
@@ -61,6 +63,8 @@ class Settings(Model):
         example=[{"month": "2026-10", "sales": 12345678, "orders": 2345}])
     privacy: Privacy = doc(Privacy(), "個人情報の守り方。", "How people are protected.")
     engine: Engine = doc(Engine(), "計算機の使い方。結果は変わりません。", "Use of the machine; results do not change.")
+    matching: MatchingSettings = doc(MatchingSettings(), "名寄せ(同じ人の会員番号をまとめる)。",
+                                     "Matching: which customer ids are one person.")
     report: Report = doc(Report(), "作るページと、載せる言葉。", "Pages to make, and words on them.")
     sources: tuple[Source, ...] = doc((), "データの出どころ。", "Where the data comes from.")
     quality: QualitySettings = doc(QualitySettings(), "データの品質。", "Data quality.")

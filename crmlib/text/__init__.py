@@ -17,6 +17,10 @@ from crmlib.errors import LOCALES, CrmError
 from crmlib.text.formats import COUNTED, Formats, default_decimals, exact, missing
 
 FOLDER = Path(__file__).parent
+#: Codes that the words of intake's books word already.
+BOOKS = {"step": "steps", "reason": "reasons"}
+#: Words that an analysis takes over: the quality page tells the books of intake.
+BESIDE = {"quality": "cleaning"}
 PLAIN_UNITS = ("ratio", "points", "score", "count", "index", "date", "month")
 
 
@@ -47,6 +51,8 @@ def load_text(analysis: str, locale: str, currency: str = "JPY", decimals: int |
 @cache
 def _load(analysis: str, locale: str, currency: str, decimals: int) -> Text:
     shared = _read(locale, "common")
+    if analysis in BESIDE:
+        shared = _merged(shared, _read(locale, BESIDE[analysis]))
     words = shared if analysis == "common" else _merged(shared, _read(locale, analysis))
     return Text(analysis, locale, currency, decimals, words)
 
@@ -147,13 +153,19 @@ class Text:
         """Return the word of a code, or of several with a plus between; one that is not listed stands for itself."""
         if missing(value) or value == "":
             return str(self.get("codes.unknown"))
-        listed = self.find(f"codes.{column}")
+        listed = {**(self.find(BOOKS.get(column, "")) or {}), **(self.find(f"codes.{column}") or {})}
         key = str(value).lower() if str(value) in ("True", "False") else str(value)
-        if not isinstance(listed, Mapping):
-            return str(value)
         parts = [key] if key in listed else key.split("+")
-        between = "、" if self.locale == "ja" else ", "
-        return between.join(str(listed[p]) for p in parts) if all(p in listed for p in parts) else str(value)
+        if all(part in listed for part in parts):
+            return ("、" if self.locale == "ja" else ", ").join(str(listed[part]) for part in parts)
+        return self._reason(key) if column == "reason" and self.has("whys") else str(value)
+
+    def _reason(self, reason: str) -> str:
+        """Return the words of a reason of the books: what is wrong with a column, or a rule of the shop's own."""
+        column, _, why = reason.rpartition(".")
+        if column and self.has(f"whys.{why}"):
+            return str(self.get(f"whys.{why}")).format(column=self.code("columns", column))
+        return str(self.get("rule")).format(reason=reason)
 
     def sentence(self, key: str, values: Mapping[str, Any] | None = None) -> str:
         """Return a sentence with its holes filled; ``{x:money_short}`` names the format of a hole.
@@ -238,6 +250,8 @@ class _Filler(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         if format_spec.startswith("code."):
             return self.text.code(format_spec.removeprefix("code."), value)
+        if format_spec == "own":  # words of the shop's own, in both languages
+            return str(value[self.text.locale])
         if format_spec == "label":
             return self.text.label(str(value))
         return self.text.formats.write(value, format_spec)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from crmlib.result import Column, Table
+from crmlib import charts
+from crmlib.intake.ledger import STEPS as INTAKE
+from crmlib.result import Column, Figure, Table
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
+
+    from crmlib.text import Text
 
 ZERO = Decimal(0)
 MIXED = "mixed"
@@ -18,29 +24,53 @@ MIXED = "mixed"
 TAKEN = ("quarantined", "merged", "excluded")
 STEPS = ("in", *TAKEN, "rounding", "out")
 LINES = "order_lines"
+EMPTIED, MATCH = ".emptied", "match"
+#: Rows of each reason that are named in the restricted folder.
+EXAMPLES = 5
 #: Only these columns are read, so that a ledger with more of them stays readable.
-READS = ["fate", "table", "reason", "rows", "amount"]
+READS = ["step", "fate", "source", "table", "reason", "rows", "amount"]
+
+
+class Entry(NamedTuple):
+    """One line of the books."""
+
+    step: str
+    fate: str
+    source: str
+    table: str
+    reason: str
+    rows: int
+    amount: Decimal
 
 
 @dataclass(frozen=True)
 class Books:
-    """Rows and exact money (major units) by fate and reason.
+    """Rows and exact money (major units) by step, fate, source and reason."""
 
-    Attributes
-    ----------
-    entries : tuple of (str, str, str, int, Decimal)
-        fate, table, reason, rows, amount.
-    """
+    entries: tuple[Entry, ...]
 
-    entries: tuple[tuple[str, str, str, int, Decimal], ...]
-
-    def rows(self, fate: str, table: str | None = None) -> int:
-        """Return the rows with a fate, of one table or of all."""
-        return sum(n for f, t, _, n, _ in self.entries if f == fate and table in (None, t))
+    def rows(self, fate: str, table: str | None = None, source: str | None = None) -> int:
+        """Return the rows with a fate, of one table or source, or of all."""
+        return sum(e.rows for e in self.entries
+                   if e.fate == fate and table in (None, e.table) and source in (None, e.source))
 
     def amount(self, fate: str) -> Decimal:
         """Return the money with a fate; only order lines carry money."""
-        return sum((a for f, _, _, _, a in self.entries if f == fate), ZERO)
+        return sum((e.amount for e in self.entries if e.fate == fate), ZERO)
+
+    @property
+    def emptied(self) -> dict[tuple[str, str], int]:
+        """Cells that could not be read and were left empty: (table, reason) to how many."""
+        found: dict[tuple[str, str], int] = {}
+        for e in self.entries:
+            if e.fate == "info" and e.reason.endswith(EMPTIED):
+                found[e.table, e.reason] = found.get((e.table, e.reason), 0) + e.rows
+        return found
+
+    @property
+    def joined(self) -> int:
+        """Customer ids that turned out to be a second one of somebody."""
+        return sum(e.rows for e in self.entries if (e.fate, e.table, e.step) == ("merged", "customers", MATCH))
 
     def has(self, table: str) -> bool:
         """Return whether any row of a table was read."""
@@ -60,8 +90,8 @@ class Books:
 def books(ledger: pd.DataFrame) -> Books:
     """Return the entries of intake's ledger."""
     frame = ledger.reindex(columns=READS)
-    return Books(tuple((str(fate), str(table), str(reason), int(rows), exact(amount))
-                       for fate, table, reason, rows, amount in frame.itertuples(index=False)))
+    return Books(tuple(Entry(str(step), str(fate), str(source), str(table), str(reason), int(rows), exact(amount))
+                       for step, fate, source, table, reason, rows, amount in frame.itertuples(index=False)))
 
 
 def exact(amount: Any) -> Decimal:
@@ -88,27 +118,37 @@ def balance(found: Books, decimals: int) -> pd.DataFrame:
 
 
 def reasons(found: Books, decimals: int) -> pd.DataFrame:
-    """Return what was left out, reason by reason, between what came in and what is used.
+    """Return what was left out on the way from the files to the analyses, step by step and reason by reason.
 
     Returns
     -------
     pandas.DataFrame
-        step, reason, rows, amount (minor units); most rows first within a step. Both add up to the last row.
+        step (in, the steps of intake, rounding, out), reason, rows, amount (minor units), fate (what became of the
+        rows); most rows first within a step. Rows and amount add up to the last row.
     """
     import pandas as pd
 
-    summed: dict[tuple[str, str], tuple[int, Decimal]] = {}
-    for fate, _, reason, rows, amount in found.entries:
-        before = summed.get((fate, reason), (0, ZERO))
-        summed[fate, reason] = (before[0] + rows, before[1] + amount)
-    left = [(fate, reason, -rows, minor(-amount, decimals)) for (fate, reason), (rows, amount) in summed.items()
-            if fate in TAKEN]
-    left.sort(key=lambda row: (TAKEN.index(row[0]), row[2], row[1]))
-    first = ("in", "files", found.rows("in"), minor(found.amount("in"), decimals))
-    last = ("out", "used", found.rows("out"), minor(found.amount("out"), decimals))
+    summed: dict[tuple[str, str, str], tuple[int, Decimal]] = {}
+    for e in found.entries:
+        before = summed.get((e.step, e.reason, e.fate), (0, ZERO))
+        summed[e.step, e.reason, e.fate] = (before[0] + e.rows, before[1] + e.amount)
+    left = [(step, reason, -rows, minor(-amount, decimals), fate)
+            for (step, reason, fate), (rows, amount) in summed.items() if fate in TAKEN]
+    left.sort(key=lambda row: (_place(row[0]), row[0], TAKEN.index(row[4]), row[2], row[1]))
+    first = ("in", "files", found.rows("in"), minor(found.amount("in"), decimals), "in")
+    last = ("out", "used", found.rows("out"), minor(found.amount("out"), decimals), "out")
     rest = last[3] - sum(row[3] for row in (first, *left))
-    rounding = [("rounding", "finer", 0, rest)] if rest else []
+    rounding = [("rounding", "finer", 0, rest, "rounding")] if rest else []
     return _typed(pd.DataFrame([first, *left, *rounding, last], columns=list(LEDGER_COLUMNS)))
+
+
+def _place(step: str) -> int:
+    return INTAKE.index(step) if step in INTAKE else len(INTAKE)
+
+
+def steps(ledger: pd.DataFrame) -> pd.DataFrame:
+    """Return the ledger with the reasons of a step together: step, rows, amount."""
+    return ledger.groupby("step", sort=False, as_index=False)[["rows", "amount"]].sum()
 
 
 def sign(step: str) -> int:
@@ -144,26 +184,26 @@ def sources(inputs: tuple[dict[str, Any], ...]) -> pd.DataFrame:
     return frame.astype({"file": "str", "rows": "int64", "encoding": "str", "newest": "str"})
 
 
-def feeds(inputs: tuple[dict[str, Any], ...]) -> pd.DataFrame:
-    """Return what the files feed, a month's exports of one kind together.
+def feeds(inputs: tuple[dict[str, Any], ...], found: Books) -> pd.DataFrame:
+    """Return what the files feed, a month's exports of one kind together, and what became of their records.
 
     Returns
     -------
     pandas.DataFrame
-        table (the one whose rows the files hold), files, file (its name, or the first and the last), rows, encoding,
-        newest (date as text).
+        table (the one whose rows the files hold), files, file (its name, or the first and the last), rows, quarantined,
+        merged, excluded, used (records; a file that feeds two tables counts once), encoding, newest (date as text).
     """
     import pandas as pd
 
     groups: dict[str, list[dict[str, Any]]] = {}
     for one in inputs:
         groups.setdefault(str(one["source"]), []).append(one)
-    rows = [_feed(source, parts) for source, parts in sorted(groups.items())]
-    kinds = {"table": "str", "files": "int64", "file": "str", "rows": "int64", "encoding": "str", "newest": "str"}
+    rows = [_feed(source, parts, found) for source, parts in sorted(groups.items())]
+    kinds = {name: "int64" if column.unit in ("rows", "count") else "str" for name, column in FEED_COLUMNS.items()}
     return pd.DataFrame(rows, columns=list(FEED_COLUMNS)).astype(kinds)
 
 
-def _feed(source: str, parts: list[dict[str, Any]]) -> tuple[Any, ...]:
+def _feed(source: str, parts: list[dict[str, Any]], found: Books) -> tuple[Any, ...]:
     names = sorted(PurePosixPath(one["file"]).name for one in parts)
     codes = sorted({str(one.get("encoding") or "") for one in parts} - {""})
     newest = max((str(one["newest"]) for one in parts if one.get("newest")), default=None)
@@ -171,23 +211,83 @@ def _feed(source: str, parts: list[dict[str, Any]]) -> tuple[Any, ...]:
     table = source.rstrip("0123456789").removesuffix("_")
     file = names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}"
     encoding = codes[0] if len(codes) == 1 else MIXED
-    return table, len(parts), file, sum(int(one["rows"]) for one in parts), encoding, newest
+    fates = (found.rows(fate, source=source) for fate in (*TAKEN, "out"))
+    return table, len(parts), file, sum(int(one["rows"]) for one in parts), *fates, encoding, newest
+
+
+def examples(folder: Path) -> pd.DataFrame:
+    """Return where a few records of each reason stand in their files; never what stands there.
+
+    Returns
+    -------
+    pandas.DataFrame
+        source, reason, file, row (as a reader of the file counts).
+    """
+    import pandas as pd
+
+    rows = [row for path in sorted((folder / "restricted" / "quarantine").glob("*.csv")) for row in _first(path)]
+    return pd.DataFrame(rows, columns=list(EXAMPLE_COLUMNS)).astype(
+        dict.fromkeys(EXAMPLE_COLUMNS, "str") | {"row": "int64"})
+
+
+def _first(path: Path) -> list[tuple[str, str, str, int]]:
+    found: dict[str, list[tuple[str, str, str, int]]] = {}
+    with path.open(encoding="utf-8-sig", newline="") as text:
+        for line in csv.DictReader(text):
+            rows = found.setdefault(line["reason"], [])
+            if len(rows) < EXAMPLES:
+                rows.append((path.stem, line["reason"], line["file"], int(line["row"])))
+    return [row for reason in sorted(found) for row in found[reason]]
 
 
 def tables(found: Books, inputs: tuple[dict[str, Any], ...], decimals: int) -> dict[str, Table]:
     """Return the tables of what was read."""
+    ledger = reasons(found, decimals)
     return {"balance": Table(balance(found, decimals), BALANCE_COLUMNS),
-            "ledger": Table(reasons(found, decimals), LEDGER_COLUMNS),
-            "feeds": Table(feeds(inputs), FEED_COLUMNS),
+            "ledger": Table(ledger, LEDGER_COLUMNS),
+            "steps": Table(steps(ledger), BALANCE_COLUMNS),
+            "feeds": Table(feeds(inputs, found), FEED_COLUMNS),
             "sources": Table(sources(inputs), SOURCE_COLUMNS)}
+
+
+def figures(found: Books, decimals: int) -> dict[str, Figure]:
+    """Return the charts of what became of the rows and of the money, unless none were read."""
+    if not found.rows("in"):
+        return {}
+    left = sum(found.rows(fate) for fate in TAKEN)
+    values = {"rows": found.rows("in"), "used": found.rows("out"), "left": left, "share": left / found.rows("in"),
+              "quarantined": found.rows("quarantined"), "merged": found.rows("merged"),
+              "excluded": found.rows("excluded")}
+    drawn = {"balance": Figure(plot_balance, "balance", values, size=(7.2, 3.2))}
+    if not found.amount("in"):
+        return drawn
+    whole, used = (major(found.amount(fate), decimals) for fate in ("in", "out"))
+    money = {"whole": whole, "used": used, "left": whole - used, "share": float((whole - used) / whole)}
+    return drawn | {"amounts": Figure(plot_amounts, "steps", money, size=(7.2, 4.2))}
+
+
+def plot_balance(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
+    """Draw what left between the rows that came in and those that are used."""
+    return charts.bridge(frame[frame["step"] != "rounding"].reset_index(drop=True), ax, words, label="step",
+                         value="rows", unit="rows", total=("in", "out"))
+
+
+def plot_amounts(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
+    """Draw what each step took of the money between the files and the analyses."""
+    kept = frame[(frame["amount"] != 0) | frame["step"].isin(("in", "out"))]
+    return charts.bridge(kept.reset_index(drop=True), ax, words, label="step", value="amount", unit="money",
+                         total=("in", "out"))
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype({c: "int64" if c in ("rows", "amount") else "str" for c in frame.columns})
 
 
+EXAMPLE_COLUMNS = {"source": Column("text"), "reason": Column("code"), "file": Column("text"), "row": Column("count")}
 BALANCE_COLUMNS = {"step": Column("code"), "rows": Column("rows"), "amount": Column("money")}
-LEDGER_COLUMNS = {"step": Column("code"), "reason": Column("code"), "rows": Column("rows"), "amount": Column("money")}
+LEDGER_COLUMNS = {"step": Column("code"), "reason": Column("code"), "rows": Column("rows"), "amount": Column("money"),
+                  "fate": Column("code")}
 FEED_COLUMNS = {"table": Column("code"), "files": Column("count"), "file": Column("text"), "rows": Column("rows"),
-                "encoding": Column("code"), "newest": Column("date")}
+                "quarantined": Column("rows"), "merged": Column("rows"), "excluded": Column("rows"),
+                "used": Column("rows"), "encoding": Column("code"), "newest": Column("date")}
 SOURCE_COLUMNS = {"file": Column("text"), "rows": Column("rows"), "encoding": Column("code"), "newest": Column("date")}

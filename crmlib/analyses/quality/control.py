@@ -38,6 +38,16 @@ def control(data: Dataset) -> pd.DataFrame:
         {"month": "str", "store_id": "str", "agrees": "str"} | kinds)
 
 
+def difference(found: pd.DataFrame, month: str) -> int | None:
+    """Return by how much the sales of a month differ from the shop's own, its stores together where it gave no whole.
+
+    None where the shop gave no sales for the month.
+    """
+    given = found[(found["month"] == month) & found["given_sales"].notna()]
+    whole = given[given["store_id"] == ALL_STORES]
+    return int((whole if len(whole) else given)["difference"].sum()) if len(given) else None
+
+
 def computed(data: Dataset, by_store: set[str]) -> dict[tuple[str, str], tuple[int, int]]:
     """Return sales (minor units) and purchases by month and store."""
     sales = data.query("customers_sales")
@@ -67,6 +77,17 @@ def compared(given: Any, found: tuple[int, int], decimals: int, tolerance: Decim
             if there is not None]
     return (given.month, given.store_id or ALL_STORES, sales, found[0], step, given.orders, found[1],
             "yes" if all(near) else "no")
+
+
+def notes(data: Dataset, found: pd.DataFrame) -> list[tuple[str, dict[str, Any]]]:
+    """Return whether the shop's own totals agree, or how far they are apart."""
+    if found.empty:
+        return []
+    wrong = found[found["agrees"] == "no"]
+    if wrong.empty:
+        return [("control_agrees", {"months": len(found)})]
+    apart = max((abs(int(step)) for step in wrong["difference"].dropna()), default=0)
+    return [("control_differs", {"wrong": len(wrong), "given": len(found), "apart": data.money(apart)})]
 
 
 CONTROL_COLUMNS = {"month": Column("month"), "store_id": Column("code"), "given_sales": Column("money"),

@@ -1,194 +1,185 @@
 """Which customer ids are one person? 名寄せ by guarded rules; in doubt two stay two.
 
-Two ids are joined by the same phone and given name, the same mail and given name, or the same full name and day of
-birth. A family shares phone, mail and address, so a different given name or births more than 31 days apart forbid a
-join, between two ids and between whole groups. Values that more than ten ids share (the shop's own phone) join
-nobody. Measured at 0.993 precision and 0.94 recall in research/cleaning.md, section 4.
+Ids are joined where what is a person's own agrees: name and birthday, phone or mail and given name, address and name.
+A family shares phone, mail and address, so a different given name, births more than 31 days apart or another sex
+forbid a join, between two ids and between whole groups (the household veto). Values that more than ten ids share join
+nobody. What the shop decides itself goes before everything. Doubts are queued for a person to look at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from crmlib.engine.duck import literal
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from crmlib.engine.reading import ReadingEngine
+    from crmlib.intake.matching.clusters import Pairs
+    from crmlib.intake.matching.decisions import Decision
 
-#: Rules, the most precise first; each with the columns that must be equal.
-RULES = {
-    "phone_given": (("phone", "given"), ("phone", "given_kana")),
-    "mail_given": (("mail", "given"), ("mail", "given_kana")),
-    "name_birth": (("family", "given", "birth"), ("family_kana", "given_kana", "birth")),
-}
-SHARED_BY = 10
-BIRTH_DAYS = 31
-#: Old and variant forms that one person's name is written with; used to compare, never to store.
-_VARIANTS = ("髙﨑邊邉齋齊斎濱澤嶋嶌𠮷櫻冨眞廣國龍瀧槇櫛鷗德惠榮藏濵桒莊壽靜條圓學與彌豐禮實會",
-             "高崎辺辺斉斉斉浜沢島島吉桜富真広国竜滝槙櫛鴎徳恵栄蔵浜桑荘寿静条円学与弥豊礼実会")
-_KANA = ("".join(chr(c) for c in range(0x3041, 0x3097)), "".join(chr(c) for c in range(0x30A1, 0x30F7)))
-#: Days that systems fill in when nobody was asked.
-_DUMMY_DAYS = ("1900-01-01", "1901-01-01", "1970-01-01", "9999-12-31")
+MANUAL = "manual"
+BY_RULE = "rule"
 
 
 @dataclass(frozen=True)
-class Link:
-    """One customer id and the smallest id of its person."""
+class Options:
+    """How ids are matched, and what the shop has decided.
 
-    customer_id: str
-    root: str
-    rule: str
+    Attributes
+    ----------
+    households : bool
+        Whether people who live together may be in the data.
+    propose : str
+        ``off``, or ``splink`` for proposals by probability, which never join by themselves.
+    threshold : float
+        Probability from which a pair is proposed.
+    decisions : tuple of Decision
+        Lines of the shop's own file.
+    label : str
+        Name of that file, for messages.
+    trust : tuple of str
+        Sources in order of trust; those not named come last.
+    """
+
+    households: bool = True
+    propose: str = "off"
+    threshold: float = 0.95
+    decisions: tuple[Decision, ...] = field(default=())
+    label: str = ""
+    trust: tuple[str, ...] = ()
+
+    def digest(self) -> str:
+        """Return what changes when matching may come out differently."""
+        lines = sorted((d.a, d.b, d.decision) for d in self.decisions)
+        parts = (self.households, self.propose, self.threshold, lines, self.trust)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
-def links(engine: ReadingEngine, identity: str) -> list[Link]:
-    """Return the ids that were joined to a smaller one, by the rows of an identity relation; sorted by id."""
-    _normalised(engine, identity)
-    engine.execute(f"CREATE OR REPLACE TEMP TABLE pairs AS {_pairs_statement()}")
-    pairs = engine.sql("SELECT a, b, rule FROM pairs ORDER BY a, b")
-    ids = {*pairs["a"], *pairs["b"]}
-    if not ids:
-        return []
-    births = engine.sql("SELECT customer_id, CAST(birth - DATE '1970-01-01' AS BIGINT) AS day FROM people "
-                        "WHERE birth IS NOT NULL AND customer_id IN (SELECT a FROM pairs UNION SELECT b FROM pairs)")
-    days = {str(c): int(d) for c, d in births.itertuples(index=False)}
-    return cluster(((str(a), str(b), str(r)) for a, b, r in pairs.itertuples(index=False)), days, _names(engine))
+def options(settings: object) -> Options:
+    """Return the options of settings, the decisions read from their file.
+
+    Raises
+    ------
+    CrmError
+        As `decisions.read`.
+    """
+    from pathlib import Path
+
+    from crmlib.intake.matching import decisions
+
+    block, shop = settings.matching, settings.shop.id  # type: ignore[attr-defined]
+    label = block.decisions or f"data/decisions/{shop}/matches.csv"
+    found = decisions.read(Path(settings.root) / Path(label).expanduser(), label)  # type: ignore[attr-defined]
+    return Options(block.households, block.propose, float(block.proposal_threshold), found, label, tuple(block.trust))
 
 
-def _names(engine: ReadingEngine) -> dict[str, tuple[str, str]]:
-    frame: pd.DataFrame = engine.sql(
-        "SELECT customer_id, COALESCE(given, '') AS given, COALESCE(given_kana, '') AS kana FROM people "
-        "WHERE customer_id IN (SELECT a FROM pairs UNION SELECT b FROM pairs)")
-    return {str(c): (str(g), str(k)) for c, g, k in frame.itertuples(index=False)}
-
-
-def cluster(pairs: Iterable[tuple[str, str, str]], births: Mapping[str, int],
-            names: Mapping[str, tuple[str, str]] | None = None) -> list[Link]:
-    """Return the groups that pairs make, none of which holds two people.
+def match(engine: ReadingEngine, known: str, identity: str | None, customers: str | None,
+          chosen: Options) -> dict[str, int]:
+    """Make ``joined`` (customer_id, root, rule, score, decided_by), ``match_rules`` and ``match_review``.
 
     Parameters
     ----------
-    pairs : iterable of (str, str, str)
-        Two ids and the rule that joins them.
-    births : mapping of str to int
-        Day of birth where known, as a day number.
-    names : mapping of str to (str, str)
-        Given name and its kana where known.
+    known : str
+        Relation with every customer_id.
+    identity, customers : str or None
+        Relations with the columns of ``customer_identity``, and with customer_id, type and gender; one row an id.
+
+    Returns
+    -------
+    dict of str to int
+        Counts for the page: values too common to join by, pairs queued.
+
+    Raises
+    ------
+    CrmError
+        ``intake.decision_unknown_id``; ``intake.proposals_missing`` where the extra is not installed.
     """
-    groups = _Groups(births, names or {})
-    order = {rule: n for n, rule in enumerate(RULES)}
-    for _, a, b, rule in sorted((order.get(rule, len(order)), min(a, b), max(a, b), rule) for a, b, rule in pairs):
-        groups.join(a, b, rule)
-    return groups.links()
+    from crmlib.intake.matching import account, people, proposals, review, rules
+
+    people.teach(engine)
+    engine.execute("CREATE OR REPLACE TEMP TABLE ids AS SELECT customer_id, row_number() OVER (ORDER BY customer_id) "
+                   f"- 1 AS n FROM (SELECT DISTINCT customer_id FROM {known} WHERE customer_id IS NOT NULL)")
+    counts = people.make(engine, identity or people.NOBODY, customers)
+    rules.compare(engine, chosen.households)
+    _decided(engine, chosen)
+    _grouped(engine, chosen)
+    account.rules(engine, chosen.households)
+    proposals.propose(engine, chosen)
+    counts["match_review"] = review.queue(engine)
+    for name in ("people", "compared", "grouped", "matched", "decided", "ids", "proposed"):
+        engine.execute(f"DROP TABLE IF EXISTS {name}")
+    return counts
 
 
-class _Groups:
-    """Union-find whose groups remember what would forbid a join."""
+def _decided(engine: ReadingEngine, chosen: Options) -> None:
+    """Make ``decided``: a, b (numbers) and decision."""
+    from crmlib.intake.matching import decisions
 
-    def __init__(self, births: Mapping[str, int], names: Mapping[str, tuple[str, str]]) -> None:
-        self.births, self.names = births, names
-        self.parent: dict[str, str] = {}
-        self.members: dict[str, list[str]] = {}
-        self.rules: dict[str, str] = {}
-
-    def root(self, one: str) -> str:
-        """Return the smallest id of a group."""
-        self.members.setdefault(self.parent.setdefault(one, one), [one])
-        while self.parent[one] != one:
-            self.parent[one] = self.parent[self.parent[one]]
-            one = self.parent[one]
-        return one
-
-    def join(self, a: str, b: str, rule: str) -> None:
-        """Join two groups unless some member of one cannot be some member of the other."""
-        low, high = sorted((self.root(a), self.root(b)))
-        if low == high or not self._may(self.members[low], self.members[high]):
-            return
-        self.parent[high] = low
-        self.members[low] += self.members.pop(high)
-        self.rules[high] = rule
-
-    def _may(self, some: list[str], others: list[str]) -> bool:
-        return all(self._one_person(a, b) for a in some for b in others)
-
-    def _one_person(self, a: str, b: str) -> bool:
-        born = self.births.get(a), self.births.get(b)
-        if born[0] is not None and born[1] is not None and abs(born[0] - born[1]) > BIRTH_DAYS:
-            return False
-        mine, theirs = self.names.get(a, ("", "")), self.names.get(b, ("", ""))
-        compared = [m == t for m, t in zip(mine, theirs, strict=True) if m and t]
-        return not compared or any(compared)
-
-    def links(self) -> list[Link]:
-        """Return every id that is not the smallest of its group."""
-        return [Link(one, self.root(one), self.rules.get(one, "")) for one in sorted(self.parent)
-                if self.root(one) != one]
+    engine.execute("CREATE OR REPLACE TEMP TABLE decided (a BIGINT, b BIGINT, decision VARCHAR)")
+    if not chosen.decisions:
+        return
+    wanted = ", ".join(literal(one) for d in chosen.decisions for one in (d.a, d.b))
+    numbers = dict(engine.rows(f"SELECT customer_id, n FROM ids WHERE customer_id IN ({wanted})"))
+    decisions.check_known(chosen.decisions, numbers, chosen.label)
+    rows = ", ".join(f"({numbers[d.a]}, {numbers[d.b]}, {literal(d.decision)})" for d in chosen.decisions)
+    engine.execute(f"INSERT INTO decided SELECT DISTINCT * FROM (VALUES {rows})")
 
 
-def _normalised(engine: ReadingEngine, identity: str) -> None:
-    """Make ``people``: names, phone, mail and birth in the forms they are compared in."""
-    split = "string_split(replace(COALESCE(full_name, ''), '　', ' '), ' ')"
-    engine.execute(f"""
-CREATE OR REPLACE TEMP TABLE people AS
-SELECT customer_id, {_name("COALESCE(family_name, " + _part(split, 1) + ")")} AS family,
-    {_name("COALESCE(given_name, " + _part(split, 2) + ")")} AS given,
-    {_kana("family_kana")} AS family_kana, {_kana("given_kana")} AS given_kana,
-    {_phone("phone")} AS phone, {_mail("email")} AS mail, {_birth("birth_date")} AS birth
-FROM {identity}""")
-    for column in ("phone", "mail"):
-        engine.execute(f"UPDATE people SET {column} = NULL WHERE {column} IN "
-                       f"(SELECT {column} FROM people GROUP BY {column} HAVING COUNT(*) > {SHARED_BY})")
+def _grouped(engine: ReadingEngine, chosen: Options) -> None:
+    """Make ``matched`` (n, root) for ids that are not alone, and ``joined``."""
+    import numpy as np
+    import pyarrow as pa
+
+    from crmlib.intake.matching import clusters, rules
+
+    pairs = _pairs(engine, chosen)
+    count = int(engine.rows("SELECT COUNT(*) AS n FROM ids")[0][0])
+    roots = clusters.components(count, pairs)
+    sizes = np.bincount(roots, minlength=count)[roots] if count else roots
+    many = np.flatnonzero(sizes > 2)
+    engine.register("grouped_rows", pa.table({"n": many, "root": roots[many]}))
+    engine.execute("CREATE OR REPLACE TEMP TABLE grouped AS SELECT * FROM grouped_rows")
+    apart = engine.rows("SELECT a, b FROM decided WHERE decision = 'keep_apart' ORDER BY a, b")
+    roots = clusters.split(roots, pairs, [*rules.against(engine, chosen.households), *apart])
+    several = np.flatnonzero(np.bincount(roots, minlength=count)[roots] > 1) if count else roots
+    engine.register("matched_rows", pa.table({"n": several, "root": roots[several]}))
+    engine.execute("CREATE OR REPLACE TEMP TABLE matched AS SELECT * FROM matched_rows")
+    for name in ("grouped_rows", "matched_rows"):
+        engine.unregister(name)
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE joined AS {_joined(chosen)}")
 
 
-def _part(split: str, place: int) -> str:
-    return f"CASE WHEN len({split}) = 2 THEN {split}[{place}] ELSE NULL END"
+def _ranks(chosen: Options) -> str:
+    from crmlib.intake.matching import rules
+
+    return " ".join(f"WHEN {literal(rule)} THEN {n}" for n, rule in enumerate(rules.chosen(chosen.households)))
 
 
-def _name(text: str) -> str:
-    bare = f"regexp_replace(crm_nfkc({text}), '[\\s様]+', '', 'g')"
-    return f"NULLIF({_translated(bare, *_VARIANTS)}, '')"
+def _pairs_text(chosen: Options) -> str:
+    """Pairs to join with the rank of the rule, decisions first."""
+    return (f"SELECT a, b, MIN(rank) AS rank FROM (SELECT a, b, CASE rule {_ranks(chosen)} END AS rank FROM compared "
+            "WHERE rule IS NOT NULL AND NOT vetoed UNION ALL SELECT a, b, -1 AS rank FROM decided "
+            "WHERE decision = 'merge') GROUP BY a, b")
 
 
-def _kana(text: str) -> str:
-    bare = f"regexp_replace(crm_nfkc({text}), '\\s+', '', 'g')"
-    return f"NULLIF({_translated(bare, *_KANA)}, '')"
+def _pairs(engine: ReadingEngine, chosen: Options) -> Pairs:
+    from crmlib.intake.matching import clusters
+
+    found = engine.arrow(f"SELECT a, b, CAST(rank AS BIGINT) AS rank FROM ({_pairs_text(chosen)}) ORDER BY a, b")
+    return clusters.Pairs(*(found[name].to_numpy() for name in ("a", "b", "rank")))
 
 
-def _translated(text: str, these: str, those: str) -> str:
-    """Replace characters where there are any to replace: the engine's ``translate`` is slow."""
-    return (f"CASE WHEN regexp_matches({text}, {literal(f'[{these}]')}) "
-            f"THEN translate({text}, {literal(these)}, {literal(those)}) ELSE {text} END")
+def _joined(chosen: Options) -> str:
+    """Every id that is not the smallest of its person, with the best rule that ties it to another of the person."""
+    from crmlib.intake.matching import rules
 
-
-def _phone(text: str) -> str:
-    """Digits with the leading zero that a spreadsheet lost, or the country code stood for."""
-    digits = f"regexp_replace(crm_nfkc({text}), '[^0-9]', '', 'g')"
-    home = f"regexp_replace({digits}, '^(0081|81)0?([1-9][0-9]{{8,9}})$', '0\\2')"
-    whole = f"CASE WHEN regexp_full_match({home}, '[1-9][0-9]{{8,9}}') THEN '0' || {home} ELSE {home} END"
-    return (f"CASE WHEN regexp_full_match({whole}, '0[1-9][0-9]{{8,9}}') AND NOT regexp_matches({whole}, "
-            f"'(0{{7}}|1{{7}}|9{{7}}|12345678)') THEN {whole} ELSE NULL END")
-
-
-def _mail(text: str) -> str:
-    bare = f"lower(regexp_replace(crm_nfkc({text}), '\\s', '', 'g'))"
-    return f"CASE WHEN regexp_full_match({bare}, '[^@]+@[^@]+\\.[a-z0-9-]+') THEN {bare} ELSE NULL END"
-
-
-def _birth(day: str) -> str:
-    dummies = ", ".join(literal(d) for d in _DUMMY_DAYS)
-    return f"CASE WHEN CAST({day} AS VARCHAR) IN ({dummies}) THEN NULL ELSE {day} END"
-
-
-def _pairs_statement() -> str:
-    parts = []
-    for number, keys in enumerate(RULES.values()):
-        for key in keys:
-            equal = " AND ".join(f"a.{c} = b.{c}" for c in key)
-            parts.append(f"SELECT a.customer_id AS a, b.customer_id AS b, {number} AS rule FROM people AS a "
-                         f"JOIN people AS b ON {equal} AND a.customer_id < b.customer_id")
-    names = " ".join(f"WHEN {n} THEN {literal(rule)}" for n, rule in enumerate(RULES))
-    return (f"SELECT a, b, CASE MIN(rule) {names} ELSE '' END AS rule FROM ({' UNION ALL '.join(parts)}) "
-            "GROUP BY a, b")
+    names = " ".join(f"WHEN {n} THEN {literal(rule)}" for n, rule in enumerate(rules.chosen(chosen.households)))
+    return f"""SELECT i.customer_id, r.customer_id AS root, CASE t.rank {names} ELSE '{MANUAL}' END AS rule,
+    CAST(NULL AS DOUBLE) AS score, CASE WHEN t.rank < 0 THEN '{MANUAL}' ELSE '{BY_RULE}' END AS decided_by
+FROM (SELECT one, MIN(rank) AS rank FROM (SELECT p.a, p.b, p.rank FROM ({_pairs_text(chosen)}) AS p
+        JOIN matched AS x ON x.n = p.a JOIN matched AS y ON y.n = p.b AND y.root = x.root) AS k,
+    LATERAL (SELECT unnest([k.a, k.b]) AS one) GROUP BY one) AS t
+JOIN matched AS m ON m.n = t.one AND m.root <> m.n
+JOIN ids AS i ON i.n = m.n JOIN ids AS r ON r.n = m.root"""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +12,14 @@ from crmlib import schema
 from crmlib.engine.duck import literal
 from crmlib.errors import CrmError
 from crmlib.intake import ledger
-from crmlib.intake.merge import keyed, people, sales, views, write
+from crmlib.intake.consent import channels, deletions
+from crmlib.intake.matching import Options
+from crmlib.intake.merge import keyed, people, returns, sales, views, write
 from crmlib.intake.typed import stage
 
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
+    from crmlib.intake.consent.requests import Request
 
 #: Tables with steps of their own; the rest are laid together by key, or kept row by row.
 SPECIAL = ("customers", "customer_identity", "orders", "order_lines")
@@ -29,6 +32,9 @@ class Basis:
     key: bytes
     closing_day: int | None
     decimals: int
+    deletions: tuple[Request, ...] = ()
+    contact_purpose: str = "marketing"
+    matching: Options = field(default_factory=Options)
 
 
 @dataclass(frozen=True)
@@ -55,18 +61,34 @@ def merge(engine: ReadingEngine, files: Sequence[stage.Staged], basis: Basis, fo
     engine.execute(f"CREATE OR REPLACE TEMP TABLE removed ({keyed.REMOVED})")
     tables = views.open_views(engine, files)
     books = ledger.Ledger().add(e for f in files for e in f.entries)
-    people.link(engine, tables, basis.key)
-    people.customers(engine, tables)
+    sources = [f.source for f in files]
+    matched = people.link(engine, tables, basis.key, basis.matching, sources)
+    deleted = deletions.apply(engine, tables, basis.deletions, basis.key)
+    books = books.add(deletions.entries(deleted, [f.source for f in files]))
+    people.customers(engine, tables, basis.matching, sources)
+    channels.apply(engine, tables, basis.contact_purpose)
     if "orders" in tables:
         sales.orders(engine)
     for table in sorted(tables - {*SPECIAL}):
         _other(engine, table)
     if "order_lines" in tables:
         sales.lines(engine, basis.closing_day)
+        returns.match(engine, "out_order_lines")
+        books = books.add(returns.entries(engine, sources, basis.decimals))
     books = books.add(_removed(engine, files))
     books.check("repeats", _left(engine, files, tables))
     _write(engine, tables, basis, folder)
-    return Merged(books.add(_out(engine, files, tables, basis, folder)), {})
+    people.write(engine, tables, basis.matching, sources, folder)
+    counts = {**matched, **deleted.counts, **_overlaps(engine, files, tables)}
+    return Merged(books.add(_out(engine, files, tables, basis, folder)), counts)
+
+
+def _overlaps(engine: ReadingEngine, files: Sequence[stage.Staged], tables: frozenset[str]) -> dict[str, int]:
+    """How many orders were in two files of the same kind."""
+    if "orders" not in tables:
+        return {}
+    lines_only = [seq for seq, f in enumerate(files) if f.grain == "order_lines" and "orders" not in f.tables]
+    return {"orders_in_two_files": sales.in_two_files(engine, lines_only)}
 
 
 def _other(engine: ReadingEngine, table: str) -> None:
@@ -115,9 +137,6 @@ def _write(engine: ReadingEngine, tables: frozenset[str], basis: Basis, folder: 
     people_known = engine.rows("SELECT COUNT(*) AS n FROM out_customers")[0][0] > 0
     for table in sorted((tables | ({"customers"} if people_known else set())) - {"customer_identity"}):
         write.table(engine, table, folder, basis.closing_day)
-    engine.write("SELECT customer_id, customer_key, COALESCE(rule, '') AS rule FROM customer_links "
-                 "ORDER BY customer_id",
-                 folder / "restricted" / "customer_links.parquet")
 
 
 def _out(engine: ReadingEngine, files: Sequence[stage.Staged], tables: frozenset[str], basis: Basis,

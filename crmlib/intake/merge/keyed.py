@@ -30,6 +30,8 @@ class Merge:
         ``seen`` of the newest record).
     reasons : tuple of str
         Reason for a row that gave way to one of the same file, and to one of a later file.
+    first : str
+        Expression that is higher for rows to be trusted more, whatever their time.
     """
 
     table: str
@@ -39,6 +41,7 @@ class Merge:
     columns: tuple[str, ...]
     step: str = "repeats"
     reasons: tuple[str, str] = ("same_id", "later_export")
+    first: str = "0"
 
 
 def lay_together(engine: ReadingEngine, merge: Merge) -> None:
@@ -60,7 +63,7 @@ def rank(engine: ReadingEngine, merge: Merge) -> None:
                    "HAVING COUNT(*) > 1")
     engine.execute(
         f"CREATE OR REPLACE TEMP TABLE ranked AS SELECT *, row_number() OVER (PARTITION BY {key} "
-        f"ORDER BY seen NULLS FIRST, seq, counted, mentioned, {order}, row NULLS FIRST) AS place "
+        f"ORDER BY {merge.first}, seen NULLS FIRST, seq, counted, mentioned, {order}, row NULLS FIRST) AS place "
         f"FROM (SELECT * FROM {merge.source} SEMI JOIN several USING ({key}))")
 
 

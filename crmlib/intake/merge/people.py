@@ -2,50 +2,74 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crmlib import privacy, schema
-from crmlib.engine.duck import literal
 from crmlib.intake import matching
+from crmlib.intake.matching import history, review
 from crmlib.intake.merge import keyed
 from crmlib.intake.merge.views import listed
+from crmlib.privacy import private_folder
 
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
 
 
-def link(engine: ReadingEngine, tables: frozenset[str], key: bytes) -> None:
-    """Make ``customer_links``: customer_id, customer_key, root (the smallest id of the person), rule."""
+def link(engine: ReadingEngine, tables: frozenset[str], key: bytes, chosen: matching.Options,
+         sources: Sequence[str]) -> dict[str, int]:
+    """Make ``customer_links`` and return what matching counted.
+
+    ``customer_links``: customer_id, customer_key, root (the smallest id of the person), rule, score, decided_by;
+    ``sources`` are those of the files by ``seq``.
+    """
     known = [f"SELECT customer_id FROM in_{t}" for t in sorted(tables) if schema.table(t).column("customer_id")]
     if not known:
         known = ["SELECT CAST(NULL AS VARCHAR) AS customer_id"]
-    joined: list[matching.Link] = []
     if "customer_identity" in tables:
         keyed.lay_together(engine, keyed.Merge("customer_identity", "in_customer_identity", "out_customer_identity",
-                                               ("customer_id",), schema.table("customer_identity").names))
-        joined = matching.links(engine, "out_customer_identity")
-    _hold(engine, joined)
+                                               ("customer_id",), schema.table("customer_identity").names,
+                                               first=history.trusted(sources, chosen.trust)))
+    every = f"({' UNION ALL '.join(known)})"
+    counts = matching.match(engine, every, "out_customer_identity" if "customer_identity" in tables else None,
+                            _told() if "customers" in tables else None, chosen)
     engine.execute(
-        "CREATE OR REPLACE TEMP TABLE customer_links AS SELECT customer_id, root, rule, "
+        "CREATE OR REPLACE TEMP TABLE customer_links AS SELECT customer_id, root, rule, score, decided_by, "
         f"{privacy.customer_key_sql('root')} AS customer_key "
-        "FROM (SELECT i.customer_id, COALESCE(j.root, i.customer_id) AS root, j.rule "
-        f"FROM (SELECT DISTINCT customer_id FROM ({' UNION ALL '.join(known)}) WHERE customer_id IS NOT NULL) AS i "
+        "FROM (SELECT i.customer_id, COALESCE(j.root, i.customer_id) AS root, j.rule, j.score, j.decided_by "
+        f"FROM (SELECT DISTINCT customer_id FROM {every} WHERE customer_id IS NOT NULL) AS i "
         "LEFT JOIN joined AS j ON j.customer_id = i.customer_id)", **privacy.key_parameters(key))
+    return counts
 
 
-def _hold(engine: ReadingEngine, joined: list[matching.Link]) -> None:
-    engine.execute("CREATE OR REPLACE TEMP TABLE joined (customer_id VARCHAR, root VARCHAR, rule VARCHAR)")
-    for start in range(0, len(joined), 500):
-        rows = ", ".join(f"({literal(j.customer_id)}, {literal(j.root)}, {literal(j.rule)})"
-                         for j in joined[start:start + 500])
-        engine.execute(f"INSERT INTO joined VALUES {rows}")
+def _told() -> str:
+    """What the files say of each id beside its names; a sex they disagree about is none."""
+    return ("(SELECT customer_id, CASE WHEN bool_or(type = 'guest') THEN 'guest' ELSE '' END AS type, "
+            "CASE WHEN MIN(gender) = MAX(gender) THEN MIN(gender) ELSE NULL END AS gender "
+            "FROM in_customers GROUP BY customer_id)")
 
 
-def customers(engine: ReadingEngine, tables: frozenset[str]) -> None:
+def write(engine: ReadingEngine, tables: frozenset[str], chosen: matching.Options, sources: Sequence[str],
+          folder: Path) -> None:
+    """Write which id is whom and by which rule, how right the rules are, what to look at, and what gave way."""
+    restricted = private_folder(folder / "restricted")
+    engine.write(
+        "SELECT customer_id, customer_key, CASE WHEN customer_id = root THEN '' ELSE COALESCE(rule, '') END AS rule, "
+        "score, CASE WHEN customer_id = root THEN '' ELSE COALESCE(decided_by, '') END AS decided_by "
+        "FROM customer_links ORDER BY customer_id", restricted / "customer_links.parquet")
+    engine.write("SELECT * EXCLUDE (place) FROM match_rules ORDER BY place", folder / "match_rules.parquet")
+    review.write(engine, restricted / "match_review.csv")
+    history.write(engine, tables, sources, chosen.trust, restricted)
+
+
+def customers(engine: ReadingEngine, tables: frozenset[str], chosen: matching.Options,
+              sources: Sequence[str]) -> None:
     """Make ``out_customers``: one row per person; ids known only from other tables have no attributes."""
-    columns = schema.table("customers").names
+    columns, first = schema.table("customers").names, history.trusted(sources, chosen.trust)
     if "customers" in tables:
-        keyed.lay_together(engine, keyed.Merge("customers", "in_customers", "by_id", ("customer_id",), columns))
+        keyed.lay_together(engine, keyed.Merge("customers", "in_customers", "by_id", ("customer_id",), columns,
+                                               first=first))
     else:
         empty = ", ".join(f"CAST(NULL AS {c.sql_type}) AS {c.name}" for c in schema.table("customers").columns)
         engine.execute(f"CREATE OR REPLACE TEMP TABLE by_id AS SELECT {empty}, CAST(NULL AS INTEGER) AS seq, "
@@ -57,4 +81,4 @@ def customers(engine: ReadingEngine, tables: frozenset[str]) -> None:
         "CAST(1 AS BIGINT) AS mentioned, CAST(NULL AS DECIMAL(18, 6)) AS exact "
         "FROM customer_links AS k LEFT JOIN by_id AS c ON c.customer_id = k.customer_id")
     keyed.lay_together(engine, keyed.Merge("customers", "persons", "out_customers", ("customer_key",),
-                                           ("customer_key", *columns), "match", ("same_person", "same_person")))
+                                           ("customer_key", *columns), "match", ("same_person", "same_person"), first))

@@ -7,10 +7,11 @@ file: two equal lines of one file are two lines, the same two in an overlapping 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from crmlib import schema
-from crmlib.intake.merge import keyed
+from crmlib.intake.merge import keyed, returns
 from crmlib.intake.merge.views import columns_of, listed, month_of, with_keys
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ def orders(engine: ReadingEngine) -> None:
     merge = keyed.Merge("orders", "keyed_orders", "out_orders", ("order_id",), columns)
     engine.execute(f"CREATE OR REPLACE TEMP VIEW keyed_orders AS SELECT * FROM {with_keys('orders', 'in_orders')}")
     keyed.rank(engine, merge)
+    engine.execute("CREATE OR REPLACE TEMP TABLE in_two_files AS SELECT order_id FROM ranked GROUP BY order_id "
+                   "HAVING COUNT(DISTINCT seq) > 1")
     engine.execute("CREATE OR REPLACE TEMP TABLE claimed AS SELECT order_id FROM ranked GROUP BY order_id "
                    "HAVING COUNT(DISTINCT customer_key) > 1")
     engine.execute("INSERT INTO removed SELECT 'orders', seq, row, 'two_customers', 'quarantined', "
@@ -34,20 +37,36 @@ def orders(engine: ReadingEngine) -> None:
     keyed.gather(engine, merge)
 
 
+def in_two_files(engine: ReadingEngine, lines_only: Sequence[int]) -> int:
+    """Return how many orders more than one file recorded; an order in one file with its lines in another is no such.
+
+    ``lines_only`` are the places of the files that hold lines and say nothing of their orders.
+    """
+    wanted = "SELECT order_id FROM in_two_files"
+    if len(lines_only) > 1:
+        places = ", ".join(str(place) for place in lines_only)
+        wanted += (" UNION SELECT order_id FROM (SELECT DISTINCT order_id, seq FROM in_order_lines "
+                   f"WHERE seq IN ({places})) GROUP BY order_id HAVING COUNT(*) > 1")
+    return int(engine.rows(f"SELECT COUNT(*) AS n FROM ({wanted})")[0][0])
+
+
 def lines(engine: ReadingEngine, closing_day: int | None) -> None:
     """Make ``out_order_lines``: the kept lines with what they take from their order."""
     _without_order(engine)
     _repeats(engine, LINES)
-    names = [c for c in columns_of(LINES) if c not in ("line_no", "line_type")]
+    names = [c for c in columns_of(LINES) if c not in ("line_no", "line_type", "return_of")]
+    # Empty until `returns.match` fills it: what takes back which order is asked of the lines as they stand.
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE returned ({returns.RETURNED})")
     engine.execute(
         f"CREATE OR REPLACE TEMP VIEW out_order_lines AS SELECT {listed(names, 'l.')}, "
-        f"COALESCE(l.line_type, 'product') AS line_type, "
+        f"COALESCE(l.line_type, 'product') AS line_type, COALESCE(l.return_of, b.return_of) AS return_of, "
         "COALESCE(l.line_no, printf('%016x', l.content) || '-' || CAST(COALESCE(r.occurrence, 1) AS VARCHAR)) "
-        "AS line_no, l.seq, l.exact, o.customer_key, o.business_date, o.hour, "
+        "AS line_no, l.seq, l.row, l.exact, o.ordered_at, o.customer_key, o.business_date, o.hour, "
         "COALESCE(o.status = 'cancelled', FALSE) AS cancelled, "
         f"{month_of('o.business_date', closing_day)} AS ym "
         "FROM in_order_lines AS l INNER JOIN out_orders AS o ON o.order_id = l.order_id "
-        "LEFT JOIN repeats_order_lines AS r ON r.seq = l.seq AND r.row = l.row WHERE COALESCE(r.kept, TRUE)")
+        "LEFT JOIN repeats_order_lines AS r ON r.seq = l.seq AND r.row = l.row "
+        "LEFT JOIN returned AS b ON b.seq = l.seq AND b.row = l.row WHERE COALESCE(r.kept, TRUE)")
 
 
 def _without_order(engine: ReadingEngine) -> None:

@@ -1,163 +1,128 @@
-"""Which encoding is this file in? Decided by hand over the whole file, never by guessing from its start.
+"""Which encoding is a file in? Decided by hand over the whole file, never by guessing from its start.
 
-Byte-order mark, then the pattern of NUL bytes (UTF-16), then strict decoding as UTF-8, then as CP932. A file that
-begins with two megabytes of ASCII and goes on in CP932 is found out as well; libraries that sample are not
-(research/cleaning.md, section 1.1).
+Byte-order mark, then the pattern of NUL bytes (UTF-16), then the first characters beyond ASCII, wherever they stand,
+rank UTF-8, CP932 and EUC-JP; the best is confirmed by decoding every byte (`transcribe`), which is done once, while the
+file is copied. A file that begins with two megabytes of ASCII and goes on in CP932 is found out as well; libraries that
+sample are not (research/cleaning.md, section 1.1).
 """
 
 from __future__ import annotations
 
 import codecs
-import gzip
-import os
-import re
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import BinaryIO, cast
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import BinaryIO
 
 from crmlib.errors import CrmError
 
 CHUNK = 1 << 20
 BOM = "\ufeff"
 UTF8 = ("utf-8", "utf-8-sig")
+#: Opens the bytes of one file, unpacked.
+Opener = Callable[[], AbstractContextManager[BinaryIO]]
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
-_SAMPLE = 5000
-#: First bytes of files that are no text at all.
-_BINARY = (b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"\xd0\xcf\x11\xe0", b"PAR1", b"SQLite format")
+_JAPANESE = ("utf-8", "cp932", "euc_jp")
+#: What CP932 makes of single bytes that no one writes: 0x80 and 0xA0, 0xFD to 0xFF.
+STRAY = "\x80\uf8f0\uf8f1\uf8f2\uf8f3"
+#: First bytes of files that are no text at all, and what they are.
+_BINARY = ((b"PK\x03\x04", "zip"), (b"\x89PNG", "png"), (b"\xff\xd8\xff", "jpeg"), (b"GIF8", "gif"), (b"%PDF", "pdf"),
+           (b"\xd0\xcf\x11\xe0", "office"), (b"PAR1", "parquet"), (b"SQLite format 3\0", "sqlite"),
+           (b"\x1f\x8b", "gzip"), (b"BM", "bmp"), (b"RIFF", "riff"), (b"7z\xbc\xaf", "7z"), (b"Rar!", "rar"),
+           (b"\x7fELF", "program"), (b"MZ", "program"))
+#: Control characters that no text holds; a text has at most one in a hundred.
+_CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r\x0b\x0c\x1a\x1b")) + b"\x7f"
+_SAMPLE = 1 << 16
 
 
-def opened(path: Path) -> BinaryIO:
-    """Open a file for reading bytes, through gzip where its name says so."""
-    return cast(BinaryIO, gzip.open(path, "rb")) if path.suffix.lower() == ".gz" else path.open("rb")
-
-
-def detect(path: Path) -> str:
-    """Return the encoding of a text file: utf-8, utf-8-sig, utf-16-le, utf-16-be, cp932 or euc_jp.
+def ranked(opened: Opener, file: str) -> tuple[str, ...]:
+    """Return the encodings a text file may be in, the likeliest first.
 
     Raises
     ------
     CrmError
-        ``intake.not_text`` for an image or office file, ``intake.unknown_encoding`` where none fits.
+        ``intake.not_text`` for an image, an office file or anything else that is no text.
     """
-    with opened(path) as stream:
+    with opened() as stream:
         start = stream.read(4096)
-    for mark, encoding in _BOMS:
-        if start.startswith(mark):
-            return _confirmed(path, encoding)
-    if start.startswith(_BINARY):
-        raise CrmError("intake.not_text", file=path.name)
-    wide = _wide(start)
-    if wide:
-        return _confirmed(path, wide)
-    if fits(path, "utf-8"):
-        return "utf-8"
-    return _japanese(path)
+        for mark, encoding in _BOMS:
+            if start.startswith(mark):
+                return (encoding,)
+        _refuse_known(start, file)
+        wide = _wide(start)
+        if wide:
+            return (wide,)
+        if (len(start) - len(start.translate(None, _CONTROLS))) * 100 > len(start):
+            raise CrmError("intake.not_text", file=file, kind="binary")
+        sample = _beyond_ascii(start, stream)
+    if b"\x1b$" in sample:
+        return ("iso2022_jp", "utf-8")
+    return _order(sample)
+
+
+def _refuse_known(start: bytes, file: str) -> None:
+    kind = next((kind for mark, kind in _BINARY if start.startswith(mark) and _unlike_text(start, mark)), "")
+    if kind:
+        raise CrmError("intake.not_text", file=file, kind=kind)
+
+
+def _unlike_text(start: bytes, mark: bytes) -> bool:
+    """Marks that are plain letters may begin a text; what follows in a binary file is no text."""
+    return not mark.isascii() or b"\0" in start or mark in (b"%PDF", b"PK\x03\x04", b"PAR1")
 
 
 def _wide(start: bytes) -> str | None:
-    """Return the UTF-16 that the places of NUL bytes speak for."""
+    """Return the UTF-16 that the places of NUL bytes speak for: nearly all on one side, and not just a stray one."""
     odd, even = start[1::2].count(0), start[0::2].count(0)
-    if odd + even == 0:
+    if (odd + even) * 100 <= len(start) or min(odd, even) * 10 > max(odd, even):
         return None
     return "utf-16-le" if odd >= even else "utf-16-be"
 
 
-def _confirmed(path: Path, encoding: str) -> str:
-    if not fits(path, encoding):
-        raise CrmError("intake.unknown_encoding", file=path.name, offset=_first_fault(path, encoding))
-    return encoding
+def _beyond_ascii(start: bytes, stream: BinaryIO) -> bytes:
+    """Return a part of the file with characters beyond ASCII, or with escapes, from the first of them on."""
+    chunk = start
+    while chunk:
+        if not chunk.isascii() or b"\x1b$" in chunk:
+            first = next((n for n, byte in enumerate(chunk) if byte > 0x7F or byte == 0x1B), 0)
+            return (chunk[first:] + stream.read(_SAMPLE))[:_SAMPLE]
+        chunk = stream.read(CHUNK)
+    return b""
 
 
-def _japanese(path: Path) -> str:
-    """CP932 unless it makes half-width katakana of what EUC-JP reads as ordinary characters."""
-    if fits(path, "cp932"):
-        return "euc_jp" if _mostly_half_width(path) and fits(path, "euc_jp") else "cp932"
-    if fits(path, "euc_jp"):
-        return "euc_jp"
-    raise CrmError("intake.unknown_encoding", file=path.name, offset=_first_fault(path, "cp932"))
+def _order(sample: bytes) -> tuple[str, ...]:
+    """Rank by faults in the sample; of CP932 and EUC-JP without fault, by what the characters look like."""
+    faults = {encoding: _faults(sample, encoding) for encoding in _JAPANESE}
+    order = sorted(_JAPANESE, key=lambda encoding: faults[encoding])
+    if faults["cp932"] == faults["euc_jp"] == 0 < faults["utf-8"] and _is_euc(sample):
+        return ("euc_jp", "cp932", "utf-8")
+    return tuple(order)
 
 
-def _mostly_half_width(path: Path) -> bool:
-    for text in decoded(path, "cp932"):
-        found = _BEYOND_ASCII.findall(text)
-        if found:
-            sample = found[:_SAMPLE]
-            return sum("\uff61" <= c <= "\uff9f" for c in sample) * 2 > len(sample)
-    return False
+def _faults(sample: bytes, encoding: str) -> int:
+    """Count the replaced characters; one at the end of the sample may be cut only."""
+    text = sample.decode(encoding, "replace")
+    strays = sum(text.count(c) for c in STRAY) if encoding == "cp932" else 0
+    return strays + text[:-2].count("\ufffd")
 
 
-def fits(path: Path, encoding: str) -> bool:
-    """Return whether the whole file decodes strictly."""
-    return _first_fault(path, encoding) is None
+def _is_euc(sample: bytes) -> bool:
+    """Whether what CP932 reads as half-width katakana are ordinary characters of EUC-JP.
 
-
-def _first_fault(path: Path, encoding: str) -> int | None:
-    """Return the byte offset of the first sequence that does not decode."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    offset = 0
-    try:
-        with opened(path) as stream:
-            while chunk := stream.read(CHUNK):
-                decoder.decode(chunk)
-                offset += len(chunk)
-            decoder.decode(b"", True)
-    except UnicodeDecodeError as error:
-        return offset + error.start
-    except (EOFError, gzip.BadGzipFile):
-        raise CrmError("intake.broken_gzip", file=path.name) from None
-    return None
-
-
-def decoded(path: Path, encoding: str) -> Iterator[str]:
-    """Yield the text of a file in pieces, without byte-order marks at its start."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    first = True
-    with opened(path) as stream:
-        while chunk := stream.read(CHUNK):
-            text = decoder.decode(chunk)
-            if first and text:
-                text, first = text.lstrip(BOM), False
-            yield text
-        yield decoder.decode(b"", True)
-
-
-def settle(path: Path, wanted: str) -> str:
-    """Return the encoding to read a file with: the detected one, which the wanted one must agree with.
-
-    Raises
-    ------
-    CrmError
-        ``intake.wrong_encoding`` naming what was asked for and what was found.
+    Real half-width katakana stand in runs of their own; EUC-JP read as CP932 mixes them with rare kanji, or shows as
+    hiragana and katakana in its own reading.
     """
-    found = detect(path)
-    if wanted == "auto" or _agree(path, wanted, found):
-        return found
-    raise CrmError("intake.wrong_encoding", file=path.name, wanted=wanted, found=found)
+    wrong = [c for c in sample.decode("cp932", "replace") if c > "\x7f"]
+    right = [c for c in sample.decode("euc_jp", "replace") if c > "\x7f"]
+    half = sum("\uff61" <= c <= "\uff9f" for c in wrong)
+    kana = sum("\u3041" <= c <= "\u30fe" for c in right)
+    return half * 2 > len(wrong) and (half < len(wrong) or kana * 10 >= len(right) * 3)
 
 
-def _agree(path: Path, wanted: str, found: str) -> bool:
+def agrees(wanted: str, found: str, ascii_only: bool) -> bool:
+    """Return whether a file in the encoding found may be read in the one wanted."""
+    if wanted in ("auto", found):
+        return True
     if wanted in UTF8:
         return found in UTF8
-    if found == "utf-8":
-        # Plain ASCII is right in any of them; real UTF-8 is never meant as CP932.
-        return not wanted.startswith("utf-16") and fits(path, "ascii")
-    return found.startswith(wanted)
-
-
-@contextmanager
-def as_utf8(path: Path, encoding: str, folder: Path) -> Iterator[Path]:
-    """Give a UTF-8 file of the same text: the file itself, or a private copy that is removed on every way out."""
-    if encoding in UTF8 and path.suffix.lower() != ".gz":
-        yield path
-        return
-    number, name = tempfile.mkstemp(suffix=".csv", dir=folder)
-    try:
-        with os.fdopen(number, "w", encoding="utf-8", newline="") as copy:
-            for text in decoded(path, encoding):
-                copy.write(text)
-        yield Path(name)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    # Plain ASCII is right in any of them; real UTF-8 is never meant as CP932.
+    return found.startswith(wanted) or (found == "utf-8" and ascii_only and not wanted.startswith("utf-16"))

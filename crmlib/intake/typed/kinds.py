@@ -20,13 +20,17 @@ from crmlib.engine.duck import literal
 EXACT = "DECIMAL(18, 6)"
 #: Years 1800 to 2199; a shorter one is no year.
 _DAY = r"(1[89]|2[01])[0-9]{2}[-/][0-9]{1,2}[-/][0-9]{1,2}"
-_CLOCK = r"[0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]+)?)?"
+_CLOCK = r"([01]?[0-9]|2[0-3]):[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]+)?)?"
 _OFFSET = r"(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)"
 _LOCAL_TIME = rf"{_DAY}([ T]+{_CLOCK})?"
+_ZONED_TIME = rf"{_DAY}[ T]+{_CLOCK} ?{_OFFSET}"
+_SCIENTIFIC = r"[0-9](\.[0-9]+)?E\+[0-9]{2,3}"
 _TRUE = ("1", "true", "t", "yes", "y", "on", "○", "◯", "はい", "有", "あり", "可", "希望する",
-         "許可", "同意", "同意する")
+         "許可", "同意", "同意する", "承諾", "承諾する", "受け取る", "受取る", "受信する", "配信する", "購読する",
+         "登録する", "する", "済", "ok", "オン", "✓")
 _FALSE = ("0", "false", "f", "no", "n", "off", "×", "✕", "いいえ", "無", "なし", "不可", "希望しない", "拒否",
-          "不同意", "同意しない")
+          "不同意", "同意しない", "承諾しない", "受け取らない", "受取らない", "受信しない", "配信しない",
+          "購読しない", "登録しない", "しない", "未", "ng", "オフ", "配信停止")
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,15 @@ def value(kind: str, text: str, clock: Clock, pattern: str | None = None) -> str
     return _VALUES[kind](text, clock)
 
 
+def why(kind: str, text: str, pattern: str | None = None) -> str:
+    """Return the expression that says why a text that is there could not be read: a code of ``cleaning.yaml``."""
+    if kind in ("date", "time") and pattern is None:
+        return f"crm_why_date({text})"
+    if kind in ("quantity", "integer"):
+        return f"CASE WHEN TRY_CAST(crm_count({text}) AS {EXACT}) IS NULL THEN 'unreadable' ELSE 'not_whole' END"
+    return "'scientific'" if kind == "id" else "'unreadable'"
+
+
 def _matches(text: str, pattern: str) -> str:
     return f"regexp_full_match({text}, {literal(pattern)})"
 
@@ -64,11 +77,22 @@ def _number_form(text: str) -> str:
             f"ELSE crm_number({text}) END")
 
 
+def _count_form(text: str) -> str:
+    return (f"CASE WHEN TRY_CAST({text} AS {EXACT}) IS NOT NULL AND strpos({text}, '_') = 0 THEN {text} "
+            f"ELSE crm_count({text}) END")
+
+
 def _date_form(text: str) -> str:
-    """Bring what is not ``Y-M-D`` or ``Y/M/D`` into it."""
-    usual = (f"TRY_CAST(left({text}, 4) AS SMALLINT) IS NOT NULL AND substr({text}, 5, 1) IN ('-', '/') "
-             f"AND length({text}) = strlen({text}) AND strpos({text}, '(') = 0")
-    return f"CASE WHEN {usual} THEN {text} ELSE crm_date({text}) END"
+    """Leave a day of the calendar, with or without a time of 0 to 23 o'clock, as it stands; bring the rest into that.
+
+    The usual lengths are known without a regular expression; whether they are a time is left to the cast.
+    """
+    day = " OR ".join(f"{text} LIKE '____{s}__{s}__'" for s in "-/")
+    time = " OR ".join(f"{text} LIKE '____{s}__{s}_____:__:__'" for s in "-/")
+    known = f"strlen({text}) IN (10, 19) AND {text} >= '18' AND {text} < '22'"
+    return (f"CASE WHEN {known} AND ({day} OR (({time}) AND substr({text}, 12, 2) < '24')) THEN {text} "
+            f"WHEN {_matches(text, _LOCAL_TIME)} THEN {text} "
+            f"WHEN strlen({text}) > 19 AND {_matches(text, _ZONED_TIME)} THEN {text} ELSE crm_date({text}) END")
 
 
 def _money(text: str, clock: Clock) -> str:
@@ -85,12 +109,17 @@ def _number(text: str, clock: Clock) -> str:
 
 
 def _number_or_share(text: str) -> str:
-    share = f"CAST(TRY_CAST(replace({text}, '%', '') AS DOUBLE) / 100 AS VARCHAR)"
-    return f"CASE WHEN ends_with({text}, '%') THEN {share} ELSE {_number_form(text)} END"
+    return (f"CASE WHEN TRY_CAST({text} AS {EXACT}) IS NOT NULL AND strpos({text}, '_') = 0 THEN {text} "
+            f"ELSE crm_share({text}) END")
 
 
 def _same(text: str, clock: Clock) -> str:
     return text
+
+
+def _id(text: str, clock: Clock) -> str:
+    """Excel shows long numbers as ``1.2E+10`` and stores what it shows: which number it was, nobody can tell."""
+    return (f"CASE WHEN strpos({text}, 'E+') > 0 AND {_matches(text, _SCIENTIFIC)} THEN NULL ELSE {text} END")
 
 
 def _flag(text: str, clock: Clock) -> str:
@@ -107,21 +136,24 @@ def _date(text: str, clock: Clock) -> str:
 
 
 def _stamp(kind: str, text: str, clock: Clock, pattern: str | None = None) -> str:
-    """A day without a time is a business day as it stands; a time with an offset needs no zone."""
+    """A day without a time is a business day as it stands; a time with an offset needs no zone.
+
+    What stands in the plain form and is no longer than a time to the second has no offset.
+    """
     if pattern:
-        local, fits = f"TRY_STRPTIME({text}, {literal(pattern)})", "WHEN TRUE"
+        local, fits = f"TRY_STRPTIME({text}, {literal(pattern)})", "TRUE"
     else:
-        local, fits = f"TRY_CAST({text} AS TIMESTAMP)", f"WHEN {_matches(text, _LOCAL_TIME)}"
+        local = f"TRY_CAST({text} AS TIMESTAMP)"
+        fits = f"strlen({text}) <= 19 OR {_matches(text, _LOCAL_TIME)}"
     offset = literal(r" ?([+-][0-9]{2}):?([0-9]{2})$")
     spaced = f"regexp_replace({text}, {offset}, '\\1:\\2')"
     shifted = f"TRY_CAST({spaced} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'"
-    zoned = f"WHEN {_matches(text, rf'{_DAY}[ T]+{_CLOCK} ?{_OFFSET}')}"
     if kind == "date":
         there = from_utc(f"({shifted})", clock.business)
-        return f"CASE {fits} THEN CAST({local} AS DATE) {zoned} THEN CAST({there} AS DATE) ELSE NULL END"
+        return f"CASE WHEN {fits} THEN CAST({local} AS DATE) ELSE CAST({there} AS DATE) END"
     opening = to_utc(f"({local} + INTERVAL {clock.cutoff} HOUR)", clock.business)
-    return (f"CASE {fits} THEN CASE WHEN {timed(text)} THEN {to_utc(local, clock.source)} ELSE {opening} END "
-            f"{zoned} THEN {shifted} ELSE NULL END")
+    return (f"CASE WHEN {fits} THEN CASE WHEN {timed(text)} THEN {to_utc(local, clock.source)} ELSE {opening} END "
+            f"ELSE {shifted} END")
 
 
 def timed(text: str) -> str:
@@ -156,10 +188,10 @@ def fixed_offset(zone: str) -> int | None:
 
 
 _FORMS: dict[str, Callable[[str], str]] = {
-    "money": _number_form, "quantity": _number_form, "integer": _number_form, "number": _number_or_share,
+    "money": _number_form, "quantity": _count_form, "integer": _count_form, "number": _number_or_share,
     "ratio": _number_or_share, "date": _date_form, "time": _date_form,
 }
 _VALUES: dict[str, Callable[[str, Clock], str]] = {
     "money": _money, "quantity": _whole, "integer": _whole, "number": _number, "ratio": _number, "date": _date,
-    "time": _time, "flag": _flag, "id": _same, "code": _same, "text": _same, "list": _same, "month": _same,
+    "time": _time, "flag": _flag, "id": _id, "code": _same, "text": _same, "list": _same, "month": _same,
 }

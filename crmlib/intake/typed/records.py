@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crmlib import schema
 from crmlib.engine.duck import literal, quoted
-from crmlib.intake.reading.raw import Raw, cell_text
-from crmlib.intake.typed import kinds
-from crmlib.intake.typed.plan import Field, Plan, cleaned
+from crmlib.intake.reading.raw import cell_text
+from crmlib.intake.reading.relation import Records
+from crmlib.intake.typed import kinds, quick, shapes
+from crmlib.intake.typed.plan import Field, Plan
 
 #: Words that make a record a total line when they stand in its first filled cell.
 TOTALS = ("合計", "総合計", "総計", "小計", "計", "total", "grandtotal", "subtotal", "合計金額", "総合計金額")
@@ -30,27 +30,28 @@ class Rules:
     shipped: bool = False
 
 
-def typed_statement(raw: Raw, plan: Plan, rules: Rules) -> str:
+def typed_statement(read: Records, plan: Plan, rules: Rules) -> str:
     """Return the statement for all records of a file.
 
     Rows come in the order of the file. Columns: ``fate`` and ``reason`` (NULL where the record is kept), ``exact`` (its
-    amount before rounding), ``emptied`` (optional columns that could not be read), and every mapped column as
-    ``table.column``.
+    amount before rounding), ``emptied`` (optional columns that could not be read), and every mapped column under the
+    name that `Plan.stored_as` gives it.
     """
-    layers = _Layers()
+    layers = _Layers(plan, rules.clock)
     texts = {f.name: layers.text(f) for f in plan.fields}
     plains = {f.name: layers.plain(f, texts[f.name]) for f in plan.fields}
-    values = {f.name: layers.value(f, plains[f.name], rules.clock) for f in plan.fields}
+    values = {f.name: layers.value(f, plains[f.name]) for f in plan.fields}
     outputs = _outputs(plan, plains, values, rules, layers)
-    first = [p for p, kind in enumerate(raw.kinds) if kind == "text"][:_FIRST]
-    places = sorted({p for f in plan.fields for p in f.places} | {p for p, _, _ in plan.exclusions} | {*first})
-    found = [f"{cell_text(raw.columns[p], raw.kinds[p])} AS r{p}" for p in places]
-    cells = [f"{clean(f'r{p}')} AS s{p}" for p in places] + [f"{clean_text(f'r{p}')} AS w{p}" for p in layers.written]
+    first = [p for p, kind in enumerate(read.kinds) if kind == "text"][:_FIRST]
+    places = sorted(plan.places | {*first})
+    found = [f"{cell_text(read.columns[p], read.kinds[p])} AS r{p}" for p in places]
+    cells = [f"{layers.cell(p)} AS s{p}" for p in places] + [f"{clean_text(f'r{p}')} AS w{p}" for p in layers.written]
     return f"""
 WITH found AS (
-    SELECT {', '.join(found)} FROM read_parquet({literal(str(raw.path))})
+    SELECT {', '.join(found)} FROM {read.relation}
 ),
-cells AS (SELECT {', '.join(cells)} FROM found),
+quick AS (SELECT *, {_listed(layers.quick)} FROM found),
+cells AS (SELECT {', '.join([*cells, *layers.quick.values()])} FROM quick),
 texts AS (SELECT *, {_total_word(first)} AS total_word, {_listed(layers.texts)} FROM cells),
 plains AS (SELECT *, {_listed(layers.plains)} FROM texts),
 typed AS (SELECT *, {_listed(layers.values)} FROM plains),
@@ -64,17 +65,12 @@ FROM judged"""
 
 def clean(cell: str) -> str:
     """Return a cell in its NFKC form without surrounding blanks; NULL where nothing is left."""
-    return f"CASE WHEN {_plain(cell)} THEN {cell} ELSE crm_clean({cell}) END"
+    return f"CASE WHEN {cell} IS NULL OR {quick.settled(cell)} THEN {cell} ELSE crm_clean({cell}) END"
 
 
 def clean_text(cell: str) -> str:
     """Return a cell as written, without surrounding blanks."""
-    return f"CASE WHEN {_plain(cell)} THEN {cell} ELSE crm_bare({cell}) END"
-
-
-def _plain(cell: str) -> str:
-    """Printable ASCII without blanks at its ends, most cells of all, needs nothing done."""
-    return f"regexp_full_match({cell}, '[!-~]([ -~]*[!-~])?')"
+    return f"CASE WHEN {cell} IS NULL OR {quick.settled(cell)} THEN {cell} ELSE crm_bare({cell}) END"
 
 
 def _total_word(places: list[int]) -> str:
@@ -90,7 +86,9 @@ def _total_word(places: list[int]) -> str:
 class _Layers:
     """Expressions level by level, each distinct one once, named by level and number."""
 
-    def __init__(self) -> None:
+    def __init__(self, plan: Plan, clock: kinds.Clock) -> None:
+        self.plan, self.clock = plan, clock
+        self.quick: dict[str, str] = {}
         self.texts: dict[str, str] = {}
         self.plains: dict[str, str] = {}
         self.values: dict[str, str] = {}
@@ -104,40 +102,46 @@ class _Layers:
     def plain(self, field: Field, text: str) -> str:
         """Name of the text in the plain form of its kind; a format given in the params reads the text as it is."""
         made = text if field.spec.format else kinds.plain(field.column.kind, text)
+        if made != text and (short := self._short(field)):
+            made = f"CASE WHEN {short} IS NOT NULL OR {text} IS NULL THEN {text} ELSE {made} END"
         return text if made == text else self._named(self.plains, "n", made)
 
-    def value(self, field: Field, plain: str, clock: kinds.Clock) -> str:
+    def value(self, field: Field, plain: str) -> str:
         """Name of the typed value."""
-        made = kinds.value(field.column.kind, plain, clock, field.spec.format)
+        made = kinds.value(field.column.kind, plain, self.clock, field.spec.format)
+        if short := self._short(field):
+            made = f"CASE WHEN {short} IS NOT NULL THEN {short} WHEN {plain} IS NULL THEN NULL ELSE {made} END"
+        made = shapes.signed(field, self.plan, made)
         return plain if made == plain else self._named(self.values, "v", made)
+
+    def cell(self, place: int) -> str:
+        """A cell in its NFKC form; one whose value is known already, and used by nothing else, stays as it is."""
+        raw, users = f"r{place}", [f for f in self.plan.fields if place in (*f.places, *f.instead)]
+        known = dict.fromkeys(self._short(f) for f in users)
+        if not users or None in known or place in self.plan.judged:
+            return clean(raw)
+        return f"CASE WHEN {' OR '.join(f'{q} IS NOT NULL' for q in known)} THEN {raw} ELSE {clean(raw)} END"
+
+    def _short(self, field: Field) -> str | None:
+        """Name of the value that the cell of a field gives at once; None where the long way has to be asked always."""
+        if len(field.places) != 1 or field.spec.format or self._mapped(field) != f"s{field.places[0]}":
+            return None
+        made = quick.value(field.column.kind, f"r{field.places[0]}", self.clock)
+        return made and self._named(self.quick, "q", made)
 
     def local(self, utc: str, zone: str) -> str:
         """Name of a time as the shop's clock showed it."""
         return self._named(self.locals, "l", kinds.from_utc(utc, zone))
 
     def _mapped(self, field: Field) -> str:
-        spec = field.spec
-        if spec.constant is not None:
-            return literal(spec.constant)
-        as_written = field.column.kind in _AS_WRITTEN and not spec.values
+        as_written = field.column.kind in _AS_WRITTEN and not field.spec.values
         if as_written:
-            self.written.update(dict.fromkeys(field.places))
-        cells = [f"{'w' if as_written else 's'}{p}" for p in field.places]
-        joined = cells[0] if len(cells) == 1 else f"NULLIF(concat_ws(' ', {', '.join(cells)}), '')"
-        if spec.values:
-            return _switch(joined, spec.values, spec.default)
-        return joined if spec.default is None else f"COALESCE({joined}, {literal(spec.default)})"
+            self.written.update(dict.fromkeys((*field.places, *field.instead)))
+        return shapes.mapped(field, "w" if as_written else "s")
 
     @staticmethod
     def _named(found: dict[str, str], letter: str, expression: str) -> str:
         return found.setdefault(expression, f"{letter}{len(found)}")
-
-
-def _switch(text: str, values: Mapping[str, str | None], default: str | None) -> str:
-    """Values not listed take the default where there is one, else stay as they are."""
-    whens = " ".join(f"WHEN {literal(cleaned(raw))} THEN {'NULL' if code is None else literal(code)}"
-                     for raw, code in values.items())
-    return f"CASE {text} {whens} ELSE {text if default is None else literal(default)} END"
 
 
 def _listed(found: dict[str, str]) -> str:
@@ -162,7 +166,10 @@ def _judgement(plan: Plan, texts: dict[str, str], values: dict[str, str]) -> str
     whens = ["WHEN total_word IS NOT NULL THEN 'excluded:footer'"]
     for place, listed, reason in plan.exclusions:
         words = ", ".join(literal(w) for w in listed)
-        whens.append(f"WHEN s{place} IN ({words}) THEN {literal('excluded:' + reason)}")
+        whens.append(f"WHEN COALESCE(s{place}, '') IN ({words}) THEN {literal('excluded:' + reason)}")
+    for place, listed, reason in plan.kept:
+        words = ", ".join(literal(w) for w in listed)
+        whens.append(f"WHEN COALESCE(s{place}, '') NOT IN ({words}) THEN {literal('excluded:' + reason)}")
     for field in _needed(plan):
         whens.append(f"WHEN {values[field.name]} IS NULL THEN {_why(field, texts[field.name])}")
     if plan.grain == "order_lines":
@@ -186,17 +193,20 @@ def _needed(plan: Plan) -> list[Field]:
 def _why(field: Field, text: str) -> str:
     name = field.column.name
     return (f"CASE WHEN {text} IS NULL THEN {literal(f'quarantined:{name}.empty')} "
-            f"ELSE {literal(f'quarantined:{name}.unreadable')} END")
+            f"ELSE {literal(f'quarantined:{name}.')} || {kinds.why(field.column.kind, text, field.spec.format)} END")
 
 
 def _emptied(plan: Plan, texts: dict[str, str], values: dict[str, str]) -> str:
     """Names of optional columns whose text could not be read, joined by commas."""
     needed = {f.name for f in _needed(plan)}
-    found = [f"CASE WHEN {texts[f.name]} IS NOT NULL AND {values[f.name]} IS NULL THEN {literal(f.name)} ELSE NULL END"
+    found = [(f"({values[f.name]} IS NULL AND {texts[f.name]} IS NOT NULL)", f.name)
              for f in plan.fields if f.name not in needed and values[f.name] != texts[f.name]]
-    found += [f"CASE WHEN {texts[f.name]} NOT IN ({', '.join(literal(c) for c in codes)}) THEN {literal(f.name)} "
-              f"ELSE NULL END" for f in plan.fields if (codes := known_codes(f))]
-    return f"NULLIF(concat_ws(',', {', '.join(found)}), '')" if found else "CAST(NULL AS VARCHAR)"
+    found += [(f"({texts[f.name]} NOT IN ({', '.join(literal(c) for c in codes)}))", f.name)
+              for f in plan.fields if (codes := known_codes(f))]
+    if not found:
+        return "CAST(NULL AS VARCHAR)"
+    names = ", ".join(f"CASE WHEN {faulty} THEN {literal(name)} ELSE NULL END" for faulty, name in found)
+    return f"CASE WHEN {' OR '.join(faulty for faulty, _ in found)} THEN concat_ws(',', {names}) ELSE NULL END"
 
 
 def known_codes(field: Field) -> tuple[str, ...]:
@@ -207,7 +217,8 @@ def known_codes(field: Field) -> tuple[str, ...]:
 
 
 def _outputs(plan: Plan, plains: dict[str, str], values: dict[str, str], rules: Rules, layers: _Layers) -> list[str]:
-    columns = [f"{_stored(f, values[f.name], rules)} AS {quoted(f.name)}" for f in plan.fields]
+    columns = [f"{_stored(f, values[f.name], rules)} AS {quoted(f.name)}" for f in plan.fields
+               if plan.stored_as(f.name) == f.name]
     if plan.grain == "order_lines" and AMOUNT not in values:
         columns.append(f"{minor('exact', rules.decimals)} AS {quoted(AMOUNT)}")
     for table in plan.tables:

@@ -11,13 +11,14 @@ from crmlib.privacy import refused_heading, refused_values
 
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
+    from crmlib.intake.reading.relation import Records
     from crmlib.intake.typed.plan import Plan
 
 #: Records looked at for what the values of a column are.
 _LOOKED_AT = 2000
 
 
-def refuse(engine: ReadingEngine, read: raw.Raw, found: Plan, file: str, where: str) -> None:
+def refuse(engine: ReadingEngine, read: Records, found: Plan, file: str, where: str) -> None:
     """Stop where a mapped column, or one that rows are excluded by, holds what must not be held.
 
     Raises
@@ -26,7 +27,7 @@ def refuse(engine: ReadingEngine, read: raw.Raw, found: Plan, file: str, where: 
         ``intake.refused_column`` by its heading, ``intake.card_numbers`` and ``intake.individual_numbers`` by its
         values.
     """
-    places = sorted({p for f in found.fields for p in f.places} | {place for place, _, _ in found.exclusions})
+    places = sorted(found.places)
     for place in places:
         if refused_heading(read.headings[place]):
             raise CrmError("intake.refused_column", column=read.headings[place], file=file, where=where)

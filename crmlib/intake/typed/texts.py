@@ -5,39 +5,36 @@ Statements send only what is not plain already, so that ordinary cells never lea
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from functools import lru_cache
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+from crmlib.intake.typed import dates
 
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
 
 #: Characters that CP932 and other encodings give different code points for; NFKC leaves them apart.
 _TWINS = (("〜", "~"), ("−", "-"), ("‖", "∥"))
-_CURRENCY = r"[¥\\$£€\s]|円$|^JPY"
+#: ``="001"`` and ``'001``: written so that a spreadsheet shows the text and not what it makes of it.
+_GUARDS = (r'^="([^"]*)"$', r"^'([-+=@0-9])")
+_CURRENCY = r"[¥\\$£€\s]|円(也|整)?$|JPY"
 _MINUS = r"^[△▲−‐‑–—ー]"
 #: A number whose commas, if any, stand in threes.
 _NUMBER = r"^[-+]?([0-9]{1,12}|[0-9]{1,3}(,[0-9]{3})+)?(\.[0-9]*)?([eE][-+]?[0-9]{1,2})?$"
-_STARTS = {"M": 1867, "T": 1911, "S": 1925, "H": 1988, "R": 2018}
-_ERAS = _STARTS | dict(zip(("明治", "大正", "昭和", "平成", "令和"), _STARTS.values(), strict=True))
-_ERA = re.compile(r"(明治|大正|昭和|平成|令和|[MTSHRmtshr])\.?\s*(\d{1,2}|元)\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*"
-                  r"(\d{1,2})\s*日?(.*)")
-_WEEKDAY = re.compile(r"\([月火水木金土日]\)")
-_SPELLINGS = tuple((re.compile(pattern), by) for pattern, by in (
-    (r"^(\d{4})\s*[年.]\s*(\d{1,2})\s*[月.]\s*(\d{1,2})\s*日?", r"\1-\2-\3 "),
-    (r"^(\d{4})(\d{2})(\d{2})$", r"\1-\2-\3"),
-    (r"^(\d{4})(\d{2})(\d{2})[ T]?(\d{2})(\d{2})(\d{2})$", r"\1-\2-\3 \4:\5:\6"),
-    (r"(\d{1,2})時\s*(\d{1,2})分\s*(\d{1,2})秒", r"\1:\2:\3"),
-    (r"(\d{1,2})時\s*(\d{1,2})分", r"\1:\2"),
-    (r"(\d{1,2})時$", r"\1:00"),
-))
+#: Words that only count single things; a dozen or a case is not one of them.
+_COUNTERS = (r"(個|コ|ヶ|ケ|点|本|枚|冊|着|足|台|箱|袋|組|セット|缶|瓶|杯|玉|束|巻|膳|対|件|回|人|名|匹|年|日|歳|才|"
+             r"pcs\.?|pc\.?|ea\.?)$")
+#: A rate with the words a receipt prints beside it.
+_SHARE = (r"^(?:軽減|標準)?(?:税率)?\s*([0-9]+(?:\.[0-9]+)?)\s*(?:%|パーセント)\s*"
+          r"(?:\(?(?:軽減|標準)(?:税率)?(?:対象)?\)?)?$")
 
 
 def teach(engine: ReadingEngine) -> None:
     """Let the statements of an engine call the functions below."""
     for name, function in (("crm_nfkc", _folded), ("crm_clean", _clean), ("crm_bare", _bare), ("crm_number", _numbers),
-                           ("crm_date", _dates)):
+                           ("crm_count", _counts), ("crm_share", _shares), ("crm_date", _dates),
+                           ("crm_why_date", _why_dates)):
         engine.add_function(name, function)
 
 
@@ -64,40 +61,61 @@ def _clean(texts: Any) -> Any:
 
 
 def _bare(texts: Any) -> Any:
-    """As written without surrounding blanks; missing where nothing is left."""
+    """As written without surrounding blanks and without what keeps a spreadsheet from reading it as a number.
+
+    Missing where nothing is left.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     bare = pc.utf8_trim_whitespace(texts)
+    for guard in _GUARDS:
+        bare = pc.replace_substring_regex(bare, guard, r"\1")
     return pc.if_else(pc.equal(bare, ""), pa.scalar(None, pa.string()), bare)
 
 
 def _numbers(texts: Any) -> Any:
-    """Currency signs, blanks and grouping taken out; △, ▲ and brackets mean minus; missing where it is no number."""
+    """Currency signs, blanks and grouping taken out; missing where it is no number.
+
+    △, ▲, brackets and a minus behind the number mean minus; ``1,280.-`` is a price without a fraction.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     bare = pc.replace_substring_regex(texts, _CURRENCY, "")
     signed = pc.replace_substring_regex(bare, _MINUS, "-")
-    opened = pc.replace_substring_regex(signed, r"^\((.+)\)$", r"-\1")
+    round_sum = pc.replace_substring_regex(signed, r"\.-$", "")
+    behind = pc.replace_substring_regex(round_sum, r"^([0-9][0-9,.]*)-$", r"-\1")
+    opened = pc.replace_substring_regex(behind, r"^\(([^()-]+)\)$", r"-\1")
     fits = pc.match_substring_regex(opened, _NUMBER)
     return pc.if_else(fits, pc.replace_substring(opened, ",", ""), pa.scalar(None, pa.string()))
 
 
+def _counts(texts: Any) -> Any:
+    """Numbers of single things, with or without the word that counts them: ``３点``."""
+    import pyarrow.compute as pc
+
+    return _numbers(pc.replace_substring_regex(texts, rf"\s*{_COUNTERS}", ""))
+
+
+def _shares(texts: Any) -> Any:
+    """Numbers, and rates in per cent as a share of one: ``8%(軽減)`` is 0.08."""
+    import pyarrow.compute as pc
+
+    rates = pc.match_substring_regex(texts, _SHARE)
+    told = pc.if_else(rates, pc.replace_substring_regex(texts, _SHARE, r"\1e-2"), texts)
+    return _numbers(told)
+
+
 def _dates(texts: Any) -> Any:
+    return _each(texts, dates.spelled)
+
+
+def _why_dates(texts: Any) -> Any:
+    return _each(texts, dates.why_not)
+
+
+def _each(texts: Any, function: Callable[[str], str | None]) -> Any:
     import pyarrow as pa
 
-    return pa.array([None if text is None else spelled(text) for text in texts.to_pylist()], pa.string())
-
-
-@lru_cache(maxsize=100_000)
-def spelled(text: str) -> str:
-    """Return a date or time as ``Y-M-D H:M:S``, read from eras, 年月日, dots or bare digits; else as it is."""
-    text = _WEEKDAY.sub("", text).strip()
-    era = _ERA.match(text)
-    if era:
-        year = _ERAS[era[1].upper()] + (1 if era[2] == "元" else int(era[2]))
-        text = f"{year}-{era[3]}-{era[4]} {era[5]}".strip()
-    for pattern, by in _SPELLINGS:
-        text = pattern.sub(by, text)
-    return text.strip()
+    return pa.array([None if text is None else function(text) for text in texts.to_pylist()], pa.string())

@@ -64,6 +64,9 @@ def _field(name: str, field: FieldInfo, depth: int, filled: bool = False, value:
     if key == "tables":
         return [*lines, f"{pad}{key}:", *_tables(depth + 1)]
     if isinstance(kind, type) and issubclass(kind, Model) and kind is not Words:
+        if value is None and not field.is_required():
+            shown = [f"{key}:", *_keys(kind, 1, False, (field.examples or [{}])[0])]
+            return [*lines, f"{pad}{key}: null", *(f"{pad}#{line}" for line in shown)]
         return [*lines, f"{pad}{key}:", *_keys(kind, depth + 1, filled)]
     if key == "sources" and item:
         return [*lines, f"{key}:", *_dashed(_keys(item, 2, False, {"files": "data/raw/orders_*.csv"}), 1)]

@@ -10,8 +10,10 @@ import pytest
 
 from crmlib.errors import CrmError, CrmErrors
 from crmlib.intake import describe
-from crmlib.intake.reading import encodings
+from crmlib.intake.reading import archives, delimited
+from crmlib.intake.reading.table import Options
 from exports import HEAD, books, column, flat, lines, table, totals
+from packed import workbook
 
 SHOP = lines(
     "A1,髙﨑①,2024/01/05 10:00,㈱の石鹸,2,100,200,完了", "A2,〜波ー,2024/01/06 11:30,コーヒー豆,1,1200,1200,取消"
@@ -93,46 +95,6 @@ def test_a_broken_book_says_so(exports, content, code):
     with pytest.raises(CrmError) as error:
         exports.load(flat("orders.xlsx"))
     assert error.value.code == code
-
-
-def workbook(sheets):
-    """Return the bytes of an Excel file: text, numbers, and dates as serial numbers with a date format."""
-    import io
-    import zipfile
-    from xml.sax.saxutils import escape
-
-    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    package = "http://schemas.openxmlformats.org/package/2006"
-
-    def cell(value):
-        if isinstance(value, datetime):
-            return f'<c s="1"><v>{(value - datetime(1899, 12, 30)).total_seconds() / 86400}</v></c>'
-        if isinstance(value, float):
-            return f"<c><v>{value}</v></c>"
-        return f'<c t="inlineStr"><is><t>{escape(value)}</t></is></c>'
-
-    parts = {
-        "[Content_Types].xml": f'<Types xmlns="{package}/content-types"><Default Extension="xml" '
-        'ContentType="application/xml"/></Types>',
-        "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r" '
-        f'Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/styles.xml": f'<styleSheet xmlns="{main}"><cellXfs><xf numFmtId="0"/><xf numFmtId="22"/></cellXfs>'
-        "</styleSheet>",
-    }
-    listed, related = "", f'<Relationship Id="s" Type="{office}/styles" Target="styles.xml"/>'
-    for number, (name, rows) in enumerate(sheets.items()):
-        listed += f'<sheet name="{name}" sheetId="{number + 1}" r:id="s{number}"/>'
-        related += f'<Relationship Id="s{number}" Type="{office}/worksheet" Target="s{number}.xml"/>'
-        data = "".join(f"<row>{''.join(map(cell, row))}</row>" for row in rows)
-        parts[f"xl/s{number}.xml"] = f'<worksheet xmlns="{main}"><sheetData>{data}</sheetData></worksheet>'
-    parts["xl/workbook.xml"] = f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>{listed}</sheets></workbook>'
-    parts["xl/_rels/workbook.xml.rels"] = f'<Relationships xmlns="{package}/relationships">{related}</Relationships>'
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:
-        for name, text in parts.items():
-            archive.writestr(name, text)
-    return target.getvalue()
 
 
 def test_quoted_line_breaks_and_delimiters_stay_inside_a_field(exports):
@@ -258,7 +220,9 @@ def test_card_numbers_are_refused_and_long_order_numbers_are_not(exports):
 def test_the_encoding_is_found_over_the_whole_file(tmp_path, text, encoding, found):
     path = tmp_path / "a.csv"
     path.write_bytes(text.encode(encoding))
-    assert encodings.detect(path) == found
+    with delimited.opened(path, "a.csv", archives.opener(path, "", "a.csv"), tmp_path, Options()) as read:
+        assert read.encoding == found
+    assert [p.name for p in tmp_path.iterdir()] == ["a.csv"]
 
 
 def test_describe_says_what_a_file_is(tmp_path):

@@ -35,7 +35,8 @@ def test_a_heading_says_what_must_not_be_held(heading, kind):
 @pytest.mark.parametrize(
     "heading",
     ["会員番号", "ポイントカード番号", "カード番号", "注文番号", "障害内容", "障害発生日時", "口座振替の有無", "備考",
-     "性別", "生年月日", "支払方法", "PIN code area", "Company", "Panel", "Race date", "国籍", "電話番号", "郵便番号", "番号", ""],
+     "性別", "生年月日", "支払方法", "PIN code area", "Company", "Panel", "Race date", "国籍",
+     "電話番号", "郵便番号", ""],
 )
 def test_what_shops_need_is_not_taken_for_it(heading):
     assert refused_heading(heading) == ""

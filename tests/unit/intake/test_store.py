@@ -8,16 +8,16 @@ import os
 import pandas as pd
 
 from crmlib.intake import files
-from crmlib.intake.typed import stage
+from crmlib.intake.typed import build, stage
 from exports import column, flat, lines, table, totals
 
 
 def spy(monkeypatch):
     """Count the files that are really read."""
     read = []
-    build = stage._build
+    make = build.build
     monkeypatch.setattr(
-        stage, "_build", lambda engine, file, *rest: (read.append(file.label), build(engine, file, *rest))
+        build, "build", lambda engine, job, part: (read.append(job.file.label), make(engine, job, part))
     )
     return read
 

@@ -27,5 +27,7 @@ def test_reasons_have_words(words, root):
     fixed = re.findall(r"excluded:([a-z_]+)'|'(repeated_export|same_person)'|\"(same_id|later_export)\"", sources)
     lines = {f"line.{why}" for why in (*reading._WHY.values(), "malformed")}
     assert {r for found in fixed for r in found if r} | lines | {"file", "rounding"} == set(words["reasons"])
-    whys = set(re.findall(r"\.(empty|unreadable|too_large|orphan|two_customers|emptied)['\"]", sources))
+    known = ("empty|unreadable|too_large|orphan|two_customers|emptied|"
+             "not_whole|no_such_day|not_in_era|ambiguous|scientific|unknown_code|matched|unmatched")
+    whys = set(re.findall(rf"[.'\"]({known})['\"]", sources))
     assert whys == set(words["whys"])

@@ -55,7 +55,8 @@ def test_the_sample_fills_every_table(sample):
 
 def test_the_sample_uses_a_published_key_and_has_a_name_in_both_languages(sample):
     settings, _ = sample
-    assert settings.privacy.plain() == {"min_cell": 5, "key_file": None, "published_key": "crmlib-sample"}
+    privacy = settings.privacy
+    assert (privacy.min_cell, privacy.key_file, privacy.published_key) == (5, None, "crmlib-sample")
     assert (settings.shop.label("ja"), settings.shop.label("en")) == ("見本商店", "Sample Shop")
     assert settings.root == ROOT
 

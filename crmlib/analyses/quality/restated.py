@@ -1,0 +1,162 @@
+"""What a month declared final would say today: the same facts by the same definitions, and why they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import crmlib
+from crmlib.result import Column, Table, rounded
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from crmlib.dataset import Dataset
+
+#: Groups of settings that decide these facts; how pages look does not.
+DECIDE = ("currency", "time", "calendar", "sales", "customers", "rfm", "matching", "sources")
+#: Settings that only say where files lie, or what a chart names.
+ASIDE = {"sources": ("files",), "calendar": ("events", "closed", "closed_weekdays", "fiscal_year_start")}
+SEVERAL, UNKNOWN = "several", "unknown"
+Now = dict[str, tuple[Any, str]]
+
+
+def restatements(data: Dataset) -> pd.DataFrame:
+    """Return the facts of final months that today's data would put otherwise.
+
+    Compared are the facts of money, purchases and customers that the statements can give for any month.
+
+    Returns
+    -------
+    pandas.DataFrame
+        month, fact (``customers.sales``), published, now (money in major units), cause (files_changed, files_gone,
+        late_lines, settings, version, several, unknown), unit; by month and fact.
+    """
+    import pandas as pd
+
+    rows = [row for then in data.earlier for row in _month(data, then)]
+    kinds = {"month": "str", "fact": "str", "published": "float64", "now": "float64", "cause": "str", "unit": "str"}
+    return pd.DataFrame(rows, columns=list(RESTATEMENT_COLUMNS)).astype(kinds)
+
+
+def _month(data: Dataset, then: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    seen = data.at(then["month"], date.fromisoformat(then["as_of"]))
+    now = computed(seen)
+    published = {f"{one['analysis']}.{one['key']}": one["value"] for one in then["facts"]}
+    moved = sorted(key for key in now.keys() & published.keys() if not same(published[key], now[key][0]))
+    why = cause(data, then, seen.as_of) if moved else ""
+    return [(seen.month, key, float(published[key]), None if now[key][0] is None else float(now[key][0]), why,
+             now[key][1]) for key in moved]
+
+
+def same(published: Any, now: Any) -> bool:
+    """Whether two values are one as they are published: whole numbers and money exactly, others to ten digits."""
+    if now is None:
+        return False
+    if isinstance(now, float):
+        return float(rounded(float(published))) == float(rounded(now))
+    return Decimal(str(published)) == Decimal(str(now))
+
+
+def computed(seen: Dataset) -> Now:
+    """Return the facts of a month as the statements give them today, with their units."""
+    if seen.missing(("orders", "order_lines")):
+        return {}
+    sales = seen.query("customers_sales").set_index("ym")
+    row = sales.loc[seen.month].to_dict() if seen.month in sales.index else dict.fromkeys(sales.columns, 0)
+    flow = seen.query("customers_flow", tables={"months_seen": _calendar(seen)}).iloc[0]
+    total = int(seen.query("customers_total").iloc[0]["customers"])
+    orders, known = int(row["known_orders"] + row["guest_orders"]), int(row["known_sales"])
+    whole = known + int(row["guest_sales"])
+    share = known / whole if whole and 0 <= known <= whole else None
+    money, people = seen.currency, "customers"
+    now: Now = {"customers.sales": (seen.money(whole), money), "trends.sales": (seen.money(whole), money),
+                "customers.orders": (orders, "orders"), "trends.orders": (orders, "orders"),
+                "customers.average_order": (whole / orders / 10**seen.decimals if orders else None, money),
+                "customers.identified_share": (share, "ratio"), "quality.identified_sales_share": (share, "ratio"),
+                "customers.total": (total, people), "trends.customers": (int(flow["active"]), people),
+                "customers.repeat_rate": (_ratio(int(flow["repeaters"]), int(flow["buyers_ever"])), "ratio")}
+    names = {"active": "active", "new": "first_time", "returned": "returned", "lost": "lost", "base": "base"}
+    return now | {f"customers.{key}": (int(flow[column]), people) for key, column in names.items()}
+
+
+def _calendar(seen: Dataset) -> pd.DataFrame:
+    import pandas as pd
+
+    alive = timedelta(days=seen.settings.customers.lost_after_days)
+    return pd.DataFrame({"ym": pd.Series([seen.month], dtype="str"), "start_on": [seen.start],
+                         "as_of_on": [seen.as_of], "alive_from": [seen.start - alive],
+                         "alive_to": [seen.as_of - alive]})
+
+
+def cause(data: Dataset, then: Mapping[str, Any], as_of: date) -> str:
+    """Return the one thing that has changed since, or that there were several."""
+    found = [*files(then["inputs"], data.inputs, as_of)]
+    if differ(then["settings"], _settings(data)):
+        found.append("settings")
+    if then["version"] != crmlib.__version__:
+        found.append("version")
+    # Next month's file is always new; it explains something only where nothing else does, or it reaches back.
+    return found[0] if len(found) == 1 else SEVERAL if found else UNKNOWN
+
+
+def files(then: Iterable[Mapping[str, Any]], now: Iterable[Mapping[str, Any]], as_of: date) -> list[str]:
+    """Return how the files differ: some changed, some gone, or new ones that may hold lines of before ``as_of``."""
+    before, after = ({one["file"]: one for one in listed} for listed in (then, now))
+    changed = any(after[name]["sha256"] != one["sha256"] for name, one in before.items() if name in after)
+    gone = before.keys() - after.keys()
+    late = [name for name in after.keys() - before.keys() if reaches_back(after[name], as_of)]
+    return [code for code, found in (("files_changed", changed), ("files_gone", gone), ("late_lines", late)) if found]
+
+
+def reaches_back(file: Mapping[str, Any], as_of: date) -> bool:
+    """Whether a file may hold lines of before a day: told by its oldest date, where intake noted it."""
+    oldest = file.get("oldest")
+    return not oldest or str(oldest) < as_of.isoformat()
+
+
+def differ(then: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether settings that decide these facts have changed; keys that were not known then are not compared."""
+    return any(_differ(then[group], now[group], ASIDE.get(group, ())) for group in DECIDE
+               if group in then and group in now)
+
+
+def _differ(then: Any, now: Any, aside: tuple[str, ...] = ()) -> bool:
+    if isinstance(then, Mapping) and isinstance(now, Mapping):
+        return any(_differ(then[key], now.get(key), aside) for key in then if key not in aside)
+    if isinstance(then, (list, tuple)) and isinstance(now, (list, tuple)):
+        return len(then) != len(now) or any(_differ(a, b, aside) for a, b in zip(then, now, strict=True))
+    number = (int, float, Decimal)
+    if isinstance(then, number) and isinstance(now, number):
+        return Decimal(str(int(then) if isinstance(then, bool) else then)) != Decimal(
+            str(int(now) if isinstance(now, bool) else now))
+    return (None if then is None else str(then)) != (None if now is None else str(now))
+
+
+def _settings(data: Dataset) -> dict[str, Any]:
+    from crmlib.settings import resolved
+
+    return dict(resolved(data.settings)["settings"])
+
+
+def tables(data: Dataset) -> dict[str, Table]:
+    """Return the table; empty where no earlier month is final, or nothing would differ."""
+    return {"restatements": Table(restatements(data), RESTATEMENT_COLUMNS)}
+
+
+def notes(data: Dataset, frame: pd.DataFrame) -> list[tuple[str, dict[str, Any]]]:
+    """Return whether final months still say what they said; nothing where there is none."""
+    if not data.earlier:
+        return []
+    values = {"months": len(data.earlier), "moved": frame["month"].nunique(), "facts": len(frame)}
+    return [("restated" if len(frame) else "not_restated", values)]
+
+
+def _ratio(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+RESTATEMENT_COLUMNS = {"month": Column("month"), "fact": Column("code"), "published": Column("measured"),
+                       "now": Column("measured"), "cause": Column("code"), "unit": Column("unit")}

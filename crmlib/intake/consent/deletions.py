@@ -1,0 +1,159 @@
+"""People who asked to be deleted lose what identifies them; what they bought stays, as bought by nobody in particular.
+
+All ids of such a person go, those a later export brings again too. Who registers anew after the request, under a new
+id, is a new person. The exports still hold them, so the list is applied at every run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from crmlib import privacy, schema
+from crmlib.engine.duck import literal, quoted
+from crmlib.intake import ledger
+from crmlib.intake.merge.views import columns_of
+
+if TYPE_CHECKING:
+    from crmlib.engine.reading import ReadingEngine
+    from crmlib.intake.consent.requests import Request
+
+STEP, REASON = "deletion", "deletion_request"
+#: What a person wrote, or is known by elsewhere; kept by nobody's name.
+_OWN_WORDS = {"survey_answers": ("text",), "tickets": ("subject", "body"), "reviews": ("text",),
+              "events": ("visitor_id",)}
+_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """What a list of requests did.
+
+    Attributes
+    ----------
+    entries : tuple of Entry
+        Rows that stay without their person, for information; rows that went are in ``removed``.
+    counts : dict of str to int
+        ``deletion_requests``, ``deletion_requests_unknown`` (ids of the list that no file has), ``deleted_customers``.
+    """
+
+    entries: tuple[tuple[str, int, int], ...]
+    counts: dict[str, int]
+
+
+def apply(engine: ReadingEngine, tables: frozenset[str], requests: Sequence[Request], key: bytes) -> Deleted:
+    """Take the persons of a list out of all relations; after ids are matched, before tables are laid together.
+
+    Makes ``deleted`` (customer_id); changes ``customer_links``, ``in_<table>``, ``out_customer_identity`` and
+    ``removed``.
+    """
+    if not requests:
+        return Deleted((), {})
+    _hold(engine, requests)
+    _find(engine, tables)
+    people = engine.rows("SELECT COUNT(DISTINCT root) AS n FROM deleted")[0][0]
+    unknown = engine.rows("SELECT COUNT(*) AS n FROM requests ANTI JOIN customer_links USING (customer_id)")[0][0]
+    _unlink(engine, key)
+    stay = tuple(entry for table in sorted(tables - {"customer_identity"}) for entry in _table(engine, table))
+    if "customer_identity" in tables:
+        _identity(engine)
+    return Deleted(stay, {"deletion_requests": len(requests), "deletion_requests_unknown": int(unknown),
+                          "deleted_customers": int(people)})
+
+
+def entries(deleted: Deleted, sources: Sequence[str]) -> list[ledger.Entry]:
+    """Return the books' lines about rows that stay without their person; sources by place of the file."""
+    return [ledger.Entry(STEP, ledger.INFO, sources[seq], table, f"{REASON}.nameless", rows)
+            for table, seq, rows in deleted.entries]
+
+
+def _hold(engine: ReadingEngine, requests: Sequence[Request]) -> None:
+    engine.execute("CREATE OR REPLACE TEMP TABLE requests (customer_id VARCHAR, requested_on DATE)")
+    for start in range(0, len(requests), _BATCH):
+        rows = ", ".join(f"({literal(r.customer_id)}, DATE {literal(r.requested_on)})"
+                         for r in requests[start:start + _BATCH])
+        engine.execute(f"INSERT INTO requests VALUES {rows}")
+
+
+def _find(engine: ReadingEngine, tables: frozenset[str]) -> None:
+    """Make ``deleted``: the ids listed, and those of the same persons that were there when they asked.
+
+    An id counts as registered later when its registration, else its first order, is after the request; one of which
+    nothing is known goes with the others.
+    """
+    started = ["SELECT CAST(NULL AS VARCHAR) AS customer_id, CAST(NULL AS DATE) AS day, 0 AS rank"]
+    if "customers" in tables:
+        started.append("SELECT customer_id, MIN(registered_on), 0 FROM in_customers WHERE registered_on IS NOT NULL "
+                       "GROUP BY customer_id")
+    if "orders" in tables:
+        started.append("SELECT customer_id, MIN(business_date), 1 FROM in_orders WHERE business_date IS NOT NULL "
+                       "GROUP BY customer_id")
+    engine.execute(
+        "CREATE OR REPLACE TEMP TABLE deleted AS WITH asked AS ("
+        "SELECT k.root, MAX(r.requested_on) AS day FROM requests AS r "
+        "INNER JOIN customer_links AS k ON k.customer_id = r.customer_id GROUP BY k.root), "
+        f"started AS (SELECT customer_id, arg_min(day, rank) AS day FROM ({' UNION ALL '.join(started)}) "
+        "GROUP BY customer_id) "
+        "SELECT k.customer_id, k.root FROM customer_links AS k INNER JOIN asked AS a ON a.root = k.root "
+        "LEFT JOIN started AS s ON s.customer_id = k.customer_id "
+        "LEFT JOIN requests AS r ON r.customer_id = k.customer_id "
+        "WHERE r.customer_id IS NOT NULL OR s.day IS NULL OR s.day <= a.day")
+
+
+def _unlink(engine: ReadingEngine, key: bytes) -> None:
+    """Take the ids out of the links; who of a group is left gets the smallest id left, and its key."""
+    engine.execute(
+        "CREATE OR REPLACE TEMP TABLE left_over AS SELECT root, MIN(customer_id) AS own FROM customer_links "
+        "SEMI JOIN deleted USING (root) ANTI JOIN deleted USING (customer_id) GROUP BY root")
+    engine.execute("DELETE FROM customer_links WHERE customer_id IN (SELECT customer_id FROM deleted)")
+    engine.execute(
+        f"UPDATE customer_links SET root = l.own, customer_key = {privacy.customer_key_sql('l.own')} "
+        "FROM left_over AS l WHERE l.root = customer_links.root", **privacy.key_parameters(key))
+
+
+def _table(engine: ReadingEngine, table: str) -> list[tuple[str, int, int]]:
+    """Take rows out that are about a person and nothing else; of others only what says who it was."""
+    column = schema.table(table).column("customer_id")
+    if column is None:
+        return []
+    of_them = "customer_id IN (SELECT customer_id FROM deleted)"
+    found = engine.rows(f"SELECT seq, COUNT(*) AS rows FROM in_{table} WHERE counted AND {of_them} GROUP BY seq "
+                        "ORDER BY seq")
+    if column.required:
+        if found:
+            engine.execute(f"INSERT INTO removed (table_name, seq, row, step, fate, reason) SELECT {literal(table)}, "
+                           f"seq, row, '{STEP}', '{ledger.EXCLUDED}', '{REASON}' FROM in_{table} "
+                           f"WHERE counted AND {of_them}")
+        _replace(engine, table, f"SELECT {_without_referrer(table)} FROM in_{table} "
+                                f"WHERE customer_id IS NULL OR NOT {of_them}")
+        return []
+    own = [c for c in _OWN_WORDS.get(table, ()) if c in columns_of(table)]
+    if own and found:
+        nulls = ", ".join(f"CASE WHEN customer_id IS NOT NULL AND {of_them} THEN NULL ELSE {c} END AS {c}"
+                          for c in own)
+        _replace(engine, table, f"SELECT * REPLACE ({nulls}) FROM in_{table}")
+    return [(table, int(seq), int(rows)) for seq, rows in found]
+
+
+def _without_referrer(table: str) -> str:
+    if table != "customers":
+        return "*"
+    return ("* REPLACE (CASE WHEN referred_by IN (SELECT customer_id FROM deleted) THEN NULL ELSE referred_by END "
+            "AS referred_by)")
+
+
+def _replace(engine: ReadingEngine, table: str, select: str) -> None:
+    name = f"in_{table}"
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE without_them AS {select}")
+    kind = engine.rows(f"SELECT COUNT(*) AS n FROM duckdb_views() WHERE view_name = {literal(name)}")[0][0]
+    engine.execute(f"DROP {'VIEW' if kind else 'TABLE'} {quoted(name)}")
+    engine.execute(f"ALTER TABLE without_them RENAME TO {quoted(name)}")
+
+
+def _identity(engine: ReadingEngine) -> None:
+    """Names and addresses are gone already where a row of the same id was newer: those are in the books."""
+    engine.execute(f"INSERT INTO removed (table_name, seq, row, step, fate, reason) SELECT 'customer_identity', seq, "
+                   f"row, '{STEP}', '{ledger.EXCLUDED}', '{REASON}' FROM out_customer_identity "
+                   "SEMI JOIN deleted USING (customer_id) WHERE counted")
+    engine.execute("DELETE FROM out_customer_identity WHERE customer_id IN (SELECT customer_id FROM deleted)")

@@ -1,0 +1,175 @@
+"""Which order does a return or a cancellation take back? Sets ``return_of`` on its lines, never a status.
+
+Only what happened before counts, half a year back, one customer at a time, so that later exports never change what was
+found, and a month needs few others: a returned line belongs to an earlier order of the same customer with the same
+product at the same unit price that has as many pieces left. A document that one order covers whole belongs to it, the
+newest such order first; else each of its lines goes to the newest order that covers it, the largest first. No piece is
+taken back twice. What the file itself says stays, and is all that guests have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from crmlib.intake import ledger
+
+if TYPE_CHECKING:
+    from crmlib.engine.reading import ReadingEngine
+
+#: What was found: the line by file and record, and the order it takes back.
+RETURNED = "seq INTEGER, row BIGINT, return_of VARCHAR"
+#: An order of more days before is not looked for: half a year is longer than shops take things back.
+LOOK_BACK = 183
+_PRICE = "COALESCE(ABS(unit_price), CAST(round(ABS(amount) / GREATEST(ABS(COALESCE(quantity, 1)), 1)) AS BIGINT))"
+_PIECES = "GREATEST(ABS(COALESCE(quantity, 1)), 1)"
+_BACK = "NOT cancelled AND amount < 0 AND line_type IN ('product', 'return')"
+_BOUGHT = "NOT cancelled AND amount > 0 AND line_type = 'product' AND COALESCE(quantity, 1) > 0"
+_COLUMNS = ("customer_key, business_date, ordered_at, {back} AS back, order_id, line_no, "
+            f"COALESCE(product_id, '') AS product, {_PRICE} AS price, {_PIECES} AS pieces, return_of, seq, row, amount")
+
+Article = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line bought or taken back."""
+
+    customer: str
+    day: date
+    at: datetime
+    back: bool
+    order: str
+    article: Article
+    pieces: int
+    told: str | None
+    seq: int | None
+    row: int | None
+
+
+def match(engine: ReadingEngine, lines: str) -> None:
+    """Make ``returned`` (seq, row, return_of) for the lines of a relation that take back an order it also holds.
+
+    Parameters
+    ----------
+    lines : str
+        Relation with seq, row, order_id, line_no, line_type, product_id, quantity, unit_price, amount, return_of,
+        customer_key, cancelled, and business_date and ordered_at of the order. Lines that were matched before come with
+        their ``return_of`` and count as told; their seq and row may be missing.
+    """
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE returned ({RETURNED})")
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE backs AS SELECT {_COLUMNS.format(back='TRUE')} FROM {lines} "
+                   f"WHERE {_BACK}")
+    if not engine.rows("SELECT COUNT(*) AS n FROM backs WHERE return_of IS NULL AND customer_key IS NOT NULL")[0][0]:
+        return
+    found = engine.arrow(
+        "SELECT customer_key, business_date, ordered_at, back, order_id, product, price, pieces, return_of, seq, row "
+        "FROM (SELECT * FROM backs WHERE customer_key IS NOT NULL UNION ALL SELECT * FROM ("
+        f"SELECT {_COLUMNS.format(back='FALSE')} FROM {lines} WHERE {_BOUGHT}) "
+        "SEMI JOIN backs USING (customer_key, product, price)) "
+        "ORDER BY customer_key, business_date, ordered_at, back, order_id, product, price, pieces DESC, line_no, seq, "
+        "row")
+    _hold(engine, list(taken_back(_lines(found))))
+
+
+def entries(engine: ReadingEngine, sources: Sequence[str], decimals: int) -> list[ledger.Entry]:
+    """Return the books' notes after `match`: returned lines whose order is known, and those whose order is not."""
+    found = engine.rows(
+        "SELECT b.seq, COALESCE(b.return_of, r.return_of) IS NOT NULL AS known, COUNT(*) AS rows, "
+        "CAST(SUM(b.amount) AS VARCHAR) AS amount FROM backs AS b LEFT JOIN returned AS r "
+        "ON r.seq = b.seq AND r.row = b.row WHERE b.seq IS NOT NULL GROUP BY ALL ORDER BY ALL")
+    return [ledger.Entry("returns", ledger.INFO, sources[int(seq)], "order_lines",
+                         "return_of.matched" if known else "return_of.unmatched", int(rows),
+                         ledger.money(amount) / 10 ** decimals) for seq, known, rows, amount in found]
+
+
+def _lines(table: Any) -> Iterator[Line]:
+    for batch in table.to_batches():
+        for customer, day, at, back, order, product, price, pieces, told, seq, row in zip(
+                *(column.to_pylist() for column in batch.columns), strict=True):
+            yield Line(customer, day, at, back, order, (product, price), pieces, told, seq, row)
+
+
+def _hold(engine: ReadingEngine, found: Sequence[tuple[Line, str]]) -> None:
+    import pyarrow as pa
+
+    columns = {"seq": pa.array([line.seq for line, _ in found], pa.int32()),
+               "row": pa.array([line.row for line, _ in found], pa.int64()),
+               "return_of": pa.array([order for _, order in found], pa.string())}
+    engine.register("found_returns", pa.table(columns))
+    engine.execute("INSERT INTO returned SELECT seq, row, return_of FROM found_returns")
+
+
+@dataclass
+class _Left:
+    """What is left of the orders of one customer: pieces by article and order, and when each order was."""
+
+    pieces: dict[Article, dict[str, int]]
+    times: dict[str, tuple[date, datetime]]
+
+    def add(self, line: Line) -> None:
+        orders = self.pieces.setdefault(line.article, {})
+        orders[line.order] = orders.get(line.order, 0) + line.pieces
+        self.times[line.order] = line.day, line.at
+
+    def take(self, line: Line, order: str) -> None:
+        orders = self.pieces.get(line.article, {})
+        if order in orders:
+            orders[order] = max(0, orders[order] - line.pieces)
+
+    def with_enough(self, back: Line, article: Article, pieces: int) -> Iterator[str]:
+        """Orders a line can take back so many pieces from, the newest first."""
+        first = back.day - timedelta(days=LOOK_BACK)
+        for order, left in reversed(list(self.pieces.get(article, {}).items())):
+            day, at = self.times[order]
+            if left >= pieces and order != back.order and first <= day <= back.day and at <= back.at:
+                yield order
+
+    def has(self, order: str, article: Article, pieces: int) -> bool:
+        """Whether an order has so many pieces left."""
+        return self.pieces.get(article, {}).get(order, 0) >= pieces
+
+
+def taken_back(lines: Iterable[Line]) -> Iterator[tuple[Line, str]]:
+    """Give the returned lines that were found, each with its order.
+
+    ``lines`` come by customer, day and time, what was bought before what is taken back at the same time, then by order.
+    """
+    for _, own in groupby(lines, lambda line: line.customer):
+        left = _Left({}, {})
+        for (back, _), some in groupby(own, lambda line: (line.back, line.order)):
+            if back:
+                yield from _document(list(some), left)
+            else:
+                for line in some:
+                    left.add(line)
+
+
+def _document(lines: list[Line], left: _Left) -> Iterator[tuple[Line, str]]:
+    """One document against what is left of the earlier orders; what it takes is taken off there."""
+    for line in lines:
+        if line.told is not None:
+            left.take(line, line.told)
+    untold = [line for line in lines if line.told is None]
+    whole = _covering(untold, left)
+    for line in untold:
+        order = whole or next(left.with_enough(line, line.article, line.pieces), None)
+        if order is not None:
+            left.take(line, order)
+            if line.row is not None:
+                yield line, order
+
+
+def _covering(lines: list[Line], left: _Left) -> str | None:
+    """The newest order that has left all that a document takes back."""
+    needed: dict[Article, int] = {}
+    for line in lines:
+        needed[line.article] = needed.get(line.article, 0) + line.pieces
+    if not needed:
+        return None
+    first, *others = needed.items()
+    return next((order for order in left.with_enough(lines[0], *first)
+                 if all(left.has(order, *other) for other in others)), None)

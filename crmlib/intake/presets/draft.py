@@ -1,0 +1,180 @@
+"""The ``sources`` of a parameter file, written for files as they were found: known exports by name, others by a map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from crmlib.intake.presets.look import Looked
+from crmlib.intake.presets.propose import GENDERS, Line, Proposal, propose
+from crmlib.intake.presets.recognise import Match, Recognition, recognise
+from crmlib.settings.file.template import flow
+from crmlib.text import Text
+
+_SIGNS = ("$", "€", "£")
+#: What a state says, by the words in it; only a suggestion beside a question.
+_STATES = (("取消", "cancelled"), ("キャンセル", "cancelled"), ("cancel", "cancelled"), ("返品", "returned"),
+           ("return", "returned"), ("発送", "shipped"), ("出荷", "shipped"), ("ship", "shipped"), ("入金", "paid"),
+           ("paid", "paid"))
+_MONEY = ("orders.total", "order_lines.amount", "order_lines.unit_price")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What is known of one table of a file.
+
+    Attributes
+    ----------
+    path : str
+        As the parameter file names it.
+    outside : bool
+        The file lies outside the project.
+    """
+
+    path: str
+    file: Looked
+    recognition: Recognition
+    proposal: Proposal | None
+    outside: bool = False
+
+    @property
+    def match(self) -> Match | None:
+        """The known export, where it says what its columns mean."""
+        match = self.recognition.match
+        return None if match is None or match.preset.generic else match
+
+    @property
+    def ready(self) -> bool:
+        """Whether a report can be made without an answer to a question."""
+        if self.match is not None:
+            return not self.match.lacking
+        return self.proposal is None or self.proposal.about == "unknown" or self.proposal.ready
+
+
+def drafted(path: str, file: Looked, outside: bool = False) -> Draft:
+    """Return what a table of a file is, as far as its headings and first values say."""
+    recognition = recognise(file.headings)
+    match = recognition.match
+    known = match is not None and not match.preset.generic
+    return Draft(path, file, recognition, None if known else propose(file), outside)
+
+
+def sources(drafts: Sequence[Draft], text: Text) -> str:
+    """Return the block ``sources:`` for some files; files of one export stand together."""
+    lines = ["sources:"]
+    done: set[str] = set()
+    for draft in drafts:
+        match = draft.match
+        if match is None:
+            lines += list(_proposed(draft, text))
+        elif match.preset.id not in done:
+            done.add(match.preset.id)
+            alike = [d for d in drafts if d.match is not None and d.match.preset.id == match.preset.id]
+            lines += list(_known(alike, match, text))
+    return "\n".join(lines) + "\n"
+
+
+def _known(drafts: Sequence[Draft], match: Match, text: Text) -> Iterator[str]:
+    preset = match.preset
+    key = "draft.known" if preset.verified else "draft.guess"
+    yield f"  # {text.sentence(key, {'preset': preset.name.get(text.locale)})}"
+    yield from _outside(drafts, text)
+    paths = list(dict.fromkeys(d.path for d in drafts))
+    yield f"  - files: {flow(paths if len(paths) > 1 else paths[0])}"
+    sheets = list(dict.fromkeys(d.file.sheet for d in drafts if d.file.sheet))
+    if sheets:
+        yield f"    sheet: {flow(sheets)}"
+    yield f"    preset: {preset.id}"
+    yield from _currency(drafts[0], text, list(drafts[0].file.headings), "    ")
+
+
+def _outside(drafts: Sequence[Draft], text: Text) -> Iterator[str]:
+    if any(d.outside for d in drafts):
+        yield f"  # {text.sentence('draft.outside')}"
+
+
+def _currency(draft: Draft, text: Text, headings: Sequence[str], pad: str) -> Iterator[str]:
+    """A question where money carries the sign of another currency than the yen."""
+    places = [n for n, h in enumerate(draft.file.headings) if h in headings]
+    found = {s for p in places for v in draft.file.filled(p)[:50] for s in _SIGNS if v.lstrip("-(").startswith(s)}
+    for sign in sorted(found):
+        yield f"{pad}# {text.sentence('draft.dollars', {'sign': sign})}"
+
+
+def _proposed(draft: Draft, text: Text) -> Iterator[str]:
+    proposal, file = draft.proposal, draft.file
+    if proposal is None or proposal.about == "unknown":
+        yield f"  # {text.sentence('draft.unknown', {'file': draft.path, 'headings': _heads(file.headings, text)})}"
+        return
+    about = text.sentence(f"about.{proposal.about}")
+    yield f"  # {text.sentence('draft.proposed', {'about': about})}"
+    yield from _outside([draft], text)
+    yield f"  - files: {flow(draft.path)}"
+    if file.sheet:
+        yield f"    sheet: {flow(file.sheet)}"
+    match = draft.recognition.match
+    if match is not None:
+        yield f"    preset: {match.preset.id}"
+    money = [h for line in proposal.lines if line.target in _MONEY for h in line.headings]
+    yield from _currency(draft, text, money, "    ")
+    yield "    tables:"
+    yield from _tables(proposal, text)
+    if proposal.unused:
+        yield f"    # {text.sentence('draft.unused', {'headings': _heads(proposal.unused, text)})}"
+
+
+def _tables(proposal: Proposal, text: Text) -> Iterator[str]:
+    tables: dict[str, list[Line]] = {}
+    for line in proposal.lines:
+        tables.setdefault(line.table, []).append(line)
+    first = "orders" if proposal.about in ("orders", "order_lines") else next(iter(tables), "customers")
+    for table in dict.fromkeys((first, *tables)):
+        lines = tables.get(table, [])
+        # A table without a sure id cannot be filled: it waits as a whole.
+        sure = table == first or any(not line.doubt and line.column.endswith("_id") for line in lines)
+        yield f"      {'' if sure else '# '}{table}:"
+        for line in lines:
+            yield from _line(line, text, sure)
+        if table == first:
+            for meaning in proposal.missing:
+                key = "no_customers" if meaning == "customer_id" and table == "orders" else "missing"
+                yield f"        # {text.sentence(f'draft.{key}', {'meaning': _meaning(meaning, text)})}"
+                yield f"        # {meaning}:"
+
+
+def _line(line: Line, text: Text, sure: bool) -> Iterator[str]:
+    spec = f"{line.column}: {flow(_spec(line))}"
+    if not line.doubt:
+        yield f"        {'' if sure else '# '}{spec}"
+        return
+    values = ", ".join(line.values) or str(text.get("personal"))
+    yield f"        # {text.sentence(f'draft.{line.doubt}', _said(line, values, text))}"
+    yield f"        # {spec}"
+
+
+def _said(line: Line, values: str, text: Text) -> Mapping[str, str]:
+    return {"heading": " + ".join(line.headings), "meaning": _meaning(line.column, text), "values": values}
+
+
+def _spec(line: Line) -> object:
+    heading = line.headings[0] if len(line.headings) == 1 else list(line.headings)
+    if line.doubt == "codes":
+        suggested = _state if line.column == "status" else (lambda value: GENDERS.get(value, "other"))
+        return {"from": heading, "values": {value: suggested(value) for value in line.values}}
+    if line.column == "gender":
+        return {"from": heading, "values": {v: GENDERS[v] for v in line.values}}
+    return heading
+
+
+def _state(value: str) -> str:
+    return next((state for word, state in _STATES if word in value.lower() and "未" not in value), "placed")
+
+
+def _meaning(name: str, text: Text) -> str:
+    return str(text.find(f"meanings.{name}") or name)
+
+
+def _heads(headings: Sequence[str], text: Text, most: int = 12) -> str:
+    comma = "、" if text.locale == "ja" else ", "
+    shown = [h for h in headings if h]
+    return comma.join(shown[:most]) + (" …" if len(shown) > most else "")

@@ -1,0 +1,250 @@
+"""One file read and typed in a single pass: its records, the rows they mention, its books, what could not be used."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crmlib import schema
+from crmlib.engine.duck import literal, quoted
+from crmlib.engine.reading import KEPT
+from crmlib.errors import CrmError
+from crmlib.intake import ledger
+from crmlib.intake.reading import counting, raw, relation
+from crmlib.intake.reading.table import Options, Table
+from crmlib.intake.typed import plan, records, refuse, shapes
+from crmlib.privacy import refused_heading
+
+if TYPE_CHECKING:
+    from crmlib.engine.reading import ReadingEngine
+    from crmlib.intake.files import Input
+
+RECORDS, LOST, META = "records.parquet", "lost.parquet", "meta.json"
+#: The number of a record in its file, from 1: the typed file keeps the order of the source.
+RECORD = "file_row_number + 1"
+#: Of an order whose lines carry their own times, the earliest counts.
+_EARLIEST = ("ordered_at", "business_date", "hour")
+_STEP = {"footer": "footer", "zero_quantity": "zero_quantity"}
+#: Records with a cell that could not be read whose text is kept; all of those that could not be used are.
+_EXAMPLES = 1000
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file and what decides how it is read: its source in the params, where that stands, rules and zone."""
+
+    file: Input
+    source: Any
+    where: str
+    rules: records.Rules
+    time_zone: str
+
+
+@dataclass(frozen=True)
+class _Opened:
+    table: Table
+    read: relation.Records
+    found: plan.Plan
+
+
+def build(engine: ReadingEngine, job: Job, part: Path) -> None:
+    """Write the typed file of a job into a folder: records, rows mentioned, what was lost, and ``meta.json``."""
+    target = part / RECORDS
+    with _opened(engine, job, part, Options.of(job.source)) as opened:
+        refuse.refuse(engine, opened.read, opened.found, job.file.name, job.where)
+        read = _typed(engine, job, opened, target)
+        found, tables = opened.found, _tables(opened.found)
+        for table in found.tables[1:]:
+            _distinct(engine, target, table, tables[table], found, part / f"{table}.parquet")
+        entries = _entries(engine, target, read, found)
+        if any(e.fate == ledger.INFO or (e.fate == ledger.QUARANTINED and e.step != "read") for e in entries):
+            _keep_lost(engine, opened.read, part)
+        options = asdict(opened.table.options)
+    meta = {"raw": {**asdict(read), "path": ""}, "options": options, "tables": tables,
+            "newest": _newest(engine, target, found), "entries": [e.plain() for e in entries],
+            "counts": {"undecodable_bytes": read.undecodable_total, "gaiji": read.gaiji}}
+    (part / META).write_text(json.dumps(meta, ensure_ascii=False, default=str), encoding="utf-8")
+
+
+@contextmanager
+def _opened(engine: ReadingEngine, job: Job, folder: Path, options: Options, noted: bool = True) -> Iterator[_Opened]:
+    """Give a file with its shape put right; copies it needs are private and go with the context."""
+    with tempfile.TemporaryDirectory(prefix="text-", dir=folder) as scratch, \
+            raw.opened(engine, job.file, Path(scratch), options) as table:
+        read = shapes.without(relation.of(table, noted), job.source.ignored)
+        found = plan.make(job.source, read.headings, job.time_zone, job.where, job.file.name)
+        with _told(job.file):
+            read = shapes.filled_down(engine, read, found, Path(scratch) / "filled.parquet")
+        yield _Opened(table, read, found)
+
+
+@contextmanager
+def _told(file: Input) -> Iterator[None]:
+    """Say of what the engine cannot read which file it is in."""
+    try:
+        yield
+    except CrmError as error:
+        if error.code != "engine.failed" or "CSV" not in str(error.values.get("detail", "")):
+            raise
+        raise CrmError("intake.broken_csv", file=file.name, detail=error.values["detail"]) from None
+
+
+def _typed(engine: ReadingEngine, job: Job, opened: _Opened, target: Path) -> raw.Raw:
+    """Write the typed records and return what was read; every line is accounted for."""
+    statement = _hashed(records.typed_statement(opened.read, opened.found, job.rules), opened.found)
+    with _told(job.file):
+        engine.execute(f"COPY ({statement}) TO {literal(str(target))} ({KEPT})")
+    table, rows = opened.table, raw.stored_rows(target)
+    rejects = raw.rejected(engine, table)
+    counting.check(table, rows, rejects, job.file.name)
+    if not rows:
+        raise CrmError("intake.no_row_fits" if rejects else "intake.header_only", file=job.file.name,
+                       fields=len(table.headings), lines=len(rejects))
+    return raw.Raw(job.file.path, opened.read.headings, opened.read.columns, opened.read.kinds, rows, table.encoding,
+                   table.delimiter, table.first, rejects, table.undecodable, table.undecodable_total, table.gaiji)
+
+
+def _hashed(statement: str, found: plan.Plan) -> str:
+    """Add to rows without an id of their own the hash of their content, from which they get one."""
+    if not is_hashed(found.grain):
+        return statement
+    mapped = {f.column.name for f in found.of(found.grain)}
+    names = [c.name for c in schema.table(found.grain).columns if c.name != "line_no"]
+    cells = [quoted(f"{found.grain}.{n}") if n in mapped or n == "amount" else "NULL" for n in names]
+    if found.grain != "order_lines":
+        return f"SELECT *, hash({', '.join(cells)}) AS content FROM ({statement})"
+    cells += ['"orders.ordered_at"'] if found.field("orders.ordered_at") else []
+    texts = ", ".join("''" if c == "NULL" else f"COALESCE(CAST({c} AS VARCHAR), '')" for c in cells)
+    # Such a hash becomes the line's id, so it must not depend on the version of the engine.
+    content = f"md5_number_lower(concat_ws(chr(31), {texts}))"
+    if "line_no" in mapped:
+        own = "hash(\"order_lines.order_id\", \"order_lines.line_no\")"
+        content = f"CASE WHEN \"order_lines.line_no\" IS NULL THEN {content} ELSE {own} END"
+    return f"SELECT *, {content} AS content FROM ({statement})"
+
+
+def is_hashed(table: str) -> bool:
+    """Return whether rows of a table may have no id of their own."""
+    return table == "order_lines" or not schema.table(table).key
+
+
+def _tables(found: plan.Plan) -> dict[str, list[str]]:
+    """Columns of each table the file feeds."""
+    columns = {t: [f.column.name for f in found.of(t)] for t in found.tables}
+    if found.grain == "order_lines" and "amount" not in columns[found.grain]:
+        columns[found.grain].append("amount")
+    for table, names in columns.items():
+        at = schema.table(table).at
+        names += ["business_date", "hour"] if at in names else []
+    return columns
+
+
+def _distinct(engine: ReadingEngine, target: Path, table: str, columns: list[str], found: plan.Plan,
+              path: Path) -> None:
+    """Rows of a table that the records only mention: each once, with how often and when last they were mentioned."""
+    spec = schema.table(table)
+    place = {c: quoted(found.stored_as(f"{table}.{c}")) for c in columns}
+    earliest = [c for c in columns if table == "orders" and c in _EARLIEST]
+    listed = [c for c in columns if c not in earliest]
+    needed = [f"{place[c.name]} IS NOT NULL" for c in spec.columns if c.required and c.name in columns]
+    chosen = [f"{place[c]} AS {quoted(c)}" for c in listed] + [f"{_first(place[c])} AS {quoted(c)}" for c in earliest]
+    keyless = "file_row_number, " if not spec.key else ""
+    engine.execute(
+        f"COPY (SELECT {', '.join(chosen)}, MAX({seen_column(table, columns, found)}) AS seen, COUNT(*) AS mentioned "
+        f"FROM read_parquet({literal(str(target))}, file_row_number = true) "
+        f"WHERE fate IS NULL AND {' AND '.join(needed) or 'TRUE'} "
+        f"GROUP BY {keyless}{', '.join(place[c] for c in listed)}) TO {literal(str(path))} ({KEPT})")
+
+
+def _first(column: str) -> str:
+    at = '"orders.ordered_at"'
+    return f"MIN({column})" if column == at else f"arg_min({column}, {at})"
+
+
+def seen_column(table: str, columns: list[str] | tuple[str, ...], found: plan.Plan) -> str:
+    """Return the time that says which of two rows with one key is newer; NULL where only the file can say."""
+    if "updated_at" in columns:
+        return quoted(f"{table}.updated_at")
+    at = schema.table(found.grain).at
+    time = f"{found.grain}.{at}" if at else "orders.ordered_at"
+    if table in ("orders", found.grain) or not found.field(time):
+        return "CAST(NULL AS TIMESTAMP)"
+    return quoted(time)
+
+
+def _newest(engine: ReadingEngine, target: Path, found: plan.Plan) -> str:
+    dated = [quoted(f"{t}.business_date") for t in found.tables
+             if schema.table(t).at and found.field(f"{t}.{schema.table(t).at}")]
+    if not dated:
+        return ""
+    newest = f"MAX(GREATEST({', '.join(dated)}))" if len(dated) > 1 else f"MAX({dated[0]})"
+    found_one = engine.rows(f"SELECT CAST({newest} AS VARCHAR) AS newest FROM read_parquet({literal(str(target))}) "
+                            "WHERE fate IS NULL")
+    return str(found_one[0][0] or "")
+
+
+def _entries(engine: ReadingEngine, target: Path, read: raw.Raw, found: plan.Plan) -> list[ledger.Entry]:
+    """The books of one file, closed: what is kept, counted apart, is what came in less what was taken."""
+    table, source = found.grain, "file"
+    fates = engine.rows(
+        f"SELECT fate, reason, COUNT(*) AS rows, CAST(SUM(exact) AS VARCHAR) AS amount "
+        f"FROM read_parquet({literal(str(target))}) GROUP BY fate, reason ORDER BY fate NULLS FIRST, reason")
+    kept, taken = (0, ledger.ZERO), []
+    for fate, reason, rows, amount in fates:
+        if fate is None:
+            kept = (int(rows), ledger.money(amount))
+        else:
+            step = "type" if fate == ledger.QUARANTINED else _STEP.get(reason, "exclude")
+            taken.append(ledger.Entry(step, fate, source, table, reason, int(rows), ledger.money(amount)))
+    lost: dict[str, int] = {}
+    for _, why, _ in read.rejects:
+        lost[why] = lost.get(why, 0) + 1
+    taken += [ledger.Entry("read", ledger.QUARANTINED, source, table, f"line.{why}", n) for why, n in lost.items()]
+    total = engine.rows(f"SELECT CAST(SUM(exact) AS VARCHAR) AS amount FROM read_parquet({literal(str(target))})")
+    money = ledger.money(total[0][0])
+    entered = ledger.Entry("read", ledger.IN, source, table, "file", read.rows + len(read.rejects), money)
+    books = ledger.Ledger().add([entered, *taken]).check("type", {(source, table): kept})
+    return [*books.entries, *_emptied(engine, target, source)]
+
+
+def _emptied(engine: ReadingEngine, target: Path, source: str) -> list[ledger.Entry]:
+    found = engine.rows(
+        f"SELECT name, COUNT(*) AS rows FROM (SELECT UNNEST(string_split(emptied, ',')) AS name "
+        f"FROM read_parquet({literal(str(target))}) WHERE emptied IS NOT NULL AND fate IS NULL) "
+        "GROUP BY name ORDER BY name")
+    parts = [(name.partition("."), n) for name, n in found]
+    return [ledger.Entry("type", ledger.INFO, source, p[0], f"{p[2]}.emptied", n) for p, n in parts]
+
+
+def _keep_lost(engine: ReadingEngine, read: relation.Records, part: Path) -> None:
+    """Keep the cells, as they stood, of records that could not be used, and of the first that were emptied of one."""
+    typed = f"read_parquet({literal(str(part / RECORDS))}, file_row_number = true)"
+    lost = (f"SELECT {RECORD} AS record, reason, '' AS emptied FROM {typed} WHERE fate = 'quarantined' UNION ALL "
+            f"(SELECT {RECORD}, '', emptied FROM {typed} WHERE fate IS NULL AND emptied IS NOT NULL "
+            f"ORDER BY 1 LIMIT {_EXAMPLES})")
+    engine.execute(f"COPY ({_cells(read, lost)}) TO {literal(str(part / LOST))} ({KEPT})")
+
+
+def _cells(read: relation.Records, wanted: str) -> str:
+    """Records by their number, with the text of the cells that may be shown: ``v0``, ``v1``, … in the file's order."""
+    shown = [p for p, heading in enumerate(read.headings) if not refused_heading(heading)]
+    cells = ", ".join(f"{raw.cell_text(read.columns[p], read.kinds[p])} AS v{p}" for p in shown)
+    return (f"SELECT w.*, {cells} FROM (SELECT *, row_number() OVER () AS place FROM {read.again}) AS r "
+            f"INNER JOIN ({wanted}) AS w ON w.record = r.place ORDER BY w.record")
+
+
+def read_again(engine: ReadingEngine, job: Job, options: Options, wanted: str, target: Path) -> None:
+    """Write records of a file with the text of their cells, as in ``lost.parquet``; ``wanted`` selects ``record``, ….
+
+    Raises
+    ------
+    CrmError
+        As for `build`, where the file is no longer what it was.
+    """
+    with _opened(engine, job, target.parent, options, noted=False) as opened:
+        engine.execute(f"COPY ({_cells(opened.read, wanted)}) TO {literal(str(target))} ({KEPT})")

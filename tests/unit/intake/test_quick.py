@@ -1,0 +1,85 @@
+"""The short way gives what the long way gives, or leaves it to the long way."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from crmlib.engine.reading import open_reader
+from crmlib.intake.typed import kinds, quick, texts
+
+CLOCKS = (kinds.Clock("Asia/Tokyo", "Asia/Tokyo"), kinds.Clock("Europe/London", "Asia/Tokyo", 5))
+#: What numbers and times are made of, and what makes them something else.
+PIECES = st.sampled_from([*"0123456789", *"-/:. T_+Z,()%eE\t", "12", "2024", "1800", "2026-10-31", "2024/01/05",
+                          " 10:00", "T23:59", ":59", "+09:00", "△", "円", "１", "令和6年"])
+
+
+@pytest.fixture(scope="module")
+def engine():
+    with open_reader(None) as opened:
+        texts.teach(opened)
+        yield opened
+
+
+def long_way(kind, cell, clock):
+    return kinds.value(kind, kinds.plain(kind, f"crm_clean({cell})"), clock)
+
+
+@pytest.mark.parametrize("kind", ["money", "quantity", "integer", "number", "ratio", "date", "time"])
+@settings(max_examples=25, deadline=None)
+@given(cells=st.lists(st.lists(PIECES, max_size=7).map("".join), min_size=1, max_size=60))
+@example(cells=["1_000", "1e3", " 12 ", "inf", "nan", "0x10", "1.5", "99999999999999", ".5", "5.", "-0"])
+@example(cells=["2024-01-05 10:00:5Z", "2024-1-5 1:00+09:00", "2024-01-05 24:00", "0001-01-05", "2024-13-01",
+                "2024-01-05T10:00:00", "2024/01/05 10:00", "2024-01/05", "1/5/24", "2024-02-30", "20240105"])
+def test_what_is_read_at_once_is_what_the_long_way_reads(engine, kind, cells):
+    listed = ", ".join(f"($t{n})" for n in range(len(cells)))
+    for clock in CLOCKS:
+        found = engine.rows(
+            f"SELECT x, CAST({quick.value(kind, 'x', clock)} AS VARCHAR), "
+            f"CAST({long_way(kind, 'x', clock)} AS VARCHAR) FROM (VALUES {listed}) AS t(x)",
+            **{f"t{n}": text for n, text in enumerate(cells)})
+        assert [(x, short) for x, short, long in found if short is not None and short != long] == []
+
+
+@pytest.mark.parametrize(("kind", "cell"), [
+    ("money", "1280"), ("money", "-12.50"), ("quantity", "3"), ("ratio", "0.08"), ("date", "2026-10-31"),
+    ("date", "2026/10/31 10:00"), ("time", "2026-10-31 10:00:00"), ("time", "2026-10-31T10:00"),
+    ("time", "2026/10/31")])
+def test_the_commonest_cells_take_the_short_way(engine, kind, cell):
+    for clock in CLOCKS:
+        assert engine.rows(f"SELECT {quick.value(kind, 'x', clock)} IS NOT NULL FROM (VALUES ($x)) AS t(x)",
+                           x=cell) == [(True,)]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.text(st.one_of(st.characters(codec="utf-8"),
+                                  st.sampled_from("ABz19 -～〜　ｱ①㈱ﾞ゛がか\u3099・ー髙﨑𠮷\t\n")),
+                        max_size=6), min_size=1, max_size=60))
+def test_texts_that_are_settled_are_left_as_they_are_by_the_long_way(engine, cells):
+    cells = [c.replace("\0", "") for c in cells]
+    listed = ", ".join(f"($t{n})" for n in range(len(cells)))
+    found = engine.rows(f"SELECT x, {quick.settled('x')}, crm_clean(x) FROM (VALUES {listed}) AS t(x)",
+                        **{f"t{n}": text for n, text in enumerate(cells)})
+    assert [x for x, settled, cleaned in found if settled and cleaned != x] == []
+
+
+def test_characters_counted_as_settled_are_in_normal_form_also_beside_each_other():
+    listed = [chr(code) for a, b in zip(*_spans(quick.SETTLED), strict=True) for code in range(ord(a), ord(b) + 1)]
+    text = "".join(listed)
+    assert unicodedata.normalize("NFKC", text) == text
+    assert not any(c.isspace() or unicodedata.combining(c) for c in listed)
+
+
+def _spans(pattern):
+    """The first and last characters of each span of a bracket expression."""
+    found = []
+    place = 0
+    while place < len(pattern):
+        span = pattern[place:place + 3]
+        wide = len(span) == 3 and span[1] == "-"
+        found.append((span[0], span[2] if wide else span[0]))
+        place += 3 if wide else 1
+    return [a for a, _ in found], [b for _, b in found]
