@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
-from crmlib.analyses.customers import attributes, change, months
+from crmlib.analyses.customers import attributes, change, months, portfolio
 from crmlib.result import Check, Column, Fact, Figure, Result, Table
 
 if TYPE_CHECKING:
@@ -46,7 +46,13 @@ def analyse(data: Dataset, settings: CustomersSettings) -> Result:
             orders_per_customer, average_order, sales (minor units). change: against, factor, sales; the steps lead
             from the sales then to the sales now. attributes: attribute, level, customers, share, sales, coverage.
             coverage: attribute, known, customers, share, active_share, sales_share. by_<attribute>: level, customers,
-            share, sales_share.
+            share, sales_share. deciles: decile, customers, sales, sales_share, cumulative_share, average,
+            recency_median, once_share (buyers of the last twelve months). cpm: cpm_class, customers, share, sales,
+            sales_share, average. f2: step, days, customers, rate, low, high. crosstab: attribute, level, measure,
+            class, customers, row_share, column_share, residual, coverage; cross_<attribute>: one of them.
+        measures
+            customer_key, decile (1 = highest, null without net sales in the last twelve months), abc_class, cpm_class,
+            overdue_ratio (days since the last purchase ÷ own median wait).
 
     Notes
     -----
@@ -55,27 +61,32 @@ def analyse(data: Dataset, settings: CustomersSettings) -> Result:
     """
     missing = data.missing(NEEDS)
     if missing:
-        empty = tuple(Fact(key, None, _unit(data, key)) for key in UNITS)
+        empty = (*(Fact(key, None, _unit(data, key)) for key in UNITS),
+                 *(Fact(key, None, unit) for key, unit in portfolio.UNITS.items()))
         return Result.unavailable("customers", missing, empty)
     found = months.history(data)
     last_day = data.as_of - timedelta(days=1)
     levels = attributes.attributes(data.query("customers_attributes"), settings.attributes, settings.age_bands,
                                    last_day.year)
     moved = change.change(found)
+    held = portfolio.portfolio(data, settings, last_day.year)
     tables = {
         "base": Table(months.flow_steps(found.of("this")), STEP_COLUMNS),
         "months": Table(months.shown(found.months, data.oldest), MONTH_COLUMNS),
         "kpi": Table(months.kpi(found), KPI_COLUMNS),
         **change.tables(moved),
         **attributes.tables(levels),
+        **portfolio.tables(held),
     }
     return Result(
         "customers",
-        facts=facts(data, found),
+        facts=(*facts(data, found), *portfolio.facts(data, held)),
         tables=tables,
-        figures={**figures(data, found), **change.figures(moved, data.decimals), **attributes.figures(levels)},
+        figures={**figures(data, found), **change.figures(moved, data.decimals), **attributes.figures(levels),
+                 **portfolio.figures(held, tables)},
         checks=checks(found, levels),
-        notes=notes(data, found, tables["coverage"].frame),
+        notes=(*notes(data, found, tables["coverage"].frame), *portfolio.notes(data, held)),
+        measures=held.measures,
     )
 
 
