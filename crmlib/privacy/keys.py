@@ -40,20 +40,27 @@ def load_key(settings: Any) -> bytes:
     if not privacy.key_file and os.environ.get(KEY_VARIABLE):
         return _decoded(os.environ[KEY_VARIABLE], KEY_VARIABLE)
     path = _placed(privacy.key_file, settings.root) if privacy.key_file else key_path(settings.shop.id)
+    named, where = shown(path, settings.root), _where(settings)
     if not path.is_file():
-        raise CrmError("privacy.no_key", shop=settings.shop.id, file=shown(path), where="privacy.key_file")
+        raise CrmError("privacy.no_key", shop=settings.shop.id, file=named, where=where)
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise CrmError("privacy.open_key", file=shown(path), mode=f"{stat.S_IMODE(path.stat().st_mode):04o}")
-    return _decoded(path.read_text(encoding="ascii", errors="replace"), shown(path))
+        raise CrmError("privacy.open_key", file=named, mode=f"{stat.S_IMODE(path.stat().st_mode):04o}", where=where)
+    return _decoded(path.read_text(encoding="ascii", errors="replace"), named)
+
+
+def _where(settings: Any) -> str:
+    return str(settings.where("privacy.key_file")) if hasattr(settings, "where") else "privacy.key_file"
 
 
 def _placed(key_file: str, root: Path) -> Path:
     return root / Path(key_file).expanduser()
 
 
-def shown(path: Path) -> str:
-    """Return a path without the name of the home folder."""
+def shown(path: Path, root: Path | None = None) -> str:
+    """Return a path as it is typed in the project folder, without the name of the home folder."""
     home = Path.home()
+    if root is not None and path.is_relative_to(root):
+        return path.relative_to(root).as_posix()
     return f"~/{path.relative_to(home).as_posix()}" if path.is_relative_to(home) else path.as_posix()
 
 

@@ -18,7 +18,7 @@ from crmlib.text.formats import COUNTED, Formats, default_decimals, exact, missi
 
 FOLDER = Path(__file__).parent
 #: Codes that the words of intake's books word already.
-BOOKS = {"step": "steps", "reason": "reasons"}
+BOOKS = {"step": "steps", "reason": "reasons", "rule": "match_rules"}
 #: Words that an analysis takes over: the quality page tells the books of intake.
 BESIDE = {"quality": "cleaning"}
 PLAIN_UNITS = ("ratio", "points", "score", "count", "index", "date", "month")

@@ -101,7 +101,7 @@ def _cell(value: Any, name: str, column: Column, text: Text, *, hidden: bool, al
     if column.unit in ("text", "code"):
         return text.code(name, value), ""
     if column.unit in WORDED:
-        return text.format(value, column.unit), ""
+        return text.format(value, column.unit), "day" if column.unit == "date" else ""
     if missing(value):
         return (text.sentence("show.few"), "n few") if hidden else (text.formats.write(None, ""), "n")
     if name == CHANGE:
