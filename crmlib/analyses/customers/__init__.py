@@ -48,7 +48,7 @@ def analyse(data: Dataset, settings: CustomersSettings) -> Result:
             coverage: attribute, known, customers, share, active_share, sales_share. by_<attribute>: level, customers,
             share, sales_share. deciles: decile, customers, sales, sales_share, cumulative_share, average,
             recency_median, once_share (buyers of the last twelve months). cpm: cpm_class, customers, share, sales,
-            sales_share, average. f2: step, days, customers, rate, low, high. crosstab: attribute, level, measure,
+            sales_share, average. f2: purchase, days, customers, rate, low, high. crosstab: attribute, level, measure,
             class, customers, row_share, column_share, residual, coverage; cross_<attribute>: one of them.
         measures
             customer_key, decile (1 = highest, null without net sales in the last twelve months), abc_class, cpm_class,
@@ -211,6 +211,11 @@ def figures(data: Dataset, found: months.History) -> dict[str, Figure]:
 def by_attribute(result: Result) -> tuple[Figure, ...]:
     """Return the charts of the attributes the shop has, in the order of the settings."""
     return tuple(figure for name, figure in result.figures.items() if figure.table == f"by_{name}")
+
+
+def cross_tables(result: Result) -> tuple[Figure, ...]:
+    """Return the charts of the cross tables, in the order of the settings."""
+    return tuple(figure for name, figure in result.figures.items() if name.startswith("cross_"))
 
 
 def plot_base(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:

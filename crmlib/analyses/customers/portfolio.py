@@ -71,7 +71,12 @@ def headline(data: Dataset, buyers: pd.DataFrame, waits: pd.DataFrame) -> dict[s
     top = int(ranked.loc[ranked["decile"] == 1, "recent_money"].sum())
     return {"top_decile_share": top / money if money else None,
             "f2_rate_90d": steps.rate(waits, "f2", WINDOW), "f3_rate_90d": steps.rate(waits, "f3", WINDOW),
-            "overdue": int((buyers["overdue_ratio"] > LATE).sum())}
+            "overdue": len(late(buyers, data.settings.customers.lost_after_days))}
+
+
+def late(buyers: pd.DataFrame, lost_after_days: int) -> pd.DataFrame:
+    """Return those who have waited twice as long as they usually do, and are not lost yet."""
+    return buyers[(buyers["overdue_ratio"] > LATE) & (buyers["recency_days"] <= lost_after_days)]
 
 
 def facts(data: Dataset, held: Portfolio) -> tuple[Fact, ...]:
@@ -84,7 +89,7 @@ def facts(data: Dataset, held: Portfolio) -> tuple[Fact, ...]:
         buyers = value.values(earlier)
         buyers = buyers.assign(decile=value.deciles(buyers), overdue_ratio=value.overdue(buyers))
         sides.append(headline(earlier, buyers, steps.steps(earlier.query("customers_steps"))))
-    ranges = {f"{code}_rate_90d": held.steps[(held.steps["step"] == code) & (held.steps["days"] == WINDOW)]
+    ranges = {f"{code}_rate_90d": held.steps[(held.steps["purchase"] == code) & (held.steps["days"] == WINDOW)]
               for code in steps.STEPS.values()}
     found = []
     for key, unit in UNITS.items():
@@ -103,11 +108,10 @@ def notes(data: Dataset, held: Portfolio) -> tuple[tuple[str, dict[str, Any]], .
     lines: list[tuple[str, dict[str, Any]]] = []
     if found["top_decile_share"] is not None:
         lines.append(("top_decile", {"share": found["top_decile_share"]}))
-    late = held.buyers[held.buyers["overdue_ratio"] > LATE]
-    rhythm = int(held.buyers["overdue_ratio"].notna().sum())
-    if len(late):
-        lines.append(("overdue", {"customers": len(late), "of": rhythm, "sales": data.money(
-            int(late["recent_money"].sum()))}))
+    overdue = late(held.buyers, data.settings.customers.lost_after_days)
+    if len(overdue):
+        lines.append(("overdue", {"customers": len(overdue), "of": int(held.buyers["overdue_ratio"].notna().sum()),
+                                  "sales": data.money(int(overdue["recent_money"].sum()))}))
     if len(held.buyers):
         lines.append(("cpm_limits", {"lapsed": round(held.limits.lapsed_after), "early": held.limits.early,
                                      "loyal": held.limits.loyal, "amount": data.money(round(held.limits.amount))}))

@@ -26,7 +26,7 @@ def steps(waits: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        step (f2, f3), days, customers (still followed at that day), rate (ratio, Kaplan-Meier), low, high.
+        purchase (f2, f3), days, customers (still followed at that day), rate (ratio, Kaplan-Meier), low, high.
     """
     import pandas as pd
 
@@ -44,18 +44,18 @@ def steps(waits: pd.DataFrame) -> pd.DataFrame:
             found = curve.at(day)
             if found is not None and followed >= min(FEW, everyone):
                 rows.append((code, day, followed, 1 - found[0], 1 - found[2], 1 - found[1]))
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"step": "str"})
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"purchase": "str"})
 
 
 def rate(frame: pd.DataFrame, step: str, days: int) -> float | None:
     """Return the rate of a step by a day; None where it is not known."""
-    part = frame[(frame["step"] == step) & (frame["days"] == days)]
+    part = frame[(frame["purchase"] == step) & (frame["days"] == days)]
     return float(part["rate"].iloc[0]) if len(part) else None
 
 
 def tables(frame: pd.DataFrame) -> dict[str, Table]:
     """Return the table, unless nobody has bought."""
-    return {"f2": Table(frame, COLUMNS, count="customers", within=("step", "days"))} if len(frame) else {}
+    return {"f2": Table(frame, COLUMNS, count="customers", within=("purchase", "days"))} if len(frame) else {}
 
 
 def figures(frame: pd.DataFrame) -> dict[str, Figure]:
@@ -68,9 +68,9 @@ def figures(frame: pd.DataFrame) -> dict[str, Figure]:
 
 def plot_steps(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
     """Draw the share that took each step by day."""
-    wide = frame.pivot_table(index="days", columns="step", values="rate").reset_index()
+    wide = frame.pivot_table(index="days", columns="purchase", values="rate").reset_index()
     return charts.line(wide, ax, words, x="days", y=[c for c in STEPS.values() if c in wide.columns], unit="ratio")
 
 
-COLUMNS = {"step": Column("code"), "days": Column("days"), "customers": Column("customers"), "rate": Column("ratio"),
+COLUMNS = {"purchase": Column("code"), "days": Column("days"), "customers": Column("customers"), "rate": Column("ratio"),
            "low": Column("ratio"), "high": Column("ratio")}
