@@ -50,8 +50,9 @@ class Parser(argparse.ArgumentParser):
         for pattern, code in SAID:
             if found := pattern.fullmatch(message):
                 parts = found.groupdict()
-                allowed = [word.strip("' ") for word in parts.pop("allowed", "").split(",") if word]
-                raise CrmError(f"cli.{code}", verb=verb, allowed=allowed, **parts)
+                allowed = [word.strip("' ") for word in parts.get("allowed", "").split(",") if word]
+                raise CrmError(f"cli.{code}", verb=verb, allowed=allowed, option=parts.get("option", ""),
+                               found=parts.get("found", ""))
         raise CrmError("cli.usage", said=message, verb=verb)
 
 

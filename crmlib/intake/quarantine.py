@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from crmlib.engine.duck import literal
 from crmlib.intake import cells
+from crmlib.intake.consent import deletions
 from crmlib.intake.typed import build, stage
 from crmlib.privacy import formula_safe, private_folder, refused_heading, write_private
 
@@ -30,7 +31,7 @@ def write(engine: ReadingEngine, files: Sequence[stage.Staged], folder: Path) ->
     Columns: the file's own headings as read, ``reason``, ``file``, ``row`` as the file's reader counts it (the heading
     is row 1), and ``raw_line`` where a line could not be split into fields. Beside it ``<source>.cells.csv`` lists the
     cells that were left empty in records that were used: file, row, heading, column, text, reason; of the first
-    thousand such records of a file (the ledger counts all).
+    thousand such records of a file (the ledger counts all). Records of people who asked to be deleted are not shown.
     """
     home = private_folder(folder / "restricted" / "quarantine")
     for source in dict.fromkeys(f.source for f in files):
@@ -47,7 +48,10 @@ def write(engine: ReadingEngine, files: Sequence[stage.Staged], folder: Path) ->
 
 def _cells(engine: ReadingEngine, file: stage.Staged) -> Iterator[tuple[str, int, str, str, str, str]]:
     rejected = [record for record, _, _ in file.raw.rejects]
+    theirs = deletions.records(engine, file)
     for cell in cells.emptied(engine, file):
+        if cell.record in theirs:
+            continue
         yield (file.label, place(cell.record, file.raw.first, rejected), formula_safe(cell.heading), cell.column,
                formula_safe(cell.text), cell.reason)
 
@@ -60,7 +64,10 @@ def _rows(engine: ReadingEngine, file: stage.Staged, seq: int, folder: Path) -> 
     rejected = [record for record, _, _ in file.raw.rejects]
     for record, why, text in file.raw.rejects:
         yield f"line.{why}", file.label, record, text, {}
+    theirs = deletions.records(engine, file)
     for reason, row, found in _records(engine, file, seq, folder):
+        if row in theirs:
+            continue
         yield reason, file.label, place(row, file.raw.first, rejected), "", found
 
 

@@ -199,6 +199,28 @@ def test_a_final_month_is_never_written_again(project, capsys):
     assert project.files() == before
 
 
+def test_a_final_month_is_handed_to_the_next_whose_page_reads_it(project):
+    project.notebook("00_quality", cell(KEEP), cell("""
+        import json
+        said = place.parent / "earlier.json"
+        months = [one["month"] for one in json.loads(said.read_text())] if said.is_file() else []
+        save_result(Result("quality", facts=(Fact("months", len(months), "count"),)), place / "quality")
+    """))
+    path = project.folder / "notebooks" / "00_quality.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    notebook["metadata"]["crmlib"]["reads"] = ["earlier"]
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    assert project.run("report", "--no-check") == 0
+    assert (project.json("run.json")["earlier"], project.json("facts.json")[0]["value"]) == ([], 0)
+    assert project.run("report", "--no-check", "--month", "2026-09", "--final") == 0
+    assert project.run("report", "--no-check") == 0
+    assert statuses(project) == {"ja/00_quality": ("ran", "earlier"), "ja/20_rfm": ("reused", ""),
+                                 "ja/90_summary": ("reused", "")}
+    [named] = project.json("run.json")["earlier"]
+    assert (named["month"], project.json("facts.json")[0]["value"]) == ("2026-09", 1)
+    assert project.run("check") == 0, "a check compares with the months the page compared with"
+
+
 def test_only_makes_some_pages_with_what_they_need_and_drops_none(project, capsys):
     project.notebook("40_trends", cell(KEEP), cell('save_result(Result("trends"), place / "trends")'))
     assert project.run("report", "--no-check", "--only", "90_summary") == 0

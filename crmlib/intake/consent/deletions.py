@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crmlib import privacy, schema
 from crmlib.engine.duck import literal, quoted
 from crmlib.intake import ledger
 from crmlib.intake.merge.views import columns_of
+from crmlib.intake.typed.build import RECORDS
 
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
     from crmlib.intake.consent.requests import Request
+    from crmlib.intake.typed import stage
 
 STEP, REASON = "deletion", "deletion_request"
+NAMELESS = f"{REASON}.nameless"
 #: What a person wrote, or is known by elsewhere; kept by nobody's name.
 _OWN_WORDS = {"survey_answers": ("text",), "tickets": ("subject", "body"), "reviews": ("text",),
               "events": ("visitor_id",)}
@@ -64,8 +68,23 @@ def apply(engine: ReadingEngine, tables: frozenset[str], requests: Sequence[Requ
 
 def entries(deleted: Deleted, sources: Sequence[str]) -> list[ledger.Entry]:
     """Return the books' lines about rows that stay without their person; sources by place of the file."""
-    return [ledger.Entry(STEP, ledger.INFO, sources[seq], table, f"{REASON}.nameless", rows)
+    return [ledger.Entry(STEP, ledger.INFO, sources[seq], table, NAMELESS, rows)
             for table, seq, rows in deleted.entries]
+
+
+def records(engine: ReadingEngine, file: stage.Staged) -> frozenset[int]:
+    """Return the numbers of a file's records that are about people who are deleted."""
+    import pyarrow.parquet as pq
+
+    held = engine.rows("SELECT COUNT(*) AS n FROM duckdb_tables() WHERE table_name = 'deleted'")[0][0]
+    path = Path(file.folder) / RECORDS
+    columns = [quoted(name) for name in pq.read_schema(path).names if name.endswith(".customer_id")] if held else []
+    if not columns:
+        return frozenset()
+    theirs = " OR ".join(f"{c} IN (SELECT customer_id FROM deleted)" for c in columns)
+    found = engine.rows(f"SELECT file_row_number + 1 AS record FROM read_parquet({literal(str(path))}, "
+                        f"file_row_number = true) WHERE {theirs}")
+    return frozenset(int(record) for record, in found)
 
 
 def _hold(engine: ReadingEngine, requests: Sequence[Request]) -> None:

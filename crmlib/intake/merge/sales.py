@@ -2,7 +2,8 @@
 
 An order that two people claim, and a line whose order nobody has, go to quarantine. A line with an id of its own is
 replaced by the one of a later export. Without one, a line is known by its content and its place among equal ones in its
-file: two equal lines of one file are two lines, the same two in an overlapping export are the same two.
+file: two equal lines of one file are two lines, the same two in an overlapping export are the same two. Equal lines of
+a receipt that was cut between two files look like an overlap: they count once, never twice, and the books say so.
 """
 
 from __future__ import annotations

@@ -23,6 +23,8 @@ LARGEST = 64 << 30
 RATIO = 200
 _SMALL = 256 << 20
 _UTF8_NAME, _ENCRYPTED = 0x800, 0x1
+#: What reading a damaged file may raise; a full disk is no such thing, as it shows where the copy is written.
+DAMAGE = (zipfile.BadZipFile, EOFError, zlib.error, OSError, ValueError, RuntimeError)
 
 
 def members(path: Path) -> tuple[str, ...]:
@@ -66,28 +68,31 @@ def opener(path: Path, member: str, file: str) -> Opener:
 
 @contextmanager
 def _plain(path: Path, file: str) -> Iterator[BinaryIO]:
-    try:
-        if path.suffix.lower() == ".gz":
-            with path.open("rb") as packed, gzip.open(packed) as stream:
-                bounded = _Bounded(cast(IO[bytes], stream), path.stat().st_size, None, file)
-                yield cast(BinaryIO, io.BufferedReader(bounded, CHUNK))
-        else:
-            with path.open("rb") as stream:
-                yield stream
-    except (EOFError, gzip.BadGzipFile, zlib.error):
-        raise CrmError("intake.broken_gzip", file=file) from None
+    if path.suffix.lower() != ".gz":
+        with path.open("rb") as stream:
+            yield stream
+        return
+    broken = CrmError("intake.broken_gzip", file=file)
+    with path.open("rb") as packed, gzip.open(packed) as unpacked:
+        yield _bounded(cast(IO[bytes], unpacked), path.stat().st_size, None, broken)
 
 
 @contextmanager
 def _member(path: Path, member: str, file: str) -> Iterator[BinaryIO]:
     info = _listed(path)[member]
     _check(info.file_size, info.compress_size, file)
-    try:
-        with zipfile.ZipFile(path) as archive, archive.open(info) as stream:
-            bounded = _Bounded(stream, info.compress_size, info.file_size, file)
-            yield cast(BinaryIO, io.BufferedReader(bounded, CHUNK))
-    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError) as error:
-        raise CrmError("intake.broken_zip", file=file, detail=str(error)) from None
+    broken = CrmError("intake.broken_zip", file=file, detail="")
+    with zipfile.ZipFile(path) as archive:
+        try:
+            stream = archive.open(info)
+        except DAMAGE as error:
+            raise CrmError("intake.broken_zip", file=file, detail=str(error)) from None
+        with stream:
+            yield _bounded(stream, info.compress_size, info.file_size, broken)
+
+
+def _bounded(stream: IO[bytes], packed: int, declared: int | None, broken: CrmError) -> BinaryIO:
+    return cast(BinaryIO, io.BufferedReader(_Bounded(stream, packed, declared, broken), CHUNK))
 
 
 def _listed(path: Path) -> dict[str, zipfile.ZipInfo]:
@@ -95,7 +100,7 @@ def _listed(path: Path) -> dict[str, zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(path) as archive:
             infos = [info for info in archive.infolist() if not info.is_dir()]
-    except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
+    except DAMAGE as error:
         raise CrmError("intake.broken_zip", file=path.name, detail=str(error)) from None
     if any(info.flag_bits & _ENCRYPTED for info in infos):
         raise CrmError("intake.locked_zip", file=path.name)
@@ -132,9 +137,10 @@ def _check(size: int, packed: int, file: str) -> None:
 class _Bounded(io.RawIOBase):
     """Reads on while what comes out stays in proportion to what is packed, and within what was declared."""
 
-    def __init__(self, stream: IO[bytes], packed: int, declared: int | None, file: str) -> None:
+    def __init__(self, stream: IO[bytes], packed: int, declared: int | None, broken: CrmError) -> None:
         super().__init__()
-        self._stream, self._packed, self._declared, self._file = stream, packed, declared, file
+        self._stream, self._packed, self._declared, self._broken = stream, packed, declared, broken
+        self._file = str(broken.values["file"])
         self._read = 0
 
     def readable(self) -> bool:
@@ -147,9 +153,12 @@ class _Bounded(io.RawIOBase):
         Raises
         ------
         CrmError
-            ``intake.bomb``.
+            ``intake.bomb``; what the file is where it is damaged.
         """
-        data = self._stream.read(len(target))
+        try:
+            data = self._stream.read(len(target))
+        except DAMAGE:
+            raise self._broken from None
         target[:len(data)] = data
         self._read += len(data)
         _check(self._read, self._packed, self._file)

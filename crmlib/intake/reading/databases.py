@@ -68,7 +68,7 @@ def from_sqlite(path: Path, wanted: Wanted, folder: Path) -> tuple[Path, str]:
             quoted = wanted.table.replace('"', '""')
             cursor = connection.execute(wanted.query or f'SELECT * FROM "{quoted}"')
             return _stored(_headings(cursor.description, path.name), _fetched(cursor), folder, path.name)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise CrmError("intake.database_refused", file=path.name, table=wanted.name, detail=str(error)) from None
 
 

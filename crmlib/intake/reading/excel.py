@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from crmlib.errors import CrmError
 from crmlib.intake.reading import archives, dialect
+from crmlib.intake.reading.encodings import CHUNK
 from crmlib.intake.reading.table import Options, Table
 
 SUFFIXES = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
+#: Cells a sheet may spread over, from its first to its last corner.
+CELLS = 50_000_000
 _BATCH = 20_000
+_PLACE = re.compile(rb' r="([A-Z]{1,3})([0-9]{1,7})"')
 
 Row = tuple[str, ...]
 
@@ -31,6 +37,8 @@ def stored(path: Path, file: str, sheet: str, folder: Path, options: Options) ->
     if not any(any(row) for row in start):
         raise CrmError("intake.empty_file", file=file)
     place, headings = dialect.headed(_cut(start), options.header_row, file)
+    # A stray cell far to the right of the headings is in no column.
+    headings = headings[:max(n + 1 for n, heading in enumerate(headings) if heading)]
     target = folder / "raw.parquet"
     columns = tuple(f"c{n}" for n in range(len(headings)))
     _write(target, columns, chain(start[place + 1:], rows))
@@ -70,52 +78,108 @@ def sheet_rows(path: Path, file: str, sheet: str) -> Iterator[Row]:
     CrmError
         ``intake.broken_excel``, ``intake.locked_excel``; ``intake.missing_sheet`` with the sheets there are.
     """
-    from python_calamine import CalamineError
-
     book = _book(path, file)
     names = list(book.sheet_names)
     if not names or (sheet and sheet not in names):
         raise CrmError("intake.missing_sheet", file=file, sheet=sheet, allowed=names)
-    try:
+    with _told(file):
         found = book.get_sheet_by_name(sheet or names[0])
-        merged = found.merged_cell_ranges or []
-        rows: Sequence[Sequence[Any]] = found.to_python(skip_empty_area=False)
-    except (CalamineError, ValueError, OSError) as error:
-        raise CrmError("intake.broken_excel", file=file, detail=str(error)) from None
-    return _filled([tuple(cell_text(value) for value in row) for row in rows], merged)
+        left = found.start[1] if found.start else 0
+        starts: dict[int, dict[int, int]] = {}
+        for (top, column), (bottom, _) in found.merged_cell_ranges or ():
+            if bottom > top:
+                starts.setdefault(top, {})[column - left] = bottom
+        yield from _filled((tuple(cell_text(value) for value in row) for row in found.iter_rows()), starts)
 
 
-def _filled(rows: Sequence[Row], merged: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> Iterator[Row]:
+def _filled(rows: Iterator[Row], starts: Mapping[int, Mapping[int, int]]) -> Iterator[Row]:
     """Give the cells below the first of a merged range its value.
 
     Cells beside it stay empty: a title merged across the table would look like headings.
+
+    Parameters
+    ----------
+    starts : mapping
+        Row and column of the first cell of each range → its last row.
     """
-    patches: dict[int, dict[int, str]] = {}
-    for (top, left), (bottom, _) in merged:
-        value = rows[top][left] if top < len(rows) and left < len(rows[top]) else ""
-        for place in range(top + 1, min(bottom, len(rows) - 1) + 1 if value else top):
-            patches.setdefault(place, {})[left] = value
+    going: dict[int, tuple[int, str]] = {}
     for place, row in enumerate(rows):
-        patch = patches.get(place, {})
-        yield tuple(patch.get(n, cell) for n, cell in enumerate(row)) if patch else row
+        going = {column: (last, value) for column, (last, value) in going.items() if place <= last}
+        filled = tuple(going[n][1] if n in going else cell for n, cell in enumerate(row)) if going else row
+        yield filled
+        begun = starts.get(place, {})
+        going |= {column: (last, row[column]) for column, last in begun.items() if column < len(row) and row[column]}
 
 
 def sheet_names(path: Path, file: str) -> list[str]:
     """Return the sheets of a workbook that hold anything."""
     book = _book(path, file)
-    return [name for name in book.sheet_names if book.get_sheet_by_name(name).height]
+    with _told(file):
+        return [name for name in book.sheet_names if book.get_sheet_by_name(name).height]
+
+
+@contextmanager
+def _told(file: str) -> Iterator[None]:
+    """Say of a damaged workbook which file it is."""
+    from python_calamine import CalamineError, PasswordError
+
+    try:
+        yield
+    except PasswordError:
+        raise CrmError("intake.locked_excel", file=file) from None
+    except (CalamineError, *archives.DAMAGE) as error:
+        raise CrmError("intake.broken_excel", file=file, detail=str(error)) from None
 
 
 def _book(path: Path, file: str) -> Any:
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+    from python_calamine import CalamineWorkbook
 
     archives.bounded_book(path, file)
-    try:
+    with _told(file):
+        if zipfile.is_zipfile(path):
+            _bounded(path, file)
         return CalamineWorkbook.from_path(str(path))
-    except PasswordError:
-        raise CrmError("intake.locked_excel", file=file) from None
-    except (CalamineError, OSError, zipfile.BadZipFile) as error:
-        raise CrmError("intake.broken_excel", file=file, detail=str(error)) from None
+
+
+def _bounded(path: Path, file: str) -> None:
+    """Make sure that no sheet is spread so wide by a stray cell that the library, which makes room for all, fails.
+
+    Raises
+    ------
+    CrmError
+        ``intake.endless_sheet`` with the corner that the cells reach.
+    """
+    with zipfile.ZipFile(path) as book:
+        for info in book.infolist():
+            if not info.filename.startswith("xl/") or not info.filename.endswith(".xml"):
+                continue
+            with book.open(info) as part:
+                row, column = _corner(cast(BinaryIO, part))
+            if row * column > CELLS:
+                raise CrmError("intake.endless_sheet", file=file, row=row, column=column)
+
+
+def _corner(part: BinaryIO) -> tuple[int, int]:
+    """Return the last row and column that a sheet names; none where the part is no sheet."""
+    data = part.read(CHUNK)
+    if b"<worksheet" not in data[:2048]:
+        return 0, 0
+    last, columns = 0, set[bytes]()
+    while data:
+        found = _PLACE.findall(data)
+        columns.update(column for column, _ in found)
+        last = max([last, *(int(row) for _, row in found[-1:])])
+        more = part.read(CHUNK)
+        # A place may lie across two pieces.
+        data = data[-64:] + more if more else b""
+    return last, max((_number(column) for column in columns), default=0)
+
+
+def _number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
 
 
 def cell_text(value: Any) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crmlib.engine.duck import literal, quoted
+from crmlib.engine.duck import first_line, literal, quoted
 from crmlib.engine.reading import open_reader
 from crmlib.errors import CrmError
 from crmlib.intake.reading import archives, counting, delimited, excel
@@ -132,10 +132,15 @@ def stored_rows(path: Path) -> int:
 
 
 def _parquet(engine: ReadingEngine, path: Path, file: str) -> Table:
+    import pyarrow as pa
+
     try:
         described = engine.sql(f"DESCRIBE SELECT * FROM read_parquet({literal(str(path))})")
+        stored_rows(path)
     except CrmError as error:
         raise CrmError("intake.broken_parquet", file=file, detail=error.values.get("detail", "")) from None
+    except (pa.ArrowException, OSError) as error:
+        raise CrmError("intake.broken_parquet", file=file, detail=first_line(error)) from None
     names = tuple(str(n) for n in described["column_name"])
     kinds = tuple("text" if str(k) == "VARCHAR" else str(k) for k in described["column_type"])
     return Table("parquet", path, "", names, names, kinds, "parquet", 1)

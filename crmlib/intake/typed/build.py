@@ -89,9 +89,11 @@ def _told(file: Input) -> Iterator[None]:
     try:
         yield
     except CrmError as error:
-        if error.code != "engine.failed" or "CSV" not in str(error.values.get("detail", "")):
+        detail = str(error.values.get("detail", ""))
+        if error.code != "engine.failed" or not ("CSV" in detail or file.kind in raw.PARQUET):
             raise
-        raise CrmError("intake.broken_csv", file=file.name, detail=error.values["detail"]) from None
+        code = "intake.broken_csv" if "CSV" in detail else "intake.broken_parquet"
+        raise CrmError(code, file=file.name, detail=detail) from None
 
 
 def _typed(engine: ReadingEngine, job: Job, opened: _Opened, target: Path) -> raw.Raw:

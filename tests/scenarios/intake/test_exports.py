@@ -14,11 +14,11 @@ import shop
 from exports import Exports, table
 
 HERE = Path(__file__).parent
-FOLDERS = sorted(path.parent for path in HERE.glob("*/settings.yaml"))
+FOLDERS = sorted(path.parent for path in HERE.rglob("settings.yaml"))
 BOOKS = ["step", "fate", "table", "reason", "rows", "amount"]
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.relative_to(HERE).as_posix())
 def test_scenario(folder, tmp_path):
     intake = loaded(folder, tmp_path)
     keys = links(intake)
@@ -27,10 +27,11 @@ def test_scenario(folder, tmp_path):
         found = table(intake, path.stem)
         if "customer_id" in wanted and "customer_id" not in found:
             found["customer_id"] = found["customer_key"].map(keys)
-        assert plain(found, list(wanted)) == plain(wanted, list(wanted)), f"{folder.name}/tables/{path.name}"
+        where = path.relative_to(HERE)
+        assert plain(found, list(wanted)) == plain(wanted, list(wanted)), where
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.relative_to(HERE).as_posix())
 def test_books(folder, tmp_path):
     ledger = loaded(folder, tmp_path).ledger.assign(amount=lambda f: [f"{a.normalize():f}" for a in f["amount"]])
     wanted = shop.read((folder / "books.csv").read_text(encoding="utf-8"))
@@ -40,11 +41,12 @@ def test_books(folder, tmp_path):
 def loaded(folder, root):
     params = yaml.safe_load((folder / "settings.yaml").read_text(encoding="utf-8"))
     encodings = params.pop("encodings")
+    params.pop("proves", None)
     exports = Exports(root)
+    for name, encoding in encodings.items():
+        exports.write(name, (folder / name).read_text(encoding="utf-8"), encoding)
     for path in sorted(folder.glob("*.csv")):
-        if path.name in encodings:
-            exports.write(path.name, path.read_text(encoding="utf-8"), encodings[path.name])
-        elif path.name != "books.csv":
+        if path.name not in (*encodings, "books.csv"):
             shutil.copy(path, root / path.name)
     return exports.load(*params.pop("sources"), **params)
 

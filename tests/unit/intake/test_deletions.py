@@ -80,6 +80,14 @@ def test_the_ledger_says_which_rows_went_and_closes(shop):
     assert sums["in"][1] == sums["out"][1] == 130
 
 
+def test_the_quarantine_does_not_show_them_either(shop):
+    shop.write("orders.csv", lines("A1,m1,いつか,x,1,10,100,", "A2,m2,いつか,x,1,10,30,", "A3,m2,2024-01-06,x,1,10,30,"))
+    intake = load(shop, "m1,2024-02-01")
+    shown = (intake.quarantine / "order_lines.csv").read_text(encoding="utf-8-sig")
+    assert "A2" in shown and "A1" not in shown
+    assert intake.ledger[intake.ledger["fate"] == "quarantined"]["rows"].sum() == 2
+
+
 def test_tables_made_before_the_request_are_gone(shop):
     before = load(shop)
     load(shop, "m1,2024-02-01")

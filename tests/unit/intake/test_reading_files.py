@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import io
+import random
 import sqlite3
+import zipfile
 from datetime import datetime
 
 import pandas as pd
@@ -199,6 +201,23 @@ def test_a_workbook_that_cannot_be_read_says_so(exports, content, wanted):
     assert found == wanted or (wanted, found) == ("intake.broken_excel", "intake.broken_zip")
 
 
+def test_a_stray_cell_far_away_does_not_take_all_memory(exports):
+    def spread(corner):
+        parts = {}
+        with zipfile.ZipFile(io.BytesIO(workbook({"受注": ROWS}))) as book:
+            for name in book.namelist():
+                parts[name] = book.read(name)
+        row = "".join(c for c in corner if c.isdigit())
+        far = f'<row r="{row}"><c r="{corner}" t="inlineStr"><is><t>x</t></is></c></row></sheetData>'
+        parts["xl/s0.xml"] = parts["xl/s0.xml"].replace(b"</sheetData>", far.encode())
+        return zipped(parts)
+
+    exports.write("orders.xlsx", spread("XFD1048576"))
+    assert code(exports, flat("orders.xlsx")) == "intake.endless_sheet"
+    exports.write("orders.xlsx", spread("ZZ900"))
+    assert column(exports.load(flat("orders.xlsx")), "orders", "order_id") == ["A1"]
+
+
 # --- SQLite ---
 
 
@@ -309,3 +328,37 @@ def test_counts_of_a_file_reach_the_intake(exports):
     intake = exports.load(flat("orders.csv"))
     assert (intake.counts["undecodable_bytes"], intake.counts["gaiji"]) == (1, 1)
     assert len(column(intake, "orders", "order_id")) == 41
+
+
+# --- damage ---
+
+
+def damaged_subjects():
+    """Return files of every kind that holds its bytes packed or framed."""
+    rows = [HEAD.split(","), *[[f"A{n}", "c1", datetime(2026, 10, 1), "石鹸", 1, 100, 100, "完了"] for n in range(40)]]
+    parquet = io.BytesIO()
+    pd.read_csv(io.StringIO(OCTOBER)).to_parquet(parquet)
+    return {
+        "orders.xlsx": workbook({"受注": rows}, {"受注": ["A2:A3"]}),
+        "orders.xls": old_workbook([[str(c) for c in row] for row in rows]),
+        "orders.csv.gz": gzip.compress(OCTOBER.encode("cp932")),
+        "orders.zip": zipped({"10月.csv": OCTOBER.encode()}, "cp932"),
+        "orders.parquet": parquet.getvalue(),
+    }
+
+
+@pytest.mark.parametrize("name", damaged_subjects())
+def test_a_flipped_byte_of_any_kind_of_file_is_read_or_told_with_its_name(exports, name):
+    content = damaged_subjects()[name]
+    chance = random.Random(5)
+    told = []
+    for _ in range(12):
+        changed = bytearray(content)
+        changed[chance.randrange(len(changed))] ^= 1 << chance.randrange(8)
+        exports.write(name, bytes(changed))
+        try:
+            exports.load(flat(name))
+        except CrmError as error:
+            told.append(error.say("ja") + error.say("en"))
+    assert all(name in said and "Traceback" not in said for said in told)
+    assert told, "some of these flips cannot be read"

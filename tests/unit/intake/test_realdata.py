@@ -8,6 +8,7 @@ import duckdb
 import pytest
 import yaml
 
+from crmlib.intake import describe
 from exports import books, column, table, totals
 
 pytestmark = pytest.mark.realdata
@@ -122,3 +123,22 @@ def test_twelve_gzipped_months_are_one_survey(real):
     assert len(intake.inputs) == 12
     answers = table(intake, "survey_answers")
     assert sorted(answers["ym"].unique())[0] == "2024-04" and answers["score"].dropna().between(0, 10).all()
+
+
+def test_every_published_file_is_told_for_what_it_is(realdata):
+    found = {}
+    for path in sorted(realdata.rglob("*")):
+        if path.suffix in (".csv", ".gz", ".parquet"):
+            [one] = describe(path)
+            found[path.relative_to(realdata).as_posix()] = (one["encoding"], one["rows"], len(one["headings"]))
+    months = {name: one for name, one in found.items() if name.startswith("fukui")}
+    assert len(months) == 12 and sum(rows for _, rows, _ in months.values()) == 27_862
+    assert {(encoding, columns) for encoding, _, columns in months.values()} == {("utf-8-sig", 90)}
+    assert {name: one for name, one in found.items() if name not in months} == {
+        "knocks100/category.csv": ("utf-8-sig", 228, 6),
+        "knocks100/customer.csv": ("utf-8-sig", 21_971, 11),
+        "knocks100/product.csv": ("utf-8-sig", 10_030, 6),
+        "knocks100/product_full_cp932.csv": ("cp932", 10_030, 9),
+        "knocks100/store.csv": ("utf-8-sig", 53, 10),
+        "online_retail/online_retail.parquet": ("parquet", 541_909, 8),
+    }

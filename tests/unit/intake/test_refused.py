@@ -8,7 +8,7 @@ from crmlib.errors import CrmError
 from crmlib.intake.typed.refuse import not_read
 from crmlib.privacy import refused_heading, refused_values
 from crmlib.privacy.refused import is_individual_number
-from exports import HEAD, flat, lines
+from exports import HEAD, assert_nowhere, flat, lines, totals
 
 
 def with_check(body: str) -> str:
@@ -84,6 +84,16 @@ def test_rows_are_not_excluded_by_such_a_column_either(exports):
     with pytest.raises(CrmError) as error:
         exports.load(flat(exclude=[{"column": "持病", "values": ["なし"], "reason": "healthy"}]))
     assert error.value.code == "intake.refused_column"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp932", "utf-16"])
+def test_nothing_of_a_column_no_map_names_is_kept(exports, encoding):
+    head = f"{HEAD},病歴,クレジットカード番号,メモ"
+    rows = [f"A{n},c{n},2024-01-05,x,1,10,10,,喘息{n},4111111111111111,ひみつの覚え書き{n}" for n in range(30)]
+    exports.write("orders.csv", lines(*rows, head=head), encoding)
+    intake = exports.load(flat())
+    assert totals(intake)["out"] == (30, 300)
+    assert_nowhere(exports.root / "data", "喘息", "4111111111111111", "ひみつの覚え書き")
 
 
 def test_what_is_not_read_is_named():

@@ -9,6 +9,7 @@ import yaml
 
 from crmlib.engine import reading
 from crmlib.intake import ledger
+from crmlib.intake.consent import deletions
 
 
 @pytest.fixture(params=["ja", "en"])
@@ -26,7 +27,8 @@ def test_reasons_have_words(words, root):
     sources = "\n".join(p.read_text(encoding="utf-8") for p in (root / "crmlib/intake").rglob("*.py"))
     fixed = re.findall(r"excluded:([a-z_]+)'|'(repeated_export|same_person)'|\"(same_id|later_export)\"", sources)
     lines = {f"line.{why}" for why in (*reading._WHY.values(), "malformed")}
-    assert {r for found in fixed for r in found if r} | lines | {"file", "rounding"} == set(words["reasons"])
+    deleted = {deletions.REASON, deletions.NAMELESS}
+    assert {r for found in fixed for r in found if r} | lines | deleted | {"file", "rounding"} == set(words["reasons"])
     known = ("empty|unreadable|too_large|orphan|two_customers|emptied|"
              "not_whole|no_such_day|not_in_era|ambiguous|scientific|unknown_code|matched|unmatched")
     whys = set(re.findall(rf"[.'\"]({known})['\"]", sources))

@@ -77,7 +77,8 @@ def test_what_the_template_shows_as_an_example_is_right(tmp_path):
     text = (PARAMS / "template.yaml").read_text(encoding="utf-8")
     opened = re.sub(r"(?m)^( *)#(?=[a-z_]|  )", r"\1", text)
     assert opened.count("\n  closed:") == 2  # the empty one, and the example
-    opened = re.sub(r"(?m)^ *(closed|events|control_totals|segment_map|rules|exclude|accept|fill_down|negative|deletions): (\[\]|null)\n", "", opened)
+    empty = "closed|events|control_totals|segment_map|rules|exclude|accept|fill_down|negative|deletions"
+    opened = re.sub(rf"(?m)^ *({empty}): (\[\]|null)\n", "", opened)
     path = tmp_path / "opened.yaml"
     path.write_text(opened, encoding="utf-8")
     settings = load_settings(path)
