@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,15 @@ from crmlib.engine.duck import DuckEngine, literal
 
 #: Longest record in bytes; longer ones are rejected and counted, not a reason to stop.
 LONGEST = 16 * 1024 * 1024
+#: Bytes read at a time; the engine's own choice, sixteen of the longest records, would leave a file to one thread.
+_BUFFER = 16 * 1024 * 1024
 _WHY = {"MISSING COLUMNS": "too_few_fields", "TOO MANY COLUMNS": "too_many_fields", "UNQUOTED VALUE": "quotes",
         "LINE SIZE OVER MAXIMUM": "too_long", "INVALID ENCODING": "undecodable"}
+
+#: Parquet read once or twice and thrown away with its file: quick to write before small to keep.
+KEPT = "FORMAT parquet, COMPRESSION lz4_raw, DICTIONARY_SIZE_LIMIT 1000, WRITE_BLOOM_FILTER false"
+
+
 class ReadingEngine(DuckEngine):
     """The embedded engine as intake needs it: rows keep the order of the file."""
 
@@ -23,6 +31,15 @@ class ReadingEngine(DuckEngine):
 
     def __enter__(self) -> ReadingEngine:
         return self
+
+    @contextmanager
+    def beside(self) -> Iterator[ReadingEngine]:
+        """Give a second connection to the same engine, for another thread: functions and memory are shared."""
+        other = object.__new__(ReadingEngine)
+        other._connection = self._connection.cursor()
+        other._connection.execute("SET TimeZone = 'UTC'")
+        with other:
+            yield other
 
     def add_function(self, name: str, function: Callable[[Any], Any]) -> None:
         """Let statements call a function from Arrow text to Arrow text; it may take and give missing values."""
@@ -60,16 +77,15 @@ class ReadingEngine(DuckEngine):
         list of (int, str, str)
             Record (1 = the heading), why (code) and text (the line as it stands), by record.
         """
-        named = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(columns))
-        self.execute(
-            f"COPY (SELECT * FROM read_csv({literal(str(path))}, auto_detect = false, header = true, skip = {skip}, "
-            f"delim = {literal(delimiter)}, quote = '\"', escape = '\"', columns = {{{named}}}, "
-            f"max_line_size = {LONGEST}, store_rejects = true)) "
-            f"TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)")
-        return self._rejects()
+        self.execute(f"COPY (SELECT * FROM {delimited(path, columns, delimiter, skip=skip)}) "
+                     f"TO {literal(str(target))} ({KEPT})")
+        return self.rejects()
 
-    def _rejects(self) -> list[tuple[int, str, str]]:
-        """One row per rejected record: the engine may list several faults of one."""
+    def rejects(self) -> list[tuple[int, str, str]]:
+        """Return what the last reading of delimited text did not take: record (1 = the heading), why, text.
+
+        One row per rejected record: the engine may list several faults of one.
+        """
         found = self.rows(
             "SELECT line AS record, MIN(CAST(error_type AS VARCHAR)) AS why, MIN(csv_line) AS text "
             "FROM reject_errors GROUP BY line ORDER BY line")
@@ -77,6 +93,21 @@ class ReadingEngine(DuckEngine):
             self.execute("DROP TABLE reject_errors")
             self.execute("DROP TABLE reject_scans")
         return [(record, _WHY.get(why, "malformed"), text) for record, why, text in found]
+
+
+def delimited(path: Path, columns: int, delimiter: str, noted: bool = True, skip: int = 0) -> str:
+    """Return the records of a UTF-8 file as a relation with the columns ``c0``, ``c1``, …: text.
+
+    Parameters
+    ----------
+    noted : bool
+        Whether lines that are no records are noted for `ReadingEngine.rejects`; they are passed over either way.
+    """
+    named = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(columns))
+    rejects = "store_rejects" if noted else "ignore_errors"
+    return (f"read_csv({literal(str(path))}, auto_detect = false, header = true, skip = {skip}, "
+            f"delim = {literal(delimiter)}, quote = '\"', escape = '\"', columns = {{{named}}}, "
+            f"max_line_size = {LONGEST}, buffer_size = {_BUFFER}, {rejects} = true)")
 
 
 def open_reader(settings: Any, spill: Path | None = None) -> ReadingEngine:
