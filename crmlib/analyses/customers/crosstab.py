@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from crmlib import charts
@@ -21,13 +22,16 @@ LEVELS = 12
 OTHER = "other_levels"
 
 
-def crosstab(people: pd.DataFrame, settings: CustomersSettings, year: int) -> pd.DataFrame:
+def crosstab(people: pd.DataFrame, settings: CustomersSettings, year: int,
+             orders: Mapping[str, tuple[str, ...]]) -> pd.DataFrame:
     """Return every cross table of the settings in long form.
 
     Parameters
     ----------
     people : pandas.DataFrame
         One row per buyer with attributes and measures.
+    orders : mapping
+        Classes of a measure in their order, where it is not that of their codes.
 
     Returns
     -------
@@ -43,7 +47,7 @@ def crosstab(people: pd.DataFrame, settings: CustomersSettings, year: int) -> pd
         known = level.notna() & people[wanted.measure].notna()
         if known.any():
             parts.append(_long(level[known].astype("str"), people.loc[known, wanted.measure].astype("str"),
-                               wanted.attribute, wanted.measure, float(known.mean())))
+                               wanted.attribute, wanted.measure, float(known.mean()), orders.get(wanted.measure, ())))
     empty = pd.DataFrame({name: pd.Series(dtype="str") for name in COLUMNS})
     return pd.concat(parts, ignore_index=True)[list(COLUMNS)] if parts else empty
 
@@ -57,13 +61,16 @@ def _levels(people: pd.DataFrame, attribute: str, bands: tuple[int, ...], year: 
     return found.where(found != UNKNOWN)
 
 
-def _long(level: pd.Series, group: pd.Series, attribute: str, measure: str, coverage: float) -> pd.DataFrame:
+def _long(level: pd.Series, group: pd.Series, attribute: str, measure: str, coverage: float,
+          order: tuple[str, ...]) -> pd.DataFrame:
     import pandas as pd
 
     sizes = level.value_counts()
     kept = sorted(sizes.index, key=lambda name: (-int(sizes[name]), name))[:LEVELS]
     table = pd.crosstab(level.where(level.isin(kept), OTHER), group)
     table = table.loc[[*(k for k in sorted(kept)), *([OTHER] if OTHER in table.index else [])]]
+    place = {code: n for n, code in enumerate(order)}
+    table = table[sorted(table.columns, key=lambda code: (place.get(code, len(place)), len(code), code))]
     rows, columns = table.sum(axis=1), table.sum(axis=0)
     residual = pd.DataFrame(adjusted_residuals(table.to_numpy()), index=table.index, columns=table.columns)
     cells = [(attribute, name, measure, code, int(table.loc[name, code]), table.loc[name, code] / rows[name],

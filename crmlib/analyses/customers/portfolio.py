@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from crmlib.analyses.customers import crosstab, steps, value
+from crmlib.dataset.segment_map import segments
 from crmlib.result import Fact, Figure, Table
 
 if TYPE_CHECKING:
@@ -49,8 +50,9 @@ def portfolio(data: Dataset, settings: CustomersSettings, year: int) -> Portfoli
     buyers = buyers.assign(decile=value.deciles(buyers), abc_class=value.abc(buyers),
                            cpm_class=value.cpm_classes(buyers, limits), overdue_ratio=value.overdue(buyers))
     people = data.query("customers_people").merge(buyers[["customer_key", *MEASURES]], on="customer_key", how="left")
+    orders = {"rfm_segment": segments(data.settings.rfm.segment_map), "cpm_class": value.CODES}
     return Portfolio(buyers, limits, steps.steps(data.query("customers_steps")),
-                     crosstab.crosstab(people, settings, year))
+                     crosstab.crosstab(people, settings, year, orders))
 
 
 def tables(held: Portfolio) -> dict[str, Table]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from crmlib.text import Text
 
 STEPS = {2: "f2", 3: "f3"}
-DAYS = (7, 14, 30, 60, 90, 120, 150, 180, 270, 365)
+DAYS = (30, 60, 90, 120, 150, 180, 210, 240, 270, 300, 330, 360)
 #: Fewer than this still followed, and a share says nothing.
 FEW = 10
 
@@ -72,5 +72,5 @@ def plot_steps(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
     return charts.line(wide, ax, words, x="days", y=[c for c in STEPS.values() if c in wide.columns], unit="ratio")
 
 
-COLUMNS = {"purchase": Column("code"), "days": Column("days"), "customers": Column("customers"), "rate": Column("ratio"),
-           "low": Column("ratio"), "high": Column("ratio")}
+COLUMNS = {"purchase": Column("code"), "days": Column("days"), "customers": Column("customers"),
+           "rate": Column("ratio"), "low": Column("ratio"), "high": Column("ratio")}

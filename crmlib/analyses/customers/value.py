@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 CPM = ("first", "toddling", "steady", "trendy", "best")
 STATES = ("active", "lapsed")
+CODES = tuple(f"{stage}_{state}" for state in STATES for stage in CPM)
 #: Below these cumulative shares of the sales a customer is A or B.
 ABC = (("A", 0.7), ("B", 0.9))
 
@@ -138,7 +139,7 @@ def cpm_table(buyers: pd.DataFrame, classes: pd.Series) -> pd.DataFrame:
 
     people, money = len(buyers), int(buyers["monetary"].sum())
     rows = []
-    for code in (f"{stage}_{state}" for state in STATES for stage in CPM):
+    for code in CODES:
         part = buyers[classes == code]
         sales = int(part["monetary"].sum())
         rows.append((code, len(part), len(part) / people if people else None, sales, sales / money if money else None,
