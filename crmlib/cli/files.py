@@ -24,11 +24,11 @@ def detect(options: argparse.Namespace) -> int:
     """Say of each file which export it is, how it is written, and what would be read from it."""
     from crmlib.intake.presets import draft
 
-    text = _text()
-    for one in _drafts(options.FILE):
+    text, drafts, errors = _text(), *_looked(options.FILE)
+    for one in drafts:
         for line in _told(one, text):
             show(line)
-        block = draft.sources([one], text)
+        block = draft.sources([one], text, drafts)
         asked = one.match is None and one.proposal is not None and one.proposal.about != "unknown"
         if asked:
             show(text.sentence("found.paste"))
@@ -37,6 +37,7 @@ def detect(options: argparse.Namespace) -> int:
         else:
             show(text.sentence("found.next"))
         show(block if asked or one.match is not None else "")
+    _refuse(errors)
     return 0
 
 
@@ -63,7 +64,7 @@ def init(options: argparse.Namespace) -> int:
 
 
 def _write(params: Path, template: str, name: str, drafts: Sequence[Draft], told: str) -> None:
-    from crmlib.intake.presets.draft import sources
+    from crmlib.intake.presets.draft import is_mixed, sources
 
     text = _text()
     content = re.sub(r"(?m)^(\s+id: )my-shop$", rf"\g<1>{name}", template, count=1)
@@ -80,7 +81,7 @@ def _write(params: Path, template: str, name: str, drafts: Sequence[Draft], told
         show(next(_told(one, text)))
     for path in dict.fromkeys(one.path for one in drafts if one.outside):
         show(text.sentence("init.outside", {"file": Path(path).name}))
-    ready = any(_usable(d) for d in drafts) and all(d.ready for d in drafts)
+    ready = any(_usable(d) for d in drafts) and all(d.ready and not is_mixed(d, drafts) for d in drafts)
     show(text.sentence("init.ready" if ready else "init.questions", {"params": told}))
 
 
@@ -95,12 +96,30 @@ def _text() -> Text:
 
 
 def _drafts(paths: Sequence[Path], root: Path | None = None) -> list[Draft]:
-    """Look at every table of every file; what is wrong with several is told together."""
+    """Return what every table of every file is.
+
+    Raises
+    ------
+    CrmError
+        What is wrong with files, of several together.
+    """
+    found, errors = _looked(paths, root)
+    _refuse(errors)
+    return found
+
+
+def _refuse(errors: list[CrmError]) -> None:
+    if errors:
+        raise errors[0] if len(errors) == 1 else CrmErrors(errors)
+
+
+def _looked(paths: Sequence[Path], root: Path | None = None) -> tuple[list[Draft], list[CrmError]]:
     from crmlib.intake.presets.draft import drafted
     from crmlib.intake.presets.look import looked
     from crmlib.settings import project_root
 
-    home, found, errors = root or project_root(), [], []
+    home, errors = root or project_root(), list[CrmError]()
+    found: list[Draft] = []
     for path in paths:
         full = path.expanduser().absolute()
         inside = full.is_relative_to(home)
@@ -109,18 +128,16 @@ def _drafts(paths: Sequence[Path], root: Path | None = None) -> list[Draft]:
                       for file in looked(full)]
         except CrmError as error:
             errors.append(error)
-    if errors:
-        raise errors[0] if len(errors) == 1 else CrmErrors(errors)
-    return found
+    return found, errors
 
 
 def _told(draft: Draft, text: Text) -> Iterator[str]:
     """Yield what is said of one table of a file, its name and kind first."""
     yield _headline(draft, text)
     file, match = draft.file, draft.recognition.match
-    written = text.sentence("found.written", {
-        "encoding": file.encoding, "delimiter": text.find(f"delimiters.{file.delimiter}") or file.delimiter,
-        "rows": file.rows + file.lost})
+    separator = text.find(f"delimiters.{file.delimiter}") or file.delimiter
+    written = text.sentence("found.written" if file.delimiter else "found.stored", {
+        "encoding": file.encoding, "delimiter": separator, "rows": file.rows + file.lost})
     titles = text.sentence("found.titles", {"n": file.titles}) if file.titles else ""
     yield written + titles + (text.sentence("found.lost", {"n": file.lost}) if file.lost else "")
     if match is None:
@@ -131,6 +148,8 @@ def _told(draft: Draft, text: Text) -> Iterator[str]:
     tables = [f"{text.find(f'tables.{t}') or t}" for t in getattr(match.preset.reads, "tables", {})]
     if tables:
         yield text.sentence("found.fills", {"tables": _listed(tables, text)})
+    if ignored := match.ignored(file.headings):
+        yield text.sentence("found.ignored", {"headings": _listed(ignored, text)})
     if match.lacking:
         yield text.sentence("found.lacking", {"headings": _listed(match.lacking, text)})
     if not match.preset.verified:
@@ -161,5 +180,5 @@ def _headline(draft: Draft, text: Text) -> str:
 
 def _listed(names: Sequence[str], text: Text) -> str:
     comma = "、" if text.locale == "ja" else ", "
-    shown = [n for n in names if n]
+    shown = [" ".join(n.split()) for n in names if n]
     return comma.join(shown[:_NAMED]) + (" …" if len(shown) > _NAMED else "")

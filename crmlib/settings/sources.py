@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from crmlib.settings.base import Model
 from crmlib.settings.exports.columns import AsMapping, ColumnSpec, Frozen, TableMaps
@@ -66,10 +66,20 @@ class Database(Model):
         example="SHOP_DATABASE_URL")
 
 
+#: Stands where a source names no place at all.
+_NOWHERE = object()
+
+
+def _given(value: Any) -> Any:
+    if value is _NOWHERE:
+        raise wrong("missing_key")
+    return value
+
+
 class Source(Model):
     """One export: its files, how they are written, and the tables it fills."""
 
-    files: Annotated[tuple[Text, ...], OrOne()] = doc(
+    files: Annotated[tuple[Text, ...], Field(min_length=1), OrOne(), BeforeValidator(_given)] = doc(
         (), "ファイル。プロジェクトのフォルダーから書きます。* が使え、並べて書けます。",
         "Files, from the project folder; * is a wildcard, several may be listed.", example="data/raw/orders_*.csv")
     package: Code | None = doc(
@@ -135,6 +145,13 @@ class Source(Model):
 
     @model_validator(mode="before")
     @classmethod
+    def _somewhere(cls, value: Any) -> Any:
+        if isinstance(value, Mapping) and not {"files", "database"} & set(value):
+            return {**value, "files": _NOWHERE}
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
     def _from_preset(cls, value: Any) -> Any:
         if not isinstance(value, Mapping) or not value.get("preset"):
             return value
@@ -152,7 +169,7 @@ class Source(Model):
     def _one_place(self) -> Source:
         if self.package and self.realdata:
             raise wrong("two_places", key="realdata", of=("package", "realdata"))
-        if bool(self.files) == bool(self.database):
+        if self.files and self.database:
             raise wrong("files_or_database", of=("files", "database"), allowed=["files", "database"])
         if self.database and bool(self.table) == bool(self.query):
             raise wrong("table_or_query", of=("table", "query"), allowed=["table", "query"])

@@ -14,7 +14,7 @@ WITH bought AS (
 known AS (
     SELECT
         c.birth_year, c.registered_on, c.updated_at, c.postal3, c.prefecture, s.first_ever_on,
-        EXTRACT(YEAR FROM CAST($as_of AS DATE)) - c.birth_year AS age,
+        YEAR(CAST($as_of AS DATE)) - c.birth_year AS age,
         COALESCE(b.net, 0) AS net
     FROM customer_segment AS s
     INNER JOIN customers AS c ON c.customer_key = s.customer_key
@@ -27,7 +27,7 @@ held AS (
     UNION ALL
     SELECT
         'born_before_joining' AS rule,
-        CASE WHEN birth_year <= EXTRACT(YEAR FROM registered_on) THEN 0 ELSE 1 END AS wrong, net
+        CASE WHEN birth_year <= YEAR(registered_on) THEN 0 ELSE 1 END AS wrong, net
     FROM known
     WHERE birth_year IS NOT NULL AND registered_on IS NOT NULL
     UNION ALL

@@ -262,8 +262,7 @@ def figures(found: Books, decimals: int) -> dict[str, Figure]:
     if not found.amount("in"):
         return drawn
     whole, used = (major(found.amount(fate), decimals) for fate in ("in", "out"))
-    money = {"whole": whole, "used": used, "left": whole - used, "share": float((whole - used) / whole)}
-    return drawn | {"amounts": Figure(plot_amounts, "steps", money, size=(7.2, 4.2))}
+    return drawn | {"amounts": Figure(plot_amounts, "steps", {"whole": whole, "used": used}, size=(7.2, 4.2))}
 
 
 def plot_balance(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:

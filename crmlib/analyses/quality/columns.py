@@ -108,7 +108,9 @@ def counted(data: Dataset, name: str) -> list[tuple[Any, ...]]:
 def _row(data: Dataset, name: str, columns: tuple[str, ...], day: str | None, where: str) -> Any:
     """Return how many rows there are, how many have a value in each column, and the newest day of one."""
     cells = [f'CAST(COUNT("{stored(c)}") AS BIGINT) AS "{c}"' for c in columns]
-    cells += [f'MAX(CASE WHEN "{stored(c)}" IS NULL THEN NULL ELSE {day} END) AS "{c}_on"' for c in columns if day]
+    seen = f'{day} < CAST($as_of AS DATE)'
+    cells += [f'MAX(CASE WHEN "{stored(c)}" IS NOT NULL AND {seen} THEN {day} ELSE NULL END) AS "{c}_on"'
+              for c in columns if day]
     text = f"SELECT CAST(COUNT(*) AS BIGINT) AS rows_seen, {', '.join(cells)} FROM {name} WHERE {where}"
     values = {"month": data.month, "as_of": data.as_of}
     return data.sql(text, **{k: v for k, v in values.items() if f"${k}" in text}).iloc[0]

@@ -83,7 +83,12 @@ def measure(data: Dataset, seen: Seen) -> list[Measured]:
 def _completeness(seen: Seen) -> list[Measured]:
     needed = seen.columns[seen.columns["matters"]]
     whole = int(needed["rows"].sum())
-    return [Measured("completeness", "cells_filled", whole - int(needed["empty"].sum()), whole)]
+    found = [Measured("completeness", "cells_filled", whole - int(needed["empty"].sum()), whole)]
+    if not whole:
+        return found
+    # Many full columns must not hide the one that is half empty.
+    row = needed.sort_values(["filled", "table", "column"]).iloc[0]
+    return [*found, Measured("completeness", "emptiest_column", int(row["rows"] - row["empty"]), int(row["rows"]))]
 
 
 def _uniqueness(seen: Seen) -> list[Measured]:

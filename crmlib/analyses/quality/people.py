@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crmlib.dataset import Dataset
     from crmlib.text import Text
 
-RULES = "match_rules"
+RULES, UNNAMED = "match_rules", "unnamed"
 #: Where the pairs lie that a person should look at.
 REVIEW = "restricted/match_review.csv"
 COUNTS = ("pairs", "joined", "refused", "checked")
@@ -29,9 +29,9 @@ def identified(data: Dataset) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        store_id (``all`` for the shop), store (its name), channel, sales, unseen_sales (minor units: what the customer
-        pages do not see), share (with a customer; none where returns leave nothing to share), orders, unseen_orders;
-        the shop first, then those with most unseen sales.
+        store_id (``all`` for the shop, ``none``), store (its name, ``unnamed``), channel, sales, unseen_sales (minor
+        units: what the customer pages do not see), share (with a customer; none where returns leave nothing to share),
+        orders, unseen_orders; the shop first, then those with most unseen sales.
     """
     import pandas as pd
 
@@ -51,7 +51,7 @@ def _part(store: str | None, channel: Any, names: dict[str, str], sales: int, kn
           known_orders: int) -> tuple[Any, ...]:
     share = known / sales if 0 <= known <= sales and sales else None
     code = store or "none"
-    return (code, names.get(code, code), channel if channel and channel == channel else "none", sales, sales - known,
+    return (code, names.get(code, UNNAMED), channel if channel and channel == channel else "none", sales, sales - known,
             share, orders, orders - known_orders)
 
 
@@ -64,11 +64,15 @@ def _names(data: Dataset) -> dict[str, str]:
 
 
 def match_rules(data: Dataset) -> pd.DataFrame:
-    """Return what each rule of joining found, as intake left it: the surest first, decisions of the shop last."""
+    """Return what each rule of joining found, as intake left it: the surest first, decisions of the shop last.
+
+    Rules that met no pair, nor any to check themselves by, are left out.
+    """
     import pandas as pd
 
     found = data.stored(RULES)
     frame = found if len(found) else pd.DataFrame(columns=list(RULE_COLUMNS))
+    frame = frame[(frame["pairs"].fillna(0) > 0) | (frame["checked"].fillna(0) > 0)].reset_index(drop=True)
     return frame.reindex(columns=list(RULE_COLUMNS)).astype(
         {"rule": "str"} | dict.fromkeys(COUNTS, "Int64") | dict.fromkeys(SHARES, "float64"))
 
@@ -86,6 +90,7 @@ def tables(data: Dataset) -> dict[str, Table]:
 def unseen(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the stores with their sales that carry no customer, most first."""
     stores = frame[frame["store_id"] != ALL_STORES]
+    stores = stores.assign(store=stores["store"].where(stores["store"] != UNNAMED, stores["store_id"]))
     summed = stores.groupby(["store_id", "store"], as_index=False)[["unseen_sales", "sales"]].sum()
     summed["share"] = [(s - u) / s if 0 <= u <= s and s else None
                        for u, s in zip(summed["unseen_sales"], summed["sales"], strict=True)]

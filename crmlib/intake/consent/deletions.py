@@ -7,7 +7,6 @@ id, is a new person. The exports still hold them, so the list is applied at ever
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,46 +29,21 @@ _OWN_WORDS = {"survey_answers": ("text",), "tickets": ("subject", "body"), "revi
 _BATCH = 500
 
 
-@dataclass(frozen=True)
-class Deleted:
-    """What a list of requests did.
+def find(engine: ReadingEngine, tables: frozenset[str], requests: Sequence[Request], key: bytes) -> dict[str, int]:
+    """Make ``deleted`` (customer_id), the persons of a list, and take them out of ``customer_links``; ids are matched.
 
-    Attributes
-    ----------
-    entries : tuple of Entry
-        Rows that stay without their person, for information; rows that went are in ``removed``.
-    counts : dict of str to int
+    Returns
+    -------
+    dict of str to int
         ``deletion_requests``, ``deletion_requests_unknown`` (ids of the list that no file has), ``deleted_customers``.
     """
-
-    entries: tuple[tuple[str, int, int], ...]
-    counts: dict[str, int]
-
-
-def apply(engine: ReadingEngine, tables: frozenset[str], requests: Sequence[Request], key: bytes) -> Deleted:
-    """Take the persons of a list out of all relations; after ids are matched, before tables are laid together.
-
-    Makes ``deleted`` (customer_id); changes ``customer_links``, ``in_<table>``, ``out_customer_identity`` and
-    ``removed``.
-    """
-    if not requests:
-        return Deleted((), {})
     _hold(engine, requests)
     _find(engine, tables)
     people = engine.rows("SELECT COUNT(DISTINCT root) AS n FROM deleted")[0][0]
     unknown = engine.rows("SELECT COUNT(*) AS n FROM requests ANTI JOIN customer_links USING (customer_id)")[0][0]
     _unlink(engine, key)
-    stay = tuple(entry for table in sorted(tables - {"customer_identity"}) for entry in _table(engine, table))
-    if "customer_identity" in tables:
-        _identity(engine)
-    return Deleted(stay, {"deletion_requests": len(requests), "deletion_requests_unknown": int(unknown),
-                          "deleted_customers": int(people)})
-
-
-def entries(deleted: Deleted, sources: Sequence[str]) -> list[ledger.Entry]:
-    """Return the books' lines about rows that stay without their person; sources by place of the file."""
-    return [ledger.Entry(STEP, ledger.INFO, sources[seq], table, NAMELESS, rows)
-            for table, seq, rows in deleted.entries]
+    return {"deletion_requests": len(requests), "deletion_requests_unknown": int(unknown),
+            "deleted_customers": int(people)}
 
 
 def records(engine: ReadingEngine, file: stage.Staged) -> frozenset[int]:
@@ -106,8 +80,7 @@ def _find(engine: ReadingEngine, tables: frozenset[str]) -> None:
         started.append("SELECT customer_id, MIN(registered_on), 0 FROM in_customers WHERE registered_on IS NOT NULL "
                        "GROUP BY customer_id")
     if "orders" in tables:
-        started.append("SELECT customer_id, MIN(business_date), 1 FROM in_orders WHERE business_date IS NOT NULL "
-                       "GROUP BY customer_id")
+        started.append("SELECT customer_id, day, 1 FROM first_orders")
     engine.execute(
         "CREATE OR REPLACE TEMP TABLE deleted AS WITH asked AS ("
         "SELECT k.root, MAX(r.requested_on) AS day FROM requests AS r "
@@ -131,28 +104,25 @@ def _unlink(engine: ReadingEngine, key: bytes) -> None:
         "FROM left_over AS l WHERE l.root = customer_links.root", **privacy.key_parameters(key))
 
 
-def _table(engine: ReadingEngine, table: str) -> list[tuple[str, int, int]]:
-    """Take rows out that are about a person and nothing else; of others only what says who it was."""
+def take(engine: ReadingEngine, table: str) -> None:
+    """Take rows out of ``in_<table>`` that are about a person and nothing else; of others only what says who it was.
+
+    Both are noted in ``removed``, the latter for information.
+    """
     column = schema.table(table).column("customer_id")
     if column is None:
-        return []
+        return
     of_them = "customer_id IN (SELECT customer_id FROM deleted)"
-    found = engine.rows(f"SELECT seq, COUNT(*) AS rows FROM in_{table} WHERE counted AND {of_them} GROUP BY seq "
-                        "ORDER BY seq")
+    fate, reason = (ledger.EXCLUDED, REASON) if column.required else (ledger.INFO, NAMELESS)
+    engine.execute(f"INSERT INTO removed (table_name, seq, row, step, fate, reason) SELECT {literal(table)}, "
+                   f"seq, row, '{STEP}', '{fate}', '{reason}' FROM in_{table} WHERE counted AND {of_them}")
     if column.required:
-        if found:
-            engine.execute(f"INSERT INTO removed (table_name, seq, row, step, fate, reason) SELECT {literal(table)}, "
-                           f"seq, row, '{STEP}', '{ledger.EXCLUDED}', '{REASON}' FROM in_{table} "
-                           f"WHERE counted AND {of_them}")
         _replace(engine, table, f"SELECT {_without_referrer(table)} FROM in_{table} "
                                 f"WHERE customer_id IS NULL OR NOT {of_them}")
-        return []
-    own = [c for c in _OWN_WORDS.get(table, ()) if c in columns_of(table)]
-    if own and found:
+    elif own := [c for c in _OWN_WORDS.get(table, ()) if c in columns_of(table)]:
         nulls = ", ".join(f"CASE WHEN customer_id IS NOT NULL AND {of_them} THEN NULL ELSE {c} END AS {c}"
                           for c in own)
         _replace(engine, table, f"SELECT * REPLACE ({nulls}) FROM in_{table}")
-    return [(table, int(seq), int(rows)) for seq, rows in found]
 
 
 def _without_referrer(table: str) -> str:
@@ -170,7 +140,7 @@ def _replace(engine: ReadingEngine, table: str, select: str) -> None:
     engine.execute(f"ALTER TABLE without_them RENAME TO {quoted(name)}")
 
 
-def _identity(engine: ReadingEngine) -> None:
+def identity(engine: ReadingEngine) -> None:
     """Names and addresses are gone already where a row of the same id was newer: those are in the books."""
     engine.execute(f"INSERT INTO removed (table_name, seq, row, step, fate, reason) SELECT 'customer_identity', seq, "
                    f"row, '{STEP}', '{ledger.EXCLUDED}', '{REASON}' FROM out_customer_identity "

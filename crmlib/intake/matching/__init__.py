@@ -9,10 +9,12 @@ nobody. What the shop decides itself goes before everything. Doubts are queued f
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crmlib.engine.duck import literal
+from crmlib.errors import CrmError
 
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
@@ -41,6 +43,8 @@ class Options:
         Name of that file, for messages.
     trust : tuple of str
         Sources in order of trust; those not named come last.
+    model : str
+        File in which the trained model of proposals is kept; it decides nothing but what is proposed.
     """
 
     households: bool = True
@@ -49,6 +53,7 @@ class Options:
     decisions: tuple[Decision, ...] = field(default=())
     label: str = ""
     trust: tuple[str, ...] = ()
+    model: str = ""
 
     def digest(self) -> str:
         """Return what changes when matching may come out differently."""
@@ -57,7 +62,7 @@ class Options:
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
-def options(settings: object) -> Options:
+def options(settings: Any) -> Options:
     """Return the options of settings, the decisions read from their file.
 
     Raises
@@ -69,10 +74,25 @@ def options(settings: object) -> Options:
 
     from crmlib.intake.matching import decisions
 
-    block, shop = settings.matching, settings.shop.id  # type: ignore[attr-defined]
-    label = block.decisions or f"data/decisions/{shop}/matches.csv"
-    found = decisions.read(Path(settings.root) / Path(label).expanduser(), label)  # type: ignore[attr-defined]
-    return Options(block.households, block.propose, float(block.proposal_threshold), found, label, tuple(block.trust))
+    block, home = settings.matching, f"data/decisions/{settings.shop.id}"
+    label = block.decisions or f"{home}/matches.csv"
+    found = decisions.read(Path(settings.root) / Path(label).expanduser(), label)
+    return Options(block.households, block.propose, float(block.proposal_threshold), found, label, tuple(block.trust),
+                   str(Path(settings.root) / home / "matching_model.json"))
+
+
+def check_trust(trust: Sequence[str], sources: Sequence[str]) -> None:
+    """Refuse a source in ``matching.trust`` that there is not.
+
+    Raises
+    ------
+    CrmError
+        ``intake.unknown_trust``.
+    """
+    unknown = [name for name in trust if name not in sources]
+    if unknown:
+        raise CrmError("intake.unknown_trust", where="matching.trust", found=unknown[0],
+                       allowed=list(dict.fromkeys(sources)))
 
 
 def match(engine: ReadingEngine, known: str, identity: str | None, customers: str | None,
@@ -105,10 +125,10 @@ def match(engine: ReadingEngine, known: str, identity: str | None, customers: st
     rules.compare(engine, chosen.households)
     _decided(engine, chosen)
     _grouped(engine, chosen)
-    account.rules(engine, chosen.households)
     proposals.propose(engine, chosen)
+    account.rules(engine, chosen.households)
     counts["match_review"] = review.queue(engine)
-    for name in ("people", "compared", "grouped", "matched", "decided", "ids", "proposed"):
+    for name in ("people", "compared", "grouped", "matched", "decided", "ids", "proposed", "scored"):
         engine.execute(f"DROP TABLE IF EXISTS {name}")
     return counts
 

@@ -16,7 +16,7 @@ _Z = 1.959963984540054
 
 
 def rules(engine: ReadingEngine, households: bool) -> None:
-    """Make ``match_rules``: one row a rule, the most precise first, then the shop's own decisions.
+    """Make ``match_rules``: one row a rule, the most precise first, then the shop's own decisions and what is proposed.
 
     Columns: place, rule, pairs (whose best rule it is), joined (ended in one person), refused (by the veto), checked
     (of all pairs that meet the rule, those of which something it does not read is known on both sides), agreed,
@@ -28,6 +28,7 @@ def rules(engine: ReadingEngine, households: bool) -> None:
                  "AS joined, 0 AS refused, 0 AS checked, 0 AS agreed, CAST(NULL AS DOUBLE) AS reference FROM decided "
                  "AS d LEFT JOIN matched AS x ON x.n = d.a LEFT JOIN matched AS y ON y.n = d.b "
                  "WHERE d.decision = 'merge'")
+    parts.append("SELECT 1001, 'proposed', COUNT(*), 0, 0, 0, 0, CAST(NULL AS DOUBLE) FROM proposed")
     whole = ", ".join(f"CAST({c} AS BIGINT) AS {c}" for c in ("place", "pairs", "joined", "refused", "checked",
                                                               "agreed"))
     engine.execute("CREATE OR REPLACE TEMP TABLE match_rules AS SELECT rule, "

@@ -71,6 +71,11 @@ def number(clean: str) -> str:
             f"NULLIF(regexp_extract({clean}, '[0-9]+'), ''))")
 
 
+def letters(place: str) -> str:
+    """A place that is written in letters, long enough to hold a slip."""
+    return f"CASE WHEN regexp_full_match({place}, '[ -~]{{12,}}') THEN {place} ELSE NULL END"
+
+
 def room(clean: str) -> str:
     """The number behind the house number: a flat of a building."""
     return (f"COALESCE(NULLIF(regexp_extract({clean}, '[0-9]+-[0-9]+-[0-9]+[^0-9]+([0-9]+)', 1), ''), "

@@ -105,10 +105,10 @@ def _code(text: str) -> str:
 
 
 def _seven(code: str) -> str:
-    return (f"CASE WHEN regexp_full_match({code}, '[0-9]{{7}}') THEN {code} "
+    return (f"CASE WHEN regexp_full_match({code}, '0*') THEN NULL "
+            f"WHEN regexp_full_match({code}, '[0-9]{{7}}') THEN {code} "
             f"WHEN regexp_full_match({code}, '[0-9]{{6}}') THEN '0' || {code} "
-            f"WHEN regexp_full_match({code}, '[0-9A-Z]{{4,10}}') AND NOT regexp_full_match({code}, '0*') THEN {code} "
-            "ELSE NULL END")
+            f"WHEN regexp_full_match({code}, '[0-9A-Z]{{4,10}}') THEN {code} ELSE NULL END")
 
 
 #: Seven digits, the zero that a spreadsheet lost back in front; other countries' codes in capitals.

@@ -73,9 +73,9 @@ def is_kana(text: str) -> str:
     return f"regexp_full_match({text}, '[\\x{{3041}}-\\x{{309F}}\\x{{30A0}}-\\x{{30FF}}]+')"
 
 
-def is_latin(text: str) -> str:
-    """Whether a name is written in letters only."""
-    return f"regexp_full_match({text}, '[a-zà-ÿ''-]+')"
+def letters(text: str) -> str:
+    """A name that is written in letters."""
+    return f"CASE WHEN regexp_full_match({text}, '[a-zà-ÿ'' -]+') THEN {text} ELSE NULL END"
 
 
 def _unformed(text: str) -> str:

@@ -49,7 +49,7 @@ def make(engine: ReadingEngine, identity: str, customers: str | None = None) -> 
     Notes
     -----
     ``people``: n, family, given, family_kana, given_kana, firm, phone, mail, birth, postal, place, number,
-    room, sex.
+    room, sex; family_letters, given_letters, place_letters: the same where it is written in letters.
     """
     engine.execute(f"CREATE OR REPLACE TEMP TABLE people AS {_statement(identity, customers)}")
     return {f"match_shared_{column}": _without_shared(engine, column) for column in SHARED}
@@ -66,7 +66,9 @@ def _statement(identity: str, customers: str | None) -> str:
         inner = f"SELECT * REPLACE ({step('place')} AS place) FROM ({inner})" if place else (
             f"SELECT *, {step('clean')} AS place, {addresses.number('clean')} AS number, "
             f"{addresses.room('clean')} AS room FROM ({inner})")
-    return (f"SELECT ids.n, p.* EXCLUDE (clean, customer_id) REPLACE ({forms.personal_phone('p.phone')} AS phone) "
+    letters = ", ".join(f"{names.letters(f'p.{c}')} AS {c}_letters" for c in ("family", "given"))
+    return (f"SELECT ids.n, {letters}, {addresses.letters('p.place')} AS place_letters, "
+            f"p.* EXCLUDE (clean, customer_id) REPLACE ({forms.personal_phone('p.phone')} AS phone) "
             f"FROM ({inner}) AS p JOIN ids ON ids.customer_id = p.customer_id")
 
 

@@ -22,15 +22,13 @@ def queue(engine: ReadingEngine) -> int:
 
     Twins, who share everything but the given name, are no question: they are left out.
     """
-    agrees = _listed({name: name for name in AGREES})
-    against = _listed(CONTRADICTS)
     engine.execute(f"""
 CREATE OR REPLACE TEMP TABLE match_review AS
 SELECT a.customer_id AS customer_id_a, b.customer_id AS customer_id_b, q.suggestion, q.rule, q.score, q.why,
     q.agrees, q.contradicts
 FROM (SELECT c.a, c.b, CASE WHEN c.vetoed THEN 'keep_apart' ELSE 'look' END AS suggestion, c.rule,
         CAST(NULL AS DOUBLE) AS score, CASE WHEN c.vetoed THEN 'veto' ELSE 'conflict' END AS why,
-        {agrees} AS agrees, {against} AS contradicts
+        {agreeing()} AS agrees, {contradicting()} AS contradicts
     FROM compared AS c LEFT JOIN matched AS x ON x.n = c.a LEFT JOIN matched AS y ON y.n = c.b
     WHERE c.rule IS NOT NULL AND NOT c.given_differs AND x.root IS DISTINCT FROM y.root
         OR c.rule IS NOT NULL AND NOT c.given_differs AND x.root IS NULL
@@ -39,6 +37,16 @@ FROM (SELECT c.a, c.b, CASE WHEN c.vetoed THEN 'keep_apart' ELSE 'look' END AS s
 ANTI JOIN decided AS d ON d.a = q.a AND d.b = q.b
 JOIN ids AS a ON a.n = q.a JOIN ids AS b ON b.n = q.b""")
     return int(engine.rows("SELECT COUNT(*) AS n FROM match_review")[0][0])
+
+
+def agreeing() -> str:
+    """Return what agrees, named, as an expression on `rules.flags` AS c."""
+    return _listed({name: name for name in AGREES})
+
+
+def contradicting() -> str:
+    """Return what contradicts, named, as an expression on `rules.flags` AS c."""
+    return _listed(CONTRADICTS)
 
 
 def _listed(flags: dict[str, str]) -> str:

@@ -19,27 +19,24 @@ if TYPE_CHECKING:
 
 def link(engine: ReadingEngine, tables: frozenset[str], key: bytes, chosen: matching.Options,
          sources: Sequence[str]) -> dict[str, int]:
-    """Make ``customer_links`` and return what matching counted.
+    """Make ``customer_links`` of ``known_customers``, the ids of all tables, and return what matching counted.
 
     ``customer_links``: customer_id, customer_key, root (the smallest id of the person), rule, score, decided_by;
     ``sources`` are those of the files by ``seq``.
     """
-    known = [f"SELECT customer_id FROM in_{t}" for t in sorted(tables) if schema.table(t).column("customer_id")]
-    if not known:
-        known = ["SELECT CAST(NULL AS VARCHAR) AS customer_id"]
+    matching.check_trust(chosen.trust, sources)
     if "customer_identity" in tables:
         keyed.lay_together(engine, keyed.Merge("customer_identity", "in_customer_identity", "out_customer_identity",
                                                ("customer_id",), schema.table("customer_identity").names,
                                                first=history.trusted(sources, chosen.trust)))
-    every = f"({' UNION ALL '.join(known)})"
-    counts = matching.match(engine, every, "out_customer_identity" if "customer_identity" in tables else None,
-                            _told() if "customers" in tables else None, chosen)
+    named = "out_customer_identity" if "customer_identity" in tables else None
+    counts = matching.match(engine, "known_customers", named, _told() if "customers" in tables else None, chosen)
     engine.execute(
         "CREATE OR REPLACE TEMP TABLE customer_links AS SELECT customer_id, root, rule, score, decided_by, "
         f"{privacy.customer_key_sql('root')} AS customer_key "
         "FROM (SELECT i.customer_id, COALESCE(j.root, i.customer_id) AS root, j.rule, j.score, j.decided_by "
-        f"FROM (SELECT DISTINCT customer_id FROM {every} WHERE customer_id IS NOT NULL) AS i "
-        "LEFT JOIN joined AS j ON j.customer_id = i.customer_id)", **privacy.key_parameters(key))
+        "FROM known_customers AS i LEFT JOIN joined AS j ON j.customer_id = i.customer_id)",
+        **privacy.key_parameters(key))
     return counts
 
 

@@ -26,9 +26,11 @@ RETURNED = "seq INTEGER, row BIGINT, return_of VARCHAR"
 LOOK_BACK = 183
 _PRICE = "COALESCE(ABS(unit_price), CAST(round(ABS(amount) / GREATEST(ABS(COALESCE(quantity, 1)), 1)) AS BIGINT))"
 _PIECES = "GREATEST(ABS(COALESCE(quantity, 1)), 1)"
-_BACK = "NOT cancelled AND amount < 0 AND line_type IN ('product', 'return')"
+BACK = "NOT cancelled AND amount < 0 AND line_type IN ('product', 'return')"
+#: Lines for which an order is looked for.
+UNTOLD = f"{BACK} AND return_of IS NULL AND customer_key IS NOT NULL"
 _BOUGHT = "NOT cancelled AND amount > 0 AND line_type = 'product' AND COALESCE(quantity, 1) > 0"
-_COLUMNS = ("customer_key, business_date, ordered_at, {back} AS back, order_id, line_no, "
+_COLUMNS = ("customer_key, business_date, ym, ordered_at, {back} AS back, order_id, line_no, "
             f"COALESCE(product_id, '') AS product, {_PRICE} AS price, {_PIECES} AS pieces, return_of, seq, row, amount")
 
 Article = tuple[str, int]
@@ -62,7 +64,7 @@ def match(engine: ReadingEngine, lines: str) -> None:
     """
     engine.execute(f"CREATE OR REPLACE TEMP TABLE returned ({RETURNED})")
     engine.execute(f"CREATE OR REPLACE TEMP TABLE backs AS SELECT {_COLUMNS.format(back='TRUE')} FROM {lines} "
-                   f"WHERE {_BACK}")
+                   f"WHERE {BACK}")
     if not engine.rows("SELECT COUNT(*) AS n FROM backs WHERE return_of IS NULL AND customer_key IS NOT NULL")[0][0]:
         return
     found = engine.arrow(
@@ -75,15 +77,15 @@ def match(engine: ReadingEngine, lines: str) -> None:
     _hold(engine, list(taken_back(_lines(found))))
 
 
-def entries(engine: ReadingEngine, sources: Sequence[str], decimals: int) -> list[ledger.Entry]:
-    """Return the books' notes after `match`: returned lines whose order is known, and those whose order is not."""
+def entries(engine: ReadingEngine, sources: Sequence[str], decimals: int) -> list[tuple[str, ledger.Entry]]:
+    """Return the books' notes after `match` by month: returned lines whose order is known, and those whose is not."""
     found = engine.rows(
-        "SELECT b.seq, COALESCE(b.return_of, r.return_of) IS NOT NULL AS known, COUNT(*) AS rows, "
+        "SELECT b.ym, b.seq, COALESCE(b.return_of, r.return_of) IS NOT NULL AS known, COUNT(*) AS rows, "
         "CAST(SUM(b.amount) AS VARCHAR) AS amount FROM backs AS b LEFT JOIN returned AS r "
         "ON r.seq = b.seq AND r.row = b.row WHERE b.seq IS NOT NULL GROUP BY ALL ORDER BY ALL")
-    return [ledger.Entry("returns", ledger.INFO, sources[int(seq)], "order_lines",
-                         "return_of.matched" if known else "return_of.unmatched", int(rows),
-                         ledger.money(amount) / 10 ** decimals) for seq, known, rows, amount in found]
+    return [(ym, ledger.Entry("returns", ledger.INFO, sources[int(seq)], "order_lines",
+                              "return_of.matched" if known else "return_of.unmatched", int(rows),
+                              ledger.money(amount) / 10 ** decimals)) for ym, seq, known, rows, amount in found]
 
 
 def _lines(table: Any) -> Iterator[Line]:

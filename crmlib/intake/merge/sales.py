@@ -38,8 +38,10 @@ def orders(engine: ReadingEngine) -> None:
     keyed.gather(engine, merge)
 
 
-def in_two_files(engine: ReadingEngine, lines_only: Sequence[int]) -> int:
-    """Return how many orders more than one file recorded; an order in one file with its lines in another is no such.
+def in_two_files(lines_only: Sequence[int]) -> str:
+    """Return the orders that more than one file recorded, as text to select from.
+
+    An order in one file with its lines in another is no such.
 
     ``lines_only`` are the places of the files that hold lines and say nothing of their orders.
     """
@@ -48,7 +50,7 @@ def in_two_files(engine: ReadingEngine, lines_only: Sequence[int]) -> int:
         places = ", ".join(str(place) for place in lines_only)
         wanted += (" UNION SELECT order_id FROM (SELECT DISTINCT order_id, seq FROM in_order_lines "
                    f"WHERE seq IN ({places})) GROUP BY order_id HAVING COUNT(*) > 1")
-    return int(engine.rows(f"SELECT COUNT(*) AS n FROM ({wanted})")[0][0])
+    return f"({wanted})"
 
 
 def lines(engine: ReadingEngine, closing_day: int | None) -> None:
@@ -104,7 +106,8 @@ def _repeats(engine: ReadingEngine, table: str) -> None:
         "AS reason FROM placed")
     engine.execute(
         f"INSERT INTO removed SELECT '{table}', seq, row, 'repeats', 'merged', reason, exact FROM repeats_{table} "
-        f"ANTI JOIN (SELECT seq, row FROM removed WHERE table_name = '{table}') USING (seq, row) WHERE NOT kept")
+        f"ANTI JOIN (SELECT seq, row FROM removed WHERE table_name = '{table}' AND fate <> 'info') USING (seq, row) "
+        "WHERE NOT kept")
 
 
 def loose(engine: ReadingEngine, table: str) -> None:

@@ -1,8 +1,11 @@
-"""All typed files seen as one: a relation ``in_<table>`` for each canonical table, whatever file a row came from."""
+"""Typed files seen as one: a relation ``in_<table>`` of the rows wanted, whatever file a row came from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from calendar import monthrange
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +16,24 @@ from crmlib.intake.typed import stage
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
 
+#: Rows of each table by month; '' where nothing of the file's own dates them.
+Rows = Mapping[str, Mapping[str, int]]
 #: Relations of fewer rows are held by the engine instead of being read again by each step.
 HELD = 2_000_000
 EXTRA = {"business_date": "DATE", "hour": "INTEGER"}
+#: Columns of every relation beside the table's own.
+OWN = {"seq": "INTEGER", "counted": "BOOLEAN", "row": "BIGINT", "seen": "TIMESTAMP", "mentioned": "BIGINT",
+       "exact": "DECIMAL(18, 6)", "content": "UBIGINT"}
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows of one file: its place among all files (later exports higher) and a condition on its stored columns."""
+
+    seq: int
+    file: stage.Staged
+    condition: str = ""
+    rows: int = 0
 
 
 def columns_of(table: str) -> dict[str, str]:
@@ -24,28 +42,64 @@ def columns_of(table: str) -> dict[str, str]:
     return {c.name: c.sql_type for c in spec.columns} | (EXTRA if spec.at else {})
 
 
-def open_views(engine: ReadingEngine, files: Sequence[stage.Staged]) -> frozenset[str]:
-    """Make ``in_<table>`` for every table that some file feeds, and return those tables.
+def every(files: Sequence[stage.Staged], table: str) -> list[Part]:
+    """Return the whole of all files that feed a table."""
+    return [Part(seq, f, rows=f.raw.rows) for seq, f in enumerate(files) if table in f.tables]
+
+
+def open_table(engine: ReadingEngine, table: str, parts: Sequence[Part]) -> None:
+    """Make ``in_<table>`` of parts of files.
 
     Columns beside the table's own: ``seq`` (place of the file, later exports higher), ``counted`` (the row is a
     record of the file, not only mentioned in one), ``row``, ``seen`` (time by which newer rows win), ``mentioned``
     (how often), ``exact`` (amount before rounding), ``content`` (hash, for rows without id).
     """
-    tables = {t for f in files for t in f.tables}
-    for table in sorted(tables):
-        parts = [_select(f, seq, table) for seq, f in enumerate(files) if table in f.tables]
-        rows = sum(f.raw.rows for f in files if table in f.tables)
-        kind = "TABLE" if rows <= HELD else "VIEW"
-        engine.execute(f"CREATE OR REPLACE TEMP {kind} {quoted(f'in_{table}')} AS\n" + "\nUNION ALL\n".join(parts))
-    return frozenset(tables)
+    kind = "TABLE" if sum(p.rows for p in parts) <= HELD else "VIEW"
+    text = "\nUNION ALL\n".join(_select(p, table) for p in parts) if parts else _nothing(table)
+    engine.execute(f"DROP {'VIEW' if kind == 'TABLE' else 'TABLE'} IF EXISTS {quoted(f'in_{table}')}"
+                   if _other_kind(engine, f"in_{table}", kind) else "SELECT 1")
+    engine.execute(f"CREATE OR REPLACE TEMP {kind} {quoted(f'in_{table}')} AS\n{text}")
 
 
-def _select(file: stage.Staged, seq: int, table: str) -> str:
-    counted = file.grain == table
-    path = Path(file.folder) / ("records.parquet" if counted else f"{table}.parquet")
-    prefix = f"{table}." if counted else ""
-    have = file.tables[table]
-    listed = [f"{quoted(prefix + name) if name in have else f'CAST(NULL AS {kind})'} AS {quoted(name)}"
+def _other_kind(engine: ReadingEngine, name: str, kind: str) -> bool:
+    found = engine.rows("SELECT table_type FROM information_schema.tables WHERE table_name = $name", name=name)
+    return bool(found) and (found[0][0] == "VIEW") != (kind == "VIEW")
+
+
+def _nothing(table: str) -> str:
+    named = ", ".join(f"CAST(NULL AS {kind}) AS {quoted(c)}" for c, kind in (OWN | columns_of(table)).items())
+    return f"SELECT {named} WHERE FALSE"
+
+
+def scan(file: stage.Staged, table: str) -> str:
+    """Return where the rows of a table lie in a typed file, as text to select from."""
+    path = Path(file.folder) / ("records.parquet" if file.grain == table else f"{table}.parquet")
+    return f"read_parquet({literal(str(path))}, file_row_number = true)"
+
+
+def stored(file: stage.Staged, table: str, column: str) -> str:
+    """Return the stored name of a column in quotes."""
+    return quoted(f"{table}.{column}" if file.grain == table else column)
+
+
+def day_column(file: stage.Staged, table: str) -> str | None:
+    """Return the stored column that dates the rows of a table; None where they have no day of their own."""
+    if table == "order_lines":
+        dated = file.grain == table and "business_date" in file.tables.get("orders", ())
+        return quoted("orders.business_date") if dated else None
+    return stored(file, table, "business_date") if "business_date" in file.tables[table] else None
+
+
+def kept(file: stage.Staged, table: str, condition: str = "") -> str:
+    """Return the WHERE clause for usable rows."""
+    found = [*(["fate IS NULL"] if file.grain == table else []), *([condition] if condition else [])]
+    return f" WHERE {' AND '.join(found)}" if found else ""
+
+
+def _select(part: Part, table: str) -> str:
+    file = part.file
+    counted, have = file.grain == table, file.tables[table]
+    listed = [f"{stored(file, table, name) if name in have else f'CAST(NULL AS {kind})'} AS {quoted(name)}"
               for name, kind in columns_of(table).items()]
     if counted:
         seen = quoted(f"{table}.updated_at") if "updated_at" in have else "CAST(NULL AS TIMESTAMP)"
@@ -54,9 +108,8 @@ def _select(file: stage.Staged, seq: int, table: str) -> str:
     else:
         own = ("FALSE AS counted, CAST(NULL AS BIGINT) AS row, seen, mentioned, CAST(NULL AS DECIMAL(18, 6)) AS exact, "
                "CAST(NULL AS UBIGINT) AS content")
-    kept = " WHERE fate IS NULL" if counted else ""
-    return (f"SELECT {seq} AS seq, {own}, {', '.join(listed)} "
-            f"FROM read_parquet({literal(str(path))}, file_row_number = true){kept}")
+    return (f"SELECT {part.seq} AS seq, {own}, {', '.join(listed)} "
+            f"FROM {scan(file, table)}{kept(file, table, part.condition)}")
 
 
 def _content(table: str) -> str:
@@ -82,3 +135,49 @@ def month_of(day: str, closing_day: int | None) -> str:
         return f"substr(CAST({day} AS VARCHAR), 1, 7)"
     moved = f"CASE WHEN day({day}) > {closing_day} THEN last_day({day}) + 1 ELSE {day} END"
     return f"substr(CAST(CAST({moved} AS DATE) AS VARCHAR), 1, 7)"
+
+
+def is_dated(table: str) -> bool:
+    """Return whether a table lies in months."""
+    return table == "order_lines" or schema.table(table).at is not None
+
+
+def rows_by_month(engine: ReadingEngine, file: stage.Staged, closing_day: int | None) -> dict[str, dict[str, int]]:
+    """Return the usable rows of each table of a file by month; '' where no day of the file's own dates them."""
+    found = {}
+    for table in file.tables:
+        day = day_column(file, table) if is_dated(table) else None
+        month = "''" if day is None else f"COALESCE({month_of(day, closing_day)}, '')"
+        grouped = "" if day is None else " GROUP BY 1 ORDER BY 1"
+        counted = engine.rows(f"SELECT {month} AS ym, COUNT(*) AS rows FROM {scan(file, table)}"
+                              f"{kept(file, table)}{grouped}")
+        found[table] = {ym: int(rows) for ym, rows in counted if rows}
+    return found
+
+
+def within(file: stage.Staged, table: str, rows: Mapping[str, int], months: Sequence[str],
+           closing_day: int | None) -> str | None:
+    """Return the condition for the rows of a file that lie in some months: '' for all of them, None for none."""
+    met = [m for m in rows if m in months]
+    if not met:
+        return None
+    if len(met) == len(rows):
+        return ""
+    day = day_column(file, table)
+    # The range lets the engine skip what it need not read; the months decide.
+    first, last = bounds(min(met), closing_day)[0], bounds(max(met), closing_day)[1]
+    listed = ", ".join(literal(m) for m in met)
+    return (f"{day} BETWEEN DATE '{first}' AND DATE '{last}' AND "
+            f"{month_of(str(day), closing_day)} IN ({listed})")
+
+
+def bounds(month: str, closing_day: int | None) -> tuple[date, date]:
+    """Return the first and the last day of a month."""
+    year, number = int(month[:4]), int(month[5:])
+    before = (year - 1, 12) if number == 1 else (year, number - 1)
+    return _last(*before, closing_day) + timedelta(days=1), _last(year, number, closing_day)
+
+
+def _last(year: int, number: int, closing_day: int | None) -> date:
+    length = monthrange(year, number)[1]
+    return date(year, number, min(closing_day or length, length))

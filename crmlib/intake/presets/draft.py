@@ -44,6 +44,13 @@ class Draft:
         return None if match is None or match.preset.generic else match
 
     @property
+    def kind(self) -> tuple[str, ...]:
+        """What tells sources apart: a known export by its name, another file by its place and headings."""
+        if self.match is not None:
+            return (self.match.preset.id,)
+        return (self.path, self.file.sheet, "\n".join(self.file.headings))
+
+    @property
     def ready(self) -> bool:
         """Whether a report can be made without an answer to a question."""
         if self.match is not None:
@@ -59,19 +66,28 @@ def drafted(path: str, file: Looked, outside: bool = False) -> Draft:
     return Draft(path, file, recognition, None if known else propose(file), outside)
 
 
-def sources(drafts: Sequence[Draft], text: Text) -> str:
-    """Return the block ``sources:`` for some files; files of one export stand together."""
+def sources(drafts: Sequence[Draft], text: Text, among: Sequence[Draft] = ()) -> str:
+    """Return the block ``sources:`` for some files, of all that were looked at; files of one export stand together."""
     lines = ["sources:"]
-    done: set[str] = set()
+    done: set[tuple[str, ...]] = set()
     for draft in drafts:
-        match = draft.match
+        match, kind = draft.match, draft.kind
+        if kind in done:
+            continue
+        done.add(kind)
         if match is None:
-            lines += list(_proposed(draft, text))
-        elif match.preset.id not in done:
-            done.add(match.preset.id)
-            alike = [d for d in drafts if d.match is not None and d.match.preset.id == match.preset.id]
-            lines += list(_known(alike, match, text))
+            block = list(_proposed(draft, text))
+        else:
+            block = list(_known([d for d in drafts if d.kind == kind], match, text))
+        if is_mixed(draft, among or drafts):
+            block = [f"  # {text.sentence('draft.mixed')}", *(f"  #{line[2:]}" for line in block)]
+        lines += block
     return "\n".join(lines) + "\n"
+
+
+def is_mixed(draft: Draft, drafts: Sequence[Draft]) -> bool:
+    """Return whether a zip file holds files of several kinds, which one source cannot read."""
+    return bool(draft.file.member) and len({d.kind[-1] for d in drafts if d.path == draft.path}) > 1
 
 
 def _known(drafts: Sequence[Draft], match: Match, text: Text) -> Iterator[str]:
@@ -147,13 +163,14 @@ def _line(line: Line, text: Text, sure: bool) -> Iterator[str]:
     if not line.doubt:
         yield f"        {'' if sure else '# '}{spec}"
         return
-    values = ", ".join(line.values) or str(text.get("personal"))
+    values = ", ".join(_one_line(v) for v in line.values) or str(text.get("personal"))
     yield f"        # {text.sentence(f'draft.{line.doubt}', _said(line, values, text))}"
     yield f"        # {spec}"
 
 
 def _said(line: Line, values: str, text: Text) -> Mapping[str, str]:
-    return {"heading": " + ".join(line.headings), "meaning": _meaning(line.column, text), "values": values}
+    heading = " + ".join(_one_line(h) for h in line.headings)
+    return {"heading": heading, "meaning": _meaning(line.column, text), "values": values}
 
 
 def _spec(line: Line) -> object:
@@ -174,7 +191,12 @@ def _meaning(name: str, text: Text) -> str:
     return str(text.find(f"meanings.{name}") or name)
 
 
+def _one_line(text: str) -> str:
+    """A heading as it can stand in a comment."""
+    return " ".join(text.split())
+
+
 def _heads(headings: Sequence[str], text: Text, most: int = 12) -> str:
     comma = "、" if text.locale == "ja" else ", "
-    shown = [h for h in headings if h]
+    shown = [_one_line(h) for h in headings if h]
     return comma.join(shown[:most]) + (" …" if len(shown) > most else "")

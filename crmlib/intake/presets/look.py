@@ -34,6 +34,8 @@ class Looked:
     ----------
     label : str
         Name of the file, with the file inside a zip file or the sheet of a workbook.
+    member : str
+        The file inside a zip file.
     titles : int
         Rows above the heading that are no records.
     cells : tuple of tuple of str
@@ -49,6 +51,7 @@ class Looked:
     titles: int
     headings: tuple[str, ...]
     cells: tuple[tuple[str, ...], ...]
+    member: str = ""
 
     def filled(self, place: int) -> tuple[str, ...]:
         """Return the values of a column that are not empty."""
@@ -75,7 +78,7 @@ def _table(file: Input) -> Looked:
         raw = read(engine, file, Path(folder), Options())
         cells = _cells(engine, raw)
     return Looked(file.label, file.sheet, raw.encoding, raw.delimiter, raw.rows, len(raw.rejects),
-                  max(raw.first - 2, 0), raw.headings, cells)
+                  max(raw.first - 2, 0), raw.headings, cells, file.member)
 
 
 def _cells(engine: ReadingEngine, raw: Raw) -> tuple[tuple[str, ...], ...]:

@@ -214,7 +214,9 @@ def _dated(file: Looked, found: _Found) -> Iterable[Line]:
 
 
 def _people(file: Looked, found: _Found, about: str) -> Iterable[Line]:
-    for table, columns in (("customers", PEOPLE), ("customer_identity", {m: f"customer_identity.{c}" for m, c in
+    # In a list of orders these say something of the order.
+    own = {m: t for m, t in PEOPLE.items() if about == "people" or m not in ("updated_at", "registered_on")}
+    for table, columns in (("customers", own), ("customer_identity", {m: f"customer_identity.{c}" for m, c in
                                                                          IDENTITY.items()})):
         lines = [line for meaning, target in columns.items() for line in _line(file, found, meaning, target, about)]
         if lines or table == "customers":

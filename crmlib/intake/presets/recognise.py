@@ -46,6 +46,11 @@ class Match:
     lacking: tuple[str, ...]
     score: float
 
+    def ignored(self, headings: Sequence[str]) -> tuple[str, ...]:
+        """Return the headings of a file that are never read."""
+        names = {folded(h) for h in getattr(self.preset.reads, "ignored", ())}
+        return tuple(h for h in headings if folded(h) in names)
+
 
 @dataclass(frozen=True)
 class Recognition:

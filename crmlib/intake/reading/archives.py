@@ -10,10 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO, BinaryIO, cast
+from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 from crmlib.errors import CrmError
 from crmlib.intake.reading.encodings import CHUNK, Opener
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 TEXTS = (".csv", ".tsv", ".tab", ".txt")
 TABLES = (*TEXTS, ".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".parquet", ".pq")
@@ -147,7 +150,7 @@ class _Bounded(io.RawIOBase):
         """Return True."""
         return True
 
-    def readinto(self, target: bytearray | memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
         """Read into a buffer, up to its size.
 
         Raises
@@ -155,6 +158,7 @@ class _Bounded(io.RawIOBase):
         CrmError
             ``intake.bomb``; what the file is where it is damaged.
         """
+        target = memoryview(buffer)
         try:
             data = self._stream.read(len(target))
         except DAMAGE:

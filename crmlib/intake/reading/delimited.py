@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
 
 from crmlib.errors import CrmError
 from crmlib.intake.reading import dialect, encodings, transcribe
@@ -120,12 +120,12 @@ def _head(opener: Opener, encoding: str) -> tuple[str, int, bool]:
     return head, len(text) - len(head), whole
 
 
-def _copied(stream: IO[bytes], copy: IO[bytes], layout: dialect.Layout, tally: transcribe.Tally) -> None:
+def _copied(stream: BinaryIO, copy: IO[bytes], layout: dialect.Layout, tally: transcribe.Tally) -> None:
     """Write one row of headings and all records; what stands above them is left out."""
     names = layout.delimiter.join(f"c{n}" for n in range(len(layout.headings)))
     copy.write((names + layout.newline).encode())
     left = layout.start
-    for data in transcribe.pieces(stream, tally):  # type: ignore[arg-type]
+    for data in transcribe.pieces(stream, tally):
         if left:
             text = data.decode("utf-8")
             data = text[left:].encode("utf-8")

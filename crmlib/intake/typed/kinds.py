@@ -92,7 +92,24 @@ def _date_form(text: str) -> str:
     known = f"strlen({text}) IN (10, 19) AND {text} >= '18' AND {text} < '22'"
     return (f"CASE WHEN {known} AND ({day} OR (({time}) AND substr({text}, 12, 2) < '24')) THEN {text} "
             f"WHEN {_matches(text, _LOCAL_TIME)} THEN {text} "
-            f"WHEN strlen({text}) > 19 AND {_matches(text, _ZONED_TIME)} THEN {text} ELSE crm_date({text}) END")
+            f"WHEN strlen({text}) > 19 AND {_matches(text, _ZONED_TIME)} THEN {text} "
+            f"WHEN {_digits(text, 8)} THEN {_spelled_out(text, 3)} "
+            f"WHEN {_digits(text, 14)} THEN {_spelled_out(text, 6)} "
+            f"ELSE crm_date({text}) END")
+
+
+def _digits(text: str, length: int) -> str:
+    return f"strlen({text}) = {length} AND {_matches(text, '(1[89]|2[01])[0-9]*')}"
+
+
+def _spelled_out(text: str, parts: int) -> str:
+    """``20240105130405`` as a day and a time; where hours go beyond the day, it is left to the other spellings."""
+    cut = [f"left({text}, 4)", *(f"substr({text}, {start}, 2)" for start in range(5, 5 + 2 * (parts - 1), 2))]
+    day = " || '-' || ".join(cut[:3])
+    if parts == 3:
+        return day
+    clock = " || ':' || ".join(cut[3:])
+    return f"CASE WHEN {cut[3]} < '24' THEN {day} || ' ' || {clock} ELSE crm_date({text}) END"
 
 
 def _money(text: str, clock: Clock) -> str:

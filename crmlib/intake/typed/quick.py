@@ -17,7 +17,10 @@ SETTLED = "!-}、-〃々-〇「-】〔-〛ぁ-ゖァ-ヺ・-ー一-鿿"
 _FIRST = SETTLED.replace("!-}", "!-&(-<>-}")
 _SETTLED = f"[{_FIRST}]([ ~{SETTLED}]*[{SETTLED}])?"
 #: Shapes of a time by the bytes of its text. The last character is a digit, so no offset can hide in them.
-_SHAPES = {19: "????[-/]??[-/]??[ T]??:??:?[0-9]", 16: "????[-/]??[-/]??[ T]??:?[0-9]", 10: "????[-/]??[-/]?[0-9]"}
+_SHAPES = {19: "????[-/]??[-/]??[ T]??:??:?[0-9]", 16: "????[-/]??[-/]??[ T]??:?[0-9]", 10: "????[-/]??[-/]?[0-9]",
+           23: "????[-/]??[-/]??[ T]??:??:??.??[0-9]"}
+#: The same without leading zeros, as Excel writes it.
+_SHORTER = "[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}([ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2})?)?"
 
 
 def settled(cell: str) -> str:
@@ -56,14 +59,15 @@ def _double(cell: str, clock: kinds.Clock) -> str:
 def _local(cell: str) -> str:
     """Years 1800 to 2199, compared as text: a shorter one is no year."""
     shapes = " ".join(f"WHEN {size} THEN {cell} GLOB {literal(shape)}" for size, shape in _SHAPES.items())
-    return (f"CASE WHEN {cell} >= '18' AND {cell} < '22' AND CASE strlen({cell}) {shapes} ELSE FALSE END "
+    return (f"CASE WHEN {cell} >= '18' AND {cell} < '22' AND CASE strlen({cell}) {shapes} "
+            f"ELSE regexp_full_match({cell}, {literal(_SHORTER)}) END "
             f"THEN TRY_CAST({cell} AS TIMESTAMP) ELSE NULL END")
 
 
 def _time(cell: str, clock: kinds.Clock) -> str:
     local = _local(cell)
     opening = kinds.to_utc(f"({local} + INTERVAL {clock.cutoff} HOUR)", clock.business)
-    return f"CASE WHEN strlen({cell}) > 10 THEN {kinds.to_utc(local, clock.source)} ELSE {opening} END"
+    return f"CASE WHEN {kinds.timed(cell)} THEN {kinds.to_utc(local, clock.source)} ELSE {opening} END"
 
 
 def _date(cell: str, clock: kinds.Clock) -> str:

@@ -122,7 +122,7 @@ def test_unseen_sales_by_store_and_channel_add_up(tmp_path):
     frame = people.identified(data_of(tmp_path, tables))
     columns = ["store_id", "store", "channel", "sales", "unseen_sales", "orders", "unseen_orders"]
     assert frame[columns].to_numpy().tolist() == [
-        ["all", "all", "all", 1350, 350, 3, 2], ["1", "本店", "store", 1300, 300, 2, 1],
+        ["all", "unnamed", "all", 1350, 350, 3, 2], ["1", "本店", "store", 1300, 300, 2, 1],
         ["2", "通販", "web", 50, 50, 1, 1]]
     assert frame["share"].round(4).tolist() == [0.7407, 0.7692, 0.0]
 

@@ -14,7 +14,7 @@ from crmlib.intake.typed import kinds, quick, texts
 CLOCKS = (kinds.Clock("Asia/Tokyo", "Asia/Tokyo"), kinds.Clock("Europe/London", "Asia/Tokyo", 5))
 #: What numbers and times are made of, and what makes them something else.
 PIECES = st.sampled_from([*"0123456789", *"-/:. T_+Z,()%eE\t", "12", "2024", "1800", "2026-10-31", "2024/01/05",
-                          " 10:00", "T23:59", ":59", "+09:00", "△", "円", "１", "令和6年"])
+                          " 10:00", " 9:05", "2026/1/5", ".125", "T23:59", ":59", "+09:00", "△", "円", "１", "令和6年"])
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_what_is_read_at_once_is_what_the_long_way_reads(engine, kind, cells):
 @pytest.mark.parametrize(("kind", "cell"), [
     ("money", "1280"), ("money", "-12.50"), ("quantity", "3"), ("ratio", "0.08"), ("date", "2026-10-31"),
     ("date", "2026/10/31 10:00"), ("time", "2026-10-31 10:00:00"), ("time", "2026-10-31T10:00"),
-    ("time", "2026/10/31")])
+    ("time", "2026/10/31"), ("time", "2026/1/5 9:05"), ("date", "2026/1/5"), ("time", "2026-10-31 10:00:00.123")])
 def test_the_commonest_cells_take_the_short_way(engine, kind, cell):
     for clock in CLOCKS:
         assert engine.rows(f"SELECT {quick.value(kind, 'x', clock)} IS NOT NULL FROM (VALUES ($x)) AS t(x)",

@@ -42,7 +42,7 @@ sources:
   - files: []
     realdata: yes
     encoding: sjis
-    delimiter: "|"
+    delimiter: "/"
     tables:
       ordres: {}
       orders: {order_id: 010, cust: a, status: {from: x, values: {no: cancelld}}}
@@ -122,7 +122,7 @@ def test_allowed_words_are_listed(refused):
     assert by_key["rfm.monetary"].allowed == ("net", "gross")
     assert by_key["rfm.frequncy"].allowed == ("frequency", "monetary", "window_days", "segment_map")
     assert by_key["calendar.fiscal_year_start"].allowed == ("1 … 12",)
-    assert by_key["sources[1].delimiter"].allowed == ("auto", ",", "\\t", ";")
+    assert by_key["sources[1].delimiter"].allowed == ("auto", ",", "\\t", ";", "|")
     assert "customer_id" in by_key["sources[1].tables.orders.cust"].allowed
     assert by_key["locale"].values["found"] == "jp"
     assert by_key["calendar.closing_day"].values["found"] == '"20"'

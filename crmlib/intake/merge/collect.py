@@ -1,0 +1,195 @@
+"""What a window of months adds to the books, month by month: records taken, rows left, who is put aside."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crmlib.engine.duck import literal
+from crmlib.intake import ledger
+from crmlib.intake.merge import keyed, sales
+from crmlib.intake.merge.kept import Left, Unit
+from crmlib.intake.merge.views import month_of
+
+if TYPE_CHECKING:
+    from crmlib.engine.reading import ReadingEngine
+
+#: Records in quarantine by the rules of merging: which record, why, of which order, in which month it is counted.
+PUT_ASIDE = "table_name VARCHAR, seq INTEGER, row BIGINT, step VARCHAR, reason VARCHAR, order_id VARCHAR, ym VARCHAR"
+#: Orders whose rows lie in several months, and all these months.
+SPANNING = "order_id VARCHAR, ym VARCHAR"
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What is counted together: tables, their rows' months, and the source of each file.
+
+    Attributes
+    ----------
+    months : tuple of str
+        Months of the window; what falls into others, since an order may lie in several, is left to their own windows.
+        One only, or '' for a table without time, needs no look at days.
+    alone : bool
+        Whether all rows of the window are known to lie in its only month.
+    """
+
+    group: str
+    tables: tuple[str, ...]
+    months: tuple[str, ...]
+    alone: bool
+    sources: tuple[str, ...]
+    closing_day: int | None
+    unit: int
+
+
+def begin(engine: ReadingEngine) -> None:
+    """Start a window: nothing is taken yet."""
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE removed ({keyed.REMOVED})")
+
+
+def units(engine: ReadingEngine, of: Counted, extra: Iterable[tuple[str, str, int]] = ()) -> dict[str, Unit]:
+    """Return the books of each month of a window; ``extra`` are further counts as (month, name, n).
+
+    Reads ``removed`` and of each table ``out_<table>``; of lines ``laid_lines``.
+    """
+    taken = _taken(engine, of)
+    left: dict[str, list[Left]] = {}
+    for table in of.tables:
+        for month, found in _left(engine, of, table):
+            left.setdefault(month, []).append(found)
+    counts: dict[str, dict[str, int]] = {}
+    for month, name, n in extra:
+        counts.setdefault(month, {})[name] = n
+    return {m: Unit(tuple(taken.get(m, ())), tuple(left.get(m, ())), counts.get(m, {}))
+            for m in of.months if m in taken or m in left or m in counts}
+
+
+def _taken(engine: ReadingEngine, of: Counted) -> dict[str, list[ledger.Entry]]:
+    source = f"(SELECT *, {literal(of.months[0])} AS ym FROM removed)" if of.alone else _placed(of)
+    found = engine.rows(
+        f"SELECT ym, table_name, seq, step, fate, reason, COUNT(*) AS rows, CAST(SUM(exact) AS VARCHAR) AS amount "
+        f"FROM {source} GROUP BY ym, table_name, seq, step, fate, reason "
+        "ORDER BY ym, table_name, seq, step, fate, reason")
+    taken: dict[str, list[ledger.Entry]] = {}
+    for ym, table, seq, step, fate, reason, rows, amount in found:
+        entry = ledger.Entry(step, fate, of.sources[int(seq)], table, reason, int(rows), ledger.money(amount))
+        taken.setdefault(ym, []).append(entry)
+    return taken
+
+
+def _placed(of: Counted) -> str:
+    """``removed`` with the month in which each record is counted: its own, for orders and lines their order's first."""
+    if of.group != "sales":
+        table = of.tables[0]
+        return (f"(SELECT r.*, {month_of('i.business_date', of.closing_day)} AS ym FROM removed AS r "
+                f"INNER JOIN in_{table} AS i ON i.seq = r.seq AND i.row = r.row AND i.counted)")
+    parts = [f"SELECT r.*, h.ym, h.order_id FROM removed AS r INNER JOIN in_{t} AS i ON i.seq = r.seq "
+             f"AND i.row = r.row AND i.counted INNER JOIN homes AS h ON h.order_id = i.order_id "
+             f"WHERE r.table_name = {literal(t)}" for t in of.tables]
+    return f"({' UNION ALL '.join(parts)})"
+
+
+def homes(engine: ReadingEngine, closing_day: int | None) -> None:
+    """Make ``homes`` (order_id, ym): the first month in which rows of an order lie, where it is counted."""
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE homes AS SELECT order_id, "
+                   f"{month_of('MIN(business_date)', closing_day)} AS ym FROM in_orders GROUP BY order_id")
+
+
+def put_aside(engine: ReadingEngine, of: Counted) -> None:
+    """Keep the records in quarantine of a window of orders, with their order; `homes` has been made."""
+    listed = ", ".join(literal(m) for m in of.months)
+    engine.execute(f"INSERT INTO put_aside SELECT table_name, seq, row, step, reason, order_id, ym FROM {_placed(of)} "
+                   f"WHERE fate = 'quarantined' AND ym IN ({listed})")
+
+
+def made(table: str) -> str:
+    """Return the relation with the rows of a table that stay."""
+    return "laid_lines" if table == "order_lines" else f"out_{table}"
+
+
+def _left(engine: ReadingEngine, of: Counted, table: str) -> list[tuple[str, Left]]:
+    """Counted rows that stay, by month and source; of lines all, with their money before and after rounding."""
+    lines = table == "order_lines"
+    own = "ym" if lines else month_of("business_date", of.closing_day)
+    month = literal(of.months[0]) if of.alone else own
+    money = ("CAST(SUM(exact) AS VARCHAR) AS exact, CAST(SUM(amount) AS BIGINT) AS minor, "
+             f"COUNT(*) FILTER (WHERE exact * {of.unit} <> amount) AS touched" if lines else
+             "NULL AS exact, 0 AS minor, 0 AS touched")
+    found = engine.rows(f"SELECT {month} AS month, seq, COUNT(*) AS rows, {money} FROM {made(table)} "
+                        f"WHERE {'TRUE' if lines else 'counted'} GROUP BY 1, 2 ORDER BY 1, 2")
+    return [(ym, Left(of.sources[int(seq)], table, int(rows), ledger.money(exact), int(minor or 0), int(touched)))
+            for ym, seq, rows, exact, minor, touched in found]
+
+
+def in_two_files(engine: ReadingEngine, of: Counted, lines_only: Sequence[int]) -> list[tuple[str, str, int]]:
+    """Return by month how many orders more than one file recorded; `homes` has been made but for a month alone."""
+    orders = sales.in_two_files(lines_only)
+    month = literal(of.months[0]) if of.alone else "h.ym"
+    homes_of = "" if of.alone else "INNER JOIN homes AS h ON h.order_id = t.order_id "
+    found = engine.rows(f"SELECT {month} AS month, COUNT(*) AS n FROM {orders} AS t {homes_of}GROUP BY 1 ORDER BY 1")
+    return [(ym, "orders_in_two_files", int(n)) for ym, n in found]
+
+
+def entries(found: Iterable[Unit], unit: int) -> list[ledger.Entry]:
+    """Return what left intake, money as it was written, and the difference that rounding made."""
+    totals: dict[tuple[str, str], list[Left]] = {}
+    for one in found:
+        for left in one.left:
+            totals.setdefault((left.table, left.source), []).append(left)
+    made = []
+    for (table, source), parts in sorted(totals.items()):
+        rows, minor = sum(p.rows for p in parts), ledger.money(sum(p.minor for p in parts)) / unit
+        made.append(ledger.Entry("out", ledger.OUT, source, table, "file", rows, minor))
+        if table == "order_lines":
+            exact = sum((p.exact for p in parts), ledger.ZERO)
+            made.append(ledger.Entry("type", ledger.ROUNDING, source, table, "rounding", sum(p.touched for p in parts),
+                                     exact - minor))
+    return made
+
+
+def sums(found: Iterable[Unit]) -> dict[tuple[str, str], tuple[int, Decimal]]:
+    """Return rows and money that are left, by source and table."""
+    totals: dict[tuple[str, str], tuple[int, Decimal]] = {}
+    for one in found:
+        for left in one.left:
+            rows, amount = totals.get((left.source, left.table), (0, ledger.ZERO))
+            totals[left.source, left.table] = rows + left.rows, amount + left.exact
+    return totals
+
+
+def counts(found: Collection[Unit]) -> dict[str, int]:
+    """Return the sum of all counts by name."""
+    names = sorted({name for one in found for name in one.counts})
+    return {name: sum(one.counts.get(name, 0) for one in found) for name in names}
+
+
+
+
+def open_notes(engine: ReadingEngine) -> None:
+    """Make what windows of orders note beside the books: records in quarantine, and what lines without days need."""
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE put_aside ({PUT_ASIDE})")
+    engine.execute("CREATE OR REPLACE TEMP TABLE known_orders (order_id VARCHAR)")
+    engine.execute("CREATE OR REPLACE TEMP TABLE reached (seq INTEGER, ym VARCHAR)")
+
+
+def note_old(engine: ReadingEngine, made: Collection[str]) -> None:
+    """Keep the records in quarantine of months that are taken over."""
+    listed = ", ".join(literal(m) for m in ("", *sorted(made)))
+    engine.execute(f"INSERT INTO put_aside SELECT * FROM put_aside_before WHERE ym NOT IN ({listed})")
+
+
+def save_notes(engine: ReadingEngine, folder: Path) -> None:
+    """Store the notes for the next merge."""
+    engine.write("SELECT * FROM put_aside ORDER BY table_name, seq, row, step, reason", folder / "put_aside.parquet")
+    engine.write("SELECT * FROM spanning ORDER BY order_id, ym", folder / "spanning.parquet")
+
+
+def quarantined(engine: ReadingEngine) -> None:
+    """Make ``removed`` of all records in quarantine, those taken over included."""
+    begin(engine)
+    if engine.rows("SELECT 1 AS one FROM duckdb_tables() WHERE table_name = 'put_aside'"):
+        engine.execute("INSERT INTO removed (table_name, seq, row, step, fate, reason) "
+                       "SELECT table_name, seq, row, step, 'quarantined', reason FROM put_aside")
