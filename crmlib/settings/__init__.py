@@ -19,7 +19,7 @@ _NAMES = {
     "analyses.customers": ("CustomersSettings",),
     "analyses.outlook": ("OutlookSettings",),
     "analyses.quality": ("QualitySettings",),
-    "analyses.rfm": ("RfmSegmentRule", "RfmSettings"),
+    "analyses.rfm": ("RfmSegmentRule", "RfmSettings", "Thresholds"),
     "analyses.satisfaction": ("Metric", "SatisfactionSettings"),
     "analyses.segments": ("Condition", "SegmentRule", "SegmentsSettings"),
     "analyses.summary": ("SummarySettings",),
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from crmlib.settings.analyses.customers import CustomersSettings
     from crmlib.settings.analyses.outlook import OutlookSettings
     from crmlib.settings.analyses.quality import QualitySettings
-    from crmlib.settings.analyses.rfm import RfmSegmentRule, RfmSettings
+    from crmlib.settings.analyses.rfm import RfmSegmentRule, RfmSettings, Thresholds
     from crmlib.settings.analyses.satisfaction import Metric, SatisfactionSettings
     from crmlib.settings.analyses.segments import Condition, SegmentRule, SegmentsSettings
     from crmlib.settings.analyses.summary import SummarySettings
