@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
-from crmlib.analyses.rfm import movement
+from crmlib.analyses.rfm import movement, views
 from crmlib.dataset.segment_map import PROSPECT, segments
 from crmlib.methods.histograms import medians
 from crmlib.result import Action, Check, Column, Fact, Figure, Result, Table
@@ -41,10 +41,12 @@ def analyse(data: Dataset, settings: RfmSettings) -> Result:
             one_time_share (ratio of buyers).
         tables
             segments: segment, customers, share, sales, sales_share, recency_median (days), frequency_median
-            (purchases or days), monetary_median (minor units). grid: r_score, f_score, customers, sales.
-            cutpoints: measure, score, low, high (money in major units), customers, unit. migration: from_segment,
-            to_segment, customers, sales (since last month); migration_yoy: the same since last year. retention:
-            segment (of last month), customers, bought, rate, low, high, stayed, sales. history: month, segment,
+            (purchases or days), monetary_median (minor units). grid: r_score, f_score, customers, sales, share,
+            sales_share, average (minor units per customer), rank (A to E). ranks: rank, customers, share, sales,
+            sales_share. suggestions: segment, customers, action, channel. cutpoints: measure, score, low, high (money
+            in major units), customers, unit. migration: from_segment, to_segment, customers, sales (since last month);
+            migration_yoy: the same since last year. retention: segment (of last month), customers, bought, rate, low,
+            high, stayed, sales. history: month, segment,
             customers, share. tiers: from_tier, to_tier, customers (moves, neighbouring segments
             taken together).
         measures
@@ -54,8 +56,8 @@ def analyse(data: Dataset, settings: RfmSettings) -> Result:
 
     Notes
     -----
-    Scores are a function of the values alone: equal values stay together, and those who bought once are a class of
-    their own (integer tie formula, stated in ``crmlib/sql/customer_rfm.sql``).
+    Scores are a function of the values alone: equal values stay together, and by default those who bought once are a
+    class of their own (integer tie formula, stated in ``crmlib/sql/customer_rfm.sql``).
     """
     missing = data.missing(NEEDS)
     if missing:
@@ -66,7 +68,7 @@ def analyse(data: Dataset, settings: RfmSettings) -> Result:
     moved = movement.tables(data, order, history)
     tables = {
         "segments": Table(table, SEGMENT_COLUMNS, count="customers"),
-        "grid": Table(data.query("rfm_grid"), GRID_COLUMNS, count="customers"),
+        **views.tables(data.query("rfm_grid"), table, settings),
         "cutpoints": Table(cutpoints(data.query("rfm_cutpoints"), data.currency, data.decimals), CUT_COLUMNS,
                            count="customers", within=("measure",)),
         **moved,
@@ -76,10 +78,10 @@ def analyse(data: Dataset, settings: RfmSettings) -> Result:
         "rfm",
         facts=facts(data),
         tables=tables,
-        figures={**figures(table, tables["grid"].frame), **movement.figures(moved)},
+        figures={**figures(table, tables["grid"].frame), **views.figures(tables), **movement.figures(moved)},
         checks=checks(table, tables["grid"].frame, tables["cutpoints"].frame),
         actions=actions(table, data),
-        notes=notes(table),
+        notes=(*notes(table), *(views.notes(data, data.query("rfm_cutpoints")) if len(table) else ())),
         measures=data.query("rfm_measures").merge(changed, on="customer_key", how="left"),
     )
 
@@ -211,8 +213,6 @@ SEGMENT_COLUMNS = {
     "sales_share": Column("ratio"), "recency_median": Column("days"), "frequency_median": Column("score"),
     "monetary_median": Column("money"),
 }
-GRID_COLUMNS = {"r_score": Column("code"), "f_score": Column("code"), "customers": Column("customers"),
-                "sales": Column("money")}
 CUT_COLUMNS = {"measure": Column("code"), "score": Column("code"), "low": Column("measured"),
                "high": Column("measured"), "customers": Column("customers"), "unit": Column("unit")}
 TIER_COLUMNS = {"from_tier": Column("code"), "to_tier": Column("code"), "customers": Column("customers")}

@@ -62,7 +62,8 @@ def test_percent_of_all_buyers_leaves_classes_empty_where_most_bought_once(tmp_p
 
 
 def test_fifths_of_r_are_type_seven_plus_one():
-    histogram = pd.DataFrame({"measure": ["r"] * 4 + ["f"] * 2 + ["m"] * 4, "value": [1, 11, 21, 31, 1, 6, 100, 200, 300, 400],
+    histogram = pd.DataFrame({"measure": ["r"] * 4 + ["f"] * 2 + ["m"] * 4,
+                              "value": [1, 11, 21, 31, 1, 6, 100, 200, 300, 400],
                               "customers": [1, 1, 1, 1, 3, 3, 1, 1, 1, 1]})
     # quantile(c(1, 11, 21, 31), 1:4 / 5) = 7 13 19 25, plus one 8 14 20 26: five points below 8 are at most 7.
     # quantile(c(1, 1, 1, 6, 6, 6), 1:4 / 5) = 1 1 6 6, plus one 2 2 7 7.
