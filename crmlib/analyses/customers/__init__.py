@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
-from crmlib.analyses.customers import attributes, change, months, portfolio
+from crmlib.analyses.customers import attributes, change, months, portfolio, profit
 from crmlib.result import Check, Column, Fact, Figure, Result, Table
 
 if TYPE_CHECKING:
@@ -49,10 +49,11 @@ def analyse(data: Dataset, settings: CustomersSettings) -> Result:
             share, sales_share. deciles: decile, customers, sales, sales_share, cumulative_share, average,
             recency_median, once_share (buyers of the last twelve months). cpm: cpm_class, customers, share, sales,
             sales_share, average. f2: purchase, days, customers, rate, low, high. crosstab: attribute, level, measure,
-            class, customers, row_share, column_share, residual, coverage; cross_<attribute>: one of them.
+            class, customers, row_share, column_share, residual, coverage; cross_<attribute>: one of them. profit:
+            rfm_segment, customers, sales, gross_profit (minor units), margin, coverage (where costs are known).
         measures
             customer_key, decile (1 = highest, null without net sales in the last twelve months), abc_class, cpm_class,
-            overdue_ratio (days since the last purchase ÷ own median wait).
+            overdue_ratio (days since the last purchase ÷ own median wait), gross_profit (minor units).
 
     Notes
     -----
@@ -62,7 +63,8 @@ def analyse(data: Dataset, settings: CustomersSettings) -> Result:
     missing = data.missing(NEEDS)
     if missing:
         empty = (*(Fact(key, None, _unit(data, key)) for key in UNITS),
-                 *(Fact(key, None, unit) for key, unit in portfolio.UNITS.items()))
+                 *(Fact(key, None, unit) for key, unit in portfolio.UNITS.items()),
+                 *(Fact(key, None, data.currency if unit == MONEY else unit) for key, unit in profit.UNITS.items()))
         return Result.unavailable("customers", missing, empty)
     found = months.history(data)
     last_day = data.as_of - timedelta(days=1)
@@ -70,6 +72,7 @@ def analyse(data: Dataset, settings: CustomersSettings) -> Result:
                                    last_day.year)
     moved = change.change(found)
     held = portfolio.portfolio(data, settings, last_day.year)
+    earned = profit.customers(data) if profit.known(data) else None
     tables = {
         "base": Table(months.flow_steps(found.of("this")), STEP_COLUMNS),
         "months": Table(months.shown(found.months, data.oldest), MONTH_COLUMNS),
@@ -77,16 +80,17 @@ def analyse(data: Dataset, settings: CustomersSettings) -> Result:
         **change.tables(moved),
         **attributes.tables(levels),
         **portfolio.tables(held),
+        **profit.tables(data, earned),
     }
     return Result(
         "customers",
-        facts=(*facts(data, found), *portfolio.facts(data, held)),
+        facts=(*facts(data, found), *portfolio.facts(data, held), *profit.facts(data, earned)),
         tables=tables,
         figures={**figures(data, found), **change.figures(moved, data.decimals), **attributes.figures(levels),
-                 **portfolio.figures(held, tables)},
+                 **portfolio.figures(held, tables), **profit.figures(tables)},
         checks=checks(found, levels),
-        notes=(*notes(data, found, tables["coverage"].frame), *portfolio.notes(data, held)),
-        measures=held.measures,
+        notes=(*notes(data, found, tables["coverage"].frame), *portfolio.notes(data, held), *profit.notes(data, earned)),
+        measures=measures(held.measures, earned),
     )
 
 
@@ -99,6 +103,15 @@ def facts(data: Dataset, found: months.History) -> tuple[Fact, ...]:
         Fact(key, now[key], _unit(data, key), previous=before.get(key), year_ago=last_year.get(key),
              target=target(data, key), n=base.get(key), note=REASONS[key] if now[key] is None else gap)
         for key in UNITS)
+
+
+def measures(classes: pd.DataFrame, earned: pd.DataFrame | None) -> pd.DataFrame:
+    """Return one row per customer; gross_profit (minor units) is missing where costs are not known."""
+    import pandas as pd
+
+    if earned is None:
+        return classes.assign(gross_profit=pd.array([None] * len(classes), dtype="Int64"))
+    return classes.merge(earned[["customer_key", "gross_profit"]], on="customer_key", how="outer", sort=True)
 
 
 def headline(data: Dataset, row: dict[str, Any]) -> dict[str, Any]:
