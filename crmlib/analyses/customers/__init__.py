@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
-from crmlib.analyses.customers import attributes, change, months, portfolio, profit
+from crmlib.analyses.customers import accounts, attributes, change, loyalty, months, portfolio, profit
 from crmlib.result import Check, Column, Fact, Figure, Result, Table
 
 if TYPE_CHECKING:
@@ -51,6 +51,10 @@ def analyse(data: Dataset, settings: CustomersSettings) -> Result:
             sales_share, average. f2: purchase, days, customers, rate, low, high. crosstab: attribute, level, measure,
             class, customers, row_share, column_share, residual, coverage; cross_<attribute>: one of them. profit:
             rfm_segment, customers, sales, gross_profit (minor units), margin, coverage (where costs are known).
+            points: month, granted, used, expired, balance, expiring. rank_moves: from_rank, to_rank, customers (since
+            last month). rank_after: move, customers, bought, rate, low, high (three months after). rank_distance:
+            next_rank, customers, near, lacking_median (minor units). accounts: size_band, industry, accounts,
+            customers, buyers, sales, top_share (last twelve months).
         measures
             customer_key, decile (1 = highest, null without net sales in the last twelve months), abc_class, cpm_class,
             overdue_ratio (days since the last purchase ÷ own median wait), gross_profit (minor units).
@@ -73,6 +77,7 @@ def analyse(data: Dataset, settings: CustomersSettings) -> Result:
     moved = change.change(found)
     held = portfolio.portfolio(data, settings, last_day.year)
     earned = profit.customers(data) if profit.known(data) else None
+    members, firms = loyalty.tables(data, held.buyers, settings), accounts.rolled_up(data)
     tables = {
         "base": Table(months.flow_steps(found.of("this")), STEP_COLUMNS),
         "months": Table(months.shown(found.months, data.oldest), MONTH_COLUMNS),
@@ -81,6 +86,8 @@ def analyse(data: Dataset, settings: CustomersSettings) -> Result:
         **attributes.tables(levels),
         **portfolio.tables(held),
         **profit.tables(data, earned),
+        **members,
+        **accounts.tables(firms),
     }
     return Result(
         "customers",
@@ -89,7 +96,7 @@ def analyse(data: Dataset, settings: CustomersSettings) -> Result:
         figures={**figures(data, found), **change.figures(moved, data.decimals), **attributes.figures(levels),
                  **portfolio.figures(held, tables), **profit.figures(tables)},
         checks=checks(found, levels),
-        notes=(*notes(data, found, tables["coverage"].frame), *portfolio.notes(data, held), *profit.notes(data, earned)),
+        notes=(*notes(data, found, tables["coverage"].frame), *portfolio.notes(data, held), *profit.notes(data, earned), *loyalty.notes(data, members), *accounts.notes(data, firms)),
         measures=measures(held.measures, earned),
     )
 

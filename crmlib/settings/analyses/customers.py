@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from crmlib.settings.base import Model
-from crmlib.settings.fields import Count, IsWhole, Money, doc, wrong
+from crmlib.settings.fields import Code, Count, IsWhole, Money, doc, wrong
 
 Attribute = Literal["gender", "age_band", "prefecture", "rank", "first_channel", "type", "city", "occupation",
                     "income_band", "status"]
@@ -46,6 +46,14 @@ class Crosstab(Model):
     measure: Measure = doc("rfm_segment", "横に並べる区分。", "The measure, across.")
 
 
+class RankThreshold(Model):
+    """From how much money in twelve months a member has a rank."""
+
+    rank: Code = doc(..., "ランクのコード。", "Code of the rank.", example="silver")
+    amount: Money = doc(..., "直近12か月の買上額がこれ以上。", "At least this much money in the last twelve months.",
+                        example=30000)
+
+
 class CustomersSettings(Model):
     """Who counts as lost, and by what customers are broken down."""
 
@@ -65,6 +73,17 @@ class CustomersSettings(Model):
         (Crosstab(attribute="gender"), Crosstab(attribute="age_band"), Crosstab(attribute="rank", measure="cpm_class")),
         "クロス集計。属性と区分の組み合わせ。", "Cross tables of an attribute and a measure.",
         example=[{"attribute": "prefecture", "measure": "rfm_segment"}])
+
+    rank_thresholds: tuple[RankThreshold, ...] = doc(
+        (), "会員ランクの基準。低いランクから順に。次のランクまでの差と、ランクが下がった方のその後を出します。",
+        "What ranks ask for, lowest first; gives the distance to the next rank, and what follows a drop.",
+        example=[{"rank": "silver", "amount": 30000}, {"rank": "gold", "amount": 100000}])
+
+    @model_validator(mode="after")
+    def _rising_ranks(self) -> CustomersSettings:
+        if any(later.amount <= earlier.amount for earlier, later in pairwise(self.rank_thresholds)):
+            raise wrong("ranks_not_rising", key="rank_thresholds")
+        return self
 
     @model_validator(mode="after")
     def _rising(self) -> CustomersSettings:
