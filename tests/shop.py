@@ -115,7 +115,8 @@ def _value(value: Any, kind: str) -> Any:
 PARAMETERS: dict[str, Any] = {"purpose": "marketing", "ym": "2026-10", "tax": "excluded", "points": "payment",
                               "country": "JP",
                               "sent_from": date(2025, 11, 1), "stale_before": date(2026, 1, 1),
-                              "first_month": "2026-08", "longest": 90, "rank_from": date(2026, 9, 30), "rank_to": date(2026, 10, 31),
+                              "first_month": "2026-08", "longest": 90, "rank_from": date(2026, 9, 30),
+                              "rank_to": date(2026, 10, 31), "since_year": date(2025, 11, 1),
                               "until": date(2026, 10, 1), "before": date(2026, 9, 1)}
 #: A few rows of every other table that statements read.
 EXTRA_TABLES: dict[str, pd.DataFrame] = {

@@ -56,7 +56,8 @@ def typed(settings: RfmSettings, decimals: int) -> dict[str, tuple[int, ...]]:
 def of_r(histograms: pd.DataFrame, decimals: int) -> dict[str, tuple[int, ...]]:
     """Return the cuts of R's package ``rfm``: the fifths (quantiles of type 7) plus one, below which a value lies.
 
-    ``histograms`` are rows of ``rfm_values``. Values are whole, so that "at least 297.4" is "at least 298"; the one is of the unit money is written in.
+    ``histograms`` are rows of ``rfm_values``. Values are whole, so that "at least 297.4" is "at least 298"; the one is
+    of the unit money is written in.
     """
     found = {}
     for measure in MEASURES:

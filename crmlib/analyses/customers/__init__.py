@@ -96,7 +96,8 @@ def analyse(data: Dataset, settings: CustomersSettings) -> Result:
         figures={**figures(data, found), **change.figures(moved, data.decimals), **attributes.figures(levels),
                  **portfolio.figures(held, tables), **profit.figures(tables)},
         checks=checks(found, levels),
-        notes=(*notes(data, found, tables["coverage"].frame), *portfolio.notes(data, held), *profit.notes(data, earned), *loyalty.notes(data, members), *accounts.notes(data, firms)),
+        notes=(*notes(data, found, tables["coverage"].frame), *portfolio.notes(data, held), *profit.notes(data, earned),
+               *loyalty.notes(data, members), *accounts.notes(data, firms)),
         measures=measures(held.measures, earned),
     )
 

@@ -121,7 +121,8 @@ def notes(data: Dataset, found: dict[str, Table]) -> tuple[tuple[str, dict[str, 
     if "rank_moves" in found:
         frame = found["rank_moves"].frame
         moved = frame[frame["from_rank"] != frame["to_rank"]]
-        said.append(("rank_moves", {"moved": int(moved["customers"].sum()), "customers": int(frame["customers"].sum())}))
+        said.append(("rank_moves", {"moved": int(moved["customers"].sum()),
+                                    "customers": int(frame["customers"].sum())}))
     return tuple(said) if said else (("no_loyalty", {}),)
 
 

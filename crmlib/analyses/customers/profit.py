@@ -118,8 +118,10 @@ def notes(data: Dataset, rows: pd.DataFrame | None) -> tuple[tuple[str, dict[str
 
 def figures(found: dict[str, Table]) -> dict[str, Figure]:
     """Return the chart of gross profit by segment."""
-    frame = found["profit"].frame.dropna(subset=["gross_profit"]) if "profit" in found else ()
-    if not len(frame):
+    if "profit" not in found:
+        return {}
+    frame = found["profit"].frame.dropna(subset=["gross_profit"])
+    if frame.empty:
         return {}
     top = frame.sort_values(["gross_profit", "rfm_segment"], ascending=[False, True]).iloc[0]
     return {"profit": Figure(plot_profit, "profit", {"segment": top["rfm_segment"]}, size=(7.2, 4.4))}

@@ -1,4 +1,4 @@
-"""The scores seen in other ways: money by recency and frequency, ranks A to E, what to do for each segment, the cuts."""
+"""The scores seen in other ways: money by recency and frequency, ranks A to E, what to do for each segment."""
 
 from __future__ import annotations
 

@@ -106,10 +106,10 @@ class RfmSettings(Model):
         None, "さかのぼる日数。null は全期間。", "Days looked back; null is all history.", example=730)
     scoring: Literal["quantile", "fixed", "percentile", "r_package"] = doc(
         "quantile",
-        "点の付け方。quantile は人数で5等分(一度だけの方は F1)、fixed は thresholds の値、percentile は percentiles の割合、"
-        "r_package は R の rfm パッケージと同じ。",
-        "How scores are given: quantile in fifths of the buyers (bought once is F1), fixed by the values in thresholds, "
-        "percentile by the shares in percentiles, r_package as R's package rfm does.")
+        "点の付け方。quantile は人数で5等分(一度だけの方は F1)、fixed は thresholds の値、"
+        "percentile は percentiles の割合、r_package は R の rfm パッケージと同じ。",
+        "How scores are given: quantile in fifths of the buyers (bought once is F1), fixed by the values in "
+        "thresholds, percentile by the shares in percentiles, r_package as R's package rfm does.")
     thresholds: Thresholds = doc(
         Thresholds(), "scoring: fixed の区切り。R は日数、F は回数、M は金額で、4つずつ小さい順に。",
         "Limits for scoring: fixed; four each, rising: days for R, times for F, money for M.")
