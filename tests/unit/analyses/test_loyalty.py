@@ -7,10 +7,11 @@ import pytest
 
 import shop
 from crmlib.analyses import customers
-from crmlib.analyses.customers import accounts, loyalty
+from crmlib.analyses.customers import accounts, loyalty, profit
 from crmlib.dataset import open_dataset
 from crmlib.errors import CrmError
 from crmlib.settings import settings_from
+from crmlib.text import load_text
 
 ROWS = """customer,day,amount
 A,2025-10-05,1000
@@ -105,3 +106,16 @@ def test_ranks_go_from_small_to_large():
     with pytest.raises(CrmError) as caught:
         settings_from({"shop": "s", "customers": {"rank_thresholds": LEVELS[::-1]}})
     assert "settings.ranks_not_rising" in [e.code for e in getattr(caught.value, "errors", [caught.value])]
+
+
+@pytest.mark.parametrize("locale", ["ja", "en"])
+def test_every_table_and_sentence_has_words(seen, locale):
+    words, result = load_text("customers", locale), seen[1]
+    found = {"points", "rank_moves", "rank_after", "rank_distance", "accounts"}
+    assert found <= set(result.tables)
+    for name in (*found, "profit"):
+        assert words.has(f"tables.{name}.caption")
+    for columns in (*(result.tables[name].columns for name in found), profit.COLUMNS):
+        assert all(words.label(column) for column in columns)
+    assert all(words.sentence(f"notes.{key}", values) for key, values in result.notes)
+    assert all(words.code("move", code) != code for code in ("up", "same", "down"))
