@@ -206,7 +206,8 @@ def main(names: list[str]) -> int:
                 sys.stdout.write(f"{case:<8} {figure.wall:7.1f} s wall {figure.cpu:7.1f} s CPU {figure.peak_mb:6.0f} MB"
                                  f"  exit {figure.exit}\n")
                 sys.stdout.flush()
-                unlike = differences(files) if case == "cold" and "pandas" in found else unlike
+                ready = case == "cold" and "pandas" in found and not figure.exit
+                unlike = differences(files) if ready else unlike
         content: dict[str, Any] = {
             "machine": {"cores": os.cpu_count(), "python": platform.python_version(), "machine": platform.machine()},
             "lines": LINES, "figures": [asdict(f) for f in found.values()], "ratios": ratios(found), "unlike": unlike}

@@ -133,6 +133,8 @@ def _looked(paths: Sequence[Path], root: Path | None = None) -> tuple[list[Draft
 
 def _told(draft: Draft, text: Text) -> Iterator[str]:
     """Yield what is said of one table of a file, its name and kind first."""
+    from crmlib.intake.typed.refuse import not_read
+
     yield _headline(draft, text)
     file, match = draft.file, draft.recognition.match
     separator = text.find(f"delimiters.{file.delimiter}") or file.delimiter
@@ -140,16 +142,19 @@ def _told(draft: Draft, text: Text) -> Iterator[str]:
         "encoding": file.encoding, "delimiter": separator, "rows": file.rows + file.lost})
     titles = text.sentence("found.titles", {"n": file.titles}) if file.titles else ""
     yield written + titles + (text.sentence("found.lost", {"n": file.lost}) if file.lost else "")
+    known = match.ignored(file.headings) if match else ()
+    never = [*known, *not_read(file.headings, known)]
     if match is None:
         yield text.sentence("found.headings", {"headings": _listed(file.headings, text)})
+        yield from [text.sentence("found.ignored", {"headings": _listed(never, text)})] if never else []
         return
     if match.preset.generic:
         yield text.sentence("found.generic")
     tables = [f"{text.find(f'tables.{t}') or t}" for t in getattr(match.preset.reads, "tables", {})]
     if tables:
         yield text.sentence("found.fills", {"tables": _listed(tables, text)})
-    if ignored := match.ignored(file.headings):
-        yield text.sentence("found.ignored", {"headings": _listed(ignored, text)})
+    if never:
+        yield text.sentence("found.ignored", {"headings": _listed(never, text)})
     if match.lacking:
         yield text.sentence("found.lacking", {"headings": _listed(match.lacking, text)})
     if not match.preset.verified:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import crmlib
+from crmlib.privacy import key_id, load_key
 from crmlib.report.plan import PACKAGE
 from crmlib.result import Check, Result
 
@@ -36,7 +37,7 @@ def describe(settings: Settings, data: Dataset, results: Mapping[str, Result]) -
     return {
         "shop": settings.shop.id, "month": data.month, "start": data.start.isoformat(),
         "as_of": data.as_of.isoformat(), "currency": settings.currency.code, "decimals": data.decimals,
-        "data": data.fingerprint, "inputs": inputs(data),
+        "data": data.fingerprint, "customer_key_id": key_id(load_key(settings)), "inputs": inputs(data),
         "ledger": ledger(data), "params": resolved(settings), "versions": versions(), "commit": commit(),
         "checks": [c for r in results.values() for c in checks(r)],
     }

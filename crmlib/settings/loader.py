@@ -12,10 +12,12 @@ from pydantic import ValidationError
 
 from crmlib.errors import CrmError, CrmErrors
 from crmlib.settings.base import Model, Words
+from crmlib.settings.exports.presets import keys as preset_keys
 from crmlib.settings.fields import Fixed, Scalar
 from crmlib.settings.file.problems import bare, dotted, inner, problems
 from crmlib.settings.file.reading import NULLS, Loc, read_params
 from crmlib.settings.root import COMMAND_LINE, DEFAULT, Settings
+from crmlib.settings.sources import Source
 
 GIVEN = "given"
 
@@ -165,26 +167,30 @@ def _signed(settings: Settings, places: Mapping[Loc, str], path: Path | None, ro
     return settings.signed(Fixed(origins), Fixed({dotted(loc): place for loc, place in places.items()}), path, root)
 
 
-def _origins(value: Any, loc: Loc, places: Mapping[Loc, str]) -> Iterator[tuple[Loc, str]]:
+def _origins(value: Any, loc: Loc, places: Mapping[Loc, str], other: str = DEFAULT) -> Iterator[tuple[Loc, str]]:
+    """Yield where each value came from; ``other`` is told of what stands nowhere in the file."""
     if isinstance(value, Model):
+        told = preset_keys(value.preset) if isinstance(value, Source) and value.preset else ()
         for key, name, _ in value.told():
-            yield from _field_origins(value, name, (*loc, key), places)
+            here = f"preset {value.preset}" if isinstance(value, Source) and key in told else other
+            yield from _field_origins(value, name, (*loc, key), places, here)
     elif isinstance(value, Mapping) and value:
         for key, item in value.items():
-            yield from _origins(item, (*loc, key), places)
+            yield from _origins(item, (*loc, key), places, other)
     elif isinstance(value, tuple) and value and isinstance(value[0], Model):
         for n, item in enumerate(value):
-            yield from _origins(item, (*loc, n), places)
+            yield from _origins(item, (*loc, n), places, other)
     else:
-        yield loc, places.get(loc, DEFAULT)
+        yield loc, places.get(loc, other)
 
 
-def _field_origins(model: Model, name: str, loc: Loc, places: Mapping[Loc, str]) -> Iterator[tuple[Loc, str]]:
+def _field_origins(model: Model, name: str, loc: Loc, places: Mapping[Loc, str],
+                   other: str) -> Iterator[tuple[Loc, str]]:
     """A shorthand (``currency: JPY``) has no place of its own: it stands where its group stands."""
     short = isinstance(model, Words) or loc[-1] == model.SHORT
     if short and loc not in places and loc[:-1] in places and name in model.model_fields_set:
         yield loc, places[loc[:-1]]
     else:
-        yield from _origins(getattr(model, name), loc, places)
+        yield from _origins(getattr(model, name), loc, places, other)
 
 

@@ -7,17 +7,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from crmlib.settings.base import Model
-from crmlib.settings.fields import Flag, Name, Share, Text, doc
+from crmlib.settings.fields import Name, Share, Text, doc
 
 
 class MatchingSettings(Model):
     """How the ids of one person are found (名寄せ); in doubt two stay two, and a person decides."""
 
-    households: Flag = doc(
-        True, "家族が入っているデータなら true。名・誕生日・性別のどれか一つでも違えば、同じ人にしません。"
-        "一人ずつの名簿(取引先の担当者など)だけ false にします。",
-        "True where families may be in the data: one different given name, birthday or sex keeps two apart. False "
-        "only for lists in which nobody lives with another, such as business contacts.")
     decisions: Text | None = doc(
         None, "お店が決めた「同じ人」「別の人」のファイル。省くと data/decisions/店/matches.csv(あれば)。",
         "File of the shop's own decisions, which always win; data/decisions/<shop>/matches.csv where left out.",

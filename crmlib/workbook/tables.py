@@ -201,14 +201,16 @@ def _spans(rows: Sequence[Sequence[tuple[str, str]]], kinds: Sequence[str]) -> l
 
 
 def _tr(row: Sequence[tuple[str, str]], span: int) -> str:
-    """Return a row; one that belongs to a group names itself by its second cell as well."""
+    """Return a row; one that belongs to a group names itself by its second cell as well, where that has words."""
     first, *rest = row
     if span == 1:
         head = element("th", escaped(first[0]), first[1], scope="row")
     else:
         second, *rest = rest
         group = element("th", escaped(first[0]), "group", scope="rowgroup", rowspan=str(span)) if span else ""
-        head = group + element("th", escaped(second[0]), "member", scope="row")
+        # A heading without words would name nothing (stores whose names are not noted).
+        named = element("th", escaped(second[0]), "member", scope="row") if second[0] else element("td", "")
+        head = group + named
     return head + "".join(element("td", escaped(cell), css) for cell, css in rest)
 
 

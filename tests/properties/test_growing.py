@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from exports import Exports, flat, lines
@@ -97,7 +97,19 @@ def anew(exports, sources, **groups):
         return content(load(exports.settings(*sources, **groups), Path(work)).folder)
 
 
+#: An order goes with its file, and a file of lines that comes at the same time names it.
+GONE = (["details", "heads", "orders"], [
+    {"details_3.csv": [("A5", "y", "-1", "10", "10"), ("A1", "y", "1", "10", "10")],
+     "heads_2.csv": [("A0", "c3", "2024-01-05", "t")],
+     "orders_3.csv": [("A5", "c3", "2024-02-20", "y", "-1", "10", "10", "取消")]},
+    {"details_2.csv": [("A0", "y", "-1", "10", "-10"), ("A5", "y", "-1", "10", "10")],
+     "heads_3.csv": [("A5", "c1", "2024-02-20", "s")], "orders_2.csv": [
+         ("A0", "c2", "2024-05-09", "y", "1", "10", "-10", "取消")], "orders_3.csv": None},
+    {"details_2.csv": [("A5", "x", "-1", "10", "10")], "heads_3.csv": [("A4", "c2", "2024-02-01", "s")]}])
+
+
 @SOME
+@example(GONE, {})
 @given(deeds(), st.sampled_from(({}, {}, {"calendar": {"closing_day": 20}})))
 def test_a_shop_that_grows_is_the_shop_read_anew(grown, groups):
     kinds, steps = grown

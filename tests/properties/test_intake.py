@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import tempfile
 from decimal import Decimal
@@ -13,7 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from crmlib.analyses import customers, quality
+from crmlib.dataset.prepare import open_dataset
 from crmlib.errors import CrmError
+from crmlib.intake import load
 from crmlib.intake.matching import clusters
 from crmlib.privacy import suppress
 from crmlib.result import Column, Table
@@ -22,8 +26,10 @@ from exports import HEAD, Exports, flat, lines, table, totals
 pytestmark = pytest.mark.slow
 
 TABLES = ("orders", "order_lines", "customers")
-FEW = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
-ENCODINGS = ("utf-8", "utf-8-sig", "cp932", "utf-16")
+#: More examples for a night: CRMLIB_EXAMPLES=200.
+FEW = settings(max_examples=int(os.environ.get("CRMLIB_EXAMPLES", "8")), deadline=None,
+               suppress_health_check=list(HealthCheck))
+ENCODINGS = ("utf-8", "utf-8-sig", "cp932", "euc_jp", "utf-16", "utf-16-le", "utf-16-be")
 DAYS = ("2024-01-05", "2024/1/6 9:04", "令和6年2月3日", "R6.2.29 23:59", "20240301", "いつか", "")
 AMOUNTS = ("100", "１，２８０", "△50", "無料", "0", "12.5", "")
 
@@ -73,10 +79,13 @@ def test_the_order_of_rows_does_not_matter(rows, chance):
 
 
 @FEW
-@given(records(), st.sampled_from(ENCODINGS), st.sampled_from((",", "\t", ";")))
-def test_encoding_and_delimiter_do_not_matter(rows, encoding, delimiter):
+@given(records(), st.sampled_from(ENCODINGS), st.sampled_from((",", "\t", ";")), st.sampled_from(("\r\n", "\n", "\r")),
+       st.booleans(), st.booleans())
+def test_encoding_delimiter_and_line_ends_do_not_matter(rows, encoding, delimiter, end, quotes, last):
     text = lines(*rows)
-    dressed = "\r\n".join(delimiter.join(f'"{c}"' for c in split(row)) for row in text.splitlines()) + "\r\n"
+    mark = '"' if quotes else ""
+    dressed = end.join(delimiter.join(f"{mark}{c}{mark}" for c in split(row)) for row in text.splitlines())
+    dressed += end if last else ""
     assert outcome({"orders.csv": (dressed, encoding)}) == outcome({"orders.csv": (text, "utf-8")})
 
 
@@ -110,6 +119,52 @@ def test_the_order_of_columns_does_not_matter(rows, order):
     assert outcome({"orders.csv": ("\n".join(moved) + "\n", "utf-8")}) == outcome(
         {"orders.csv": (lines(*rows), "utf-8")}
     )
+
+
+FACTS = settings(FEW, max_examples=max(FEW.max_examples // 3, 1))
+#: What tells how files came, not what is in them.
+OF_FILES = ("rows_in", "rows_quarantined", "rows_excluded", "duplicates_merged", "orders_in_two_files", "amount_in",
+            "undecodable_bytes", "findings")
+
+
+def facts(files, **source):
+    """Return the facts of two pages about some files, or the reason why there are none."""
+    with tempfile.TemporaryDirectory() as folder:
+        exports = Exports(Path(folder))
+        for name, content in files.items():
+            exports.write(name, *content)
+        try:
+            chosen = exports.settings(flat(**source))
+            data = open_dataset(chosen, load(chosen, Path(folder) / "data/work").folder)
+            results = (customers.analyse(data, chosen.customers), quality.analyse(data, chosen.quality))
+        except CrmError as error:
+            return error.code
+        return {(r.analysis, f.key): (f.value, f.previous, f.year_ago, f.n) for r in results for f in r.facts}
+
+
+@FACTS
+@given(records(), st.randoms(use_true_random=False), st.sampled_from(("cp932", "euc_jp", "utf-16-le")),
+       st.permutations(range(8)))
+def test_no_fact_depends_on_order_encoding_or_columns(rows, chance, encoding, order):
+    shuffled = list(rows)
+    chance.shuffle(shuffled)
+    moved = [",".join(row.split(",")[place] for place in order) for row in (HEAD, *shuffled)]
+    other = {"orders_7.csv": ("\r".join(moved), encoding)}
+    assert facts(other) == facts({"orders_1.csv": (lines(*rows), "utf-8")})
+
+
+@FACTS
+@given(records(), st.integers(0, 6))
+def test_no_fact_depends_on_how_many_files_or_how_often_they_are_read(rows, at):
+    halves = [[r for r in rows if int(r[1]) < at], [r for r in rows if int(r[1]) >= at]]
+    parts = {f"orders_{n}.csv": (lines(*part), "utf-8") for n, part in enumerate(halves) if part}
+    once = facts({"orders_0.csv": (lines(*rows), "utf-8")})
+    assert facts(parts) == once
+    twice = facts({"orders_2026-09.csv": (lines(*rows), "utf-8"), "orders_2026-10.csv": (lines(*rows), "cp932")})
+    if isinstance(once, dict):
+        apart = {key for key in once if once[key] != twice[key]}
+        assert {key for analysis, key in apart if analysis == "customers"} == set()
+        assert {key for _, key in apart} <= set(OF_FILES)
 
 
 @FEW

@@ -5,8 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from crmlib.analyses.quality import books, columns, consistency, control, dimensions, findings, people, restated, trust
-from crmlib.result import RESTRICTED, Check, Fact, Result, Table
+from crmlib.analyses.quality import (
+    books,
+    columns,
+    consistency,
+    control,
+    dimensions,
+    files,
+    findings,
+    people,
+    restated,
+    trust,
+)
+from crmlib.result import Check, Fact, Result, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,9 +78,9 @@ def analyse(data: Dataset, settings: QualitySettings) -> Result:
         found.books, gaps, found.held, found.days, found.control, people.match_rules(data),
         (found.aged["stale"], found.aged["dated"]) if found.aged else (0, 0)))
     tables = {"findings": Table(findings.table(found.said), findings.FINDING_COLUMNS),
-              "examples": Table(books.examples(data.folder), books.EXAMPLE_COLUMNS, sensitivity=RESTRICTED),
               **trust.tables(data, found.said, closed=found.closed),
-              **dimensions.tables(measured), **books.tables(found.books, data.inputs, data.decimals),
+              **dimensions.tables(measured), **books.tables(found.books, data.decimals),
+              **files.tables(found.books, data.inputs, data.folder),
               "control": Table(found.control, control.CONTROL_COLUMNS), **people.tables(data),
               **restated.tables(data), **columns.tables(gaps)}
     return Result(

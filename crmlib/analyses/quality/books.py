@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crmlib import charts
@@ -19,14 +17,11 @@ if TYPE_CHECKING:
     from crmlib.text import Text
 
 ZERO = Decimal(0)
-MIXED = "mixed"
 #: Ways a record leaves, in the order of the page. What rounding took is money only.
 TAKEN = ("quarantined", "merged", "excluded")
 STEPS = ("in", *TAKEN, "rounding", "out")
 LINES = "order_lines"
 EMPTIED, MATCH = ".emptied", "match"
-#: Rows of each reason that are named in the restricted folder.
-EXAMPLES = 5
 #: Only these columns are read, so that a ledger with more of them stays readable.
 READS = ["step", "fate", "source", "table", "reason", "rows", "amount"]
 
@@ -167,87 +162,11 @@ def major(amount: Decimal, decimals: int) -> Decimal:
     return usual if usual == amount else amount.normalize()
 
 
-def sources(inputs: tuple[dict[str, Any], ...]) -> pd.DataFrame:
-    """Return the files that were read, by name.
-
-    Returns
-    -------
-    pandas.DataFrame
-        file (name without folder), rows, encoding, newest (date as text, empty where the file has none).
-    """
-    import pandas as pd
-
-    rows = sorted((PurePosixPath(one["file"]).name, int(one["rows"]), str(one.get("encoding") or ""),
-                   str(one.get("newest") or "")) for one in inputs)
-    frame = pd.DataFrame(rows, columns=list(SOURCE_COLUMNS))
-    frame["newest"] = [newest or None for newest in frame["newest"]]
-    return frame.astype({"file": "str", "rows": "int64", "encoding": "str", "newest": "str"})
-
-
-def feeds(inputs: tuple[dict[str, Any], ...], found: Books) -> pd.DataFrame:
-    """Return what the files feed, a month's exports of one kind together, and what became of their records.
-
-    Returns
-    -------
-    pandas.DataFrame
-        table (the one whose rows the files hold), files, file (its name, or the first and the last), rows, quarantined,
-        merged, excluded, used (records; a file that feeds two tables counts once), encoding, newest (date as text).
-    """
-    import pandas as pd
-
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for one in inputs:
-        groups.setdefault(str(one["source"]), []).append(one)
-    rows = [_feed(source, parts, found) for source, parts in sorted(groups.items())]
-    kinds = {name: "int64" if column.unit in ("rows", "count") else "str" for name, column in FEED_COLUMNS.items()}
-    return pd.DataFrame(rows, columns=list(FEED_COLUMNS)).astype(kinds)
-
-
-def _feed(source: str, parts: list[dict[str, Any]], found: Books) -> tuple[Any, ...]:
-    names = sorted(PurePosixPath(one["file"]).name for one in parts)
-    codes = sorted({str(one.get("encoding") or "") for one in parts} - {""})
-    newest = max((str(one["newest"]) for one in parts if one.get("newest")), default=None)
-    # Several sources may feed one table; intake numbers them.
-    table = source.rstrip("0123456789").removesuffix("_")
-    file = names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}"
-    encoding = codes[0] if len(codes) == 1 else MIXED
-    fates = (found.rows(fate, source=source) for fate in (*TAKEN, "out"))
-    return table, len(parts), file, sum(int(one["rows"]) for one in parts), *fates, encoding, newest
-
-
-def examples(folder: Path) -> pd.DataFrame:
-    """Return where a few records of each reason stand in their files; never what stands there.
-
-    Returns
-    -------
-    pandas.DataFrame
-        source, reason, file, row (as a reader of the file counts).
-    """
-    import pandas as pd
-
-    rows = [row for path in sorted((folder / "restricted" / "quarantine").glob("*.csv")) for row in _first(path)]
-    return pd.DataFrame(rows, columns=list(EXAMPLE_COLUMNS)).astype(
-        dict.fromkeys(EXAMPLE_COLUMNS, "str") | {"row": "int64"})
-
-
-def _first(path: Path) -> list[tuple[str, str, str, int]]:
-    found: dict[str, list[tuple[str, str, str, int]]] = {}
-    with path.open(encoding="utf-8-sig", newline="") as text:
-        for line in csv.DictReader(text):
-            rows = found.setdefault(line["reason"], [])
-            if len(rows) < EXAMPLES:
-                rows.append((path.stem, line["reason"], line["file"], int(line["row"])))
-    return [row for reason in sorted(found) for row in found[reason]]
-
-
-def tables(found: Books, inputs: tuple[dict[str, Any], ...], decimals: int) -> dict[str, Table]:
-    """Return the tables of what was read."""
+def tables(found: Books, decimals: int) -> dict[str, Table]:
+    """Return the tables of what became of the records and of the money."""
     ledger = reasons(found, decimals)
-    return {"balance": Table(balance(found, decimals), BALANCE_COLUMNS),
-            "ledger": Table(ledger, LEDGER_COLUMNS),
-            "steps": Table(steps(ledger), BALANCE_COLUMNS),
-            "feeds": Table(feeds(inputs, found), FEED_COLUMNS),
-            "sources": Table(sources(inputs), SOURCE_COLUMNS)}
+    return {"balance": Table(balance(found, decimals), BALANCE_COLUMNS), "ledger": Table(ledger, LEDGER_COLUMNS),
+            "steps": Table(steps(ledger), BALANCE_COLUMNS)}
 
 
 def figures(found: Books, decimals: int) -> dict[str, Figure]:
@@ -282,11 +201,6 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype({c: "int64" if c in ("rows", "amount") else "str" for c in frame.columns})
 
 
-EXAMPLE_COLUMNS = {"source": Column("text"), "reason": Column("code"), "file": Column("text"), "row": Column("count")}
 BALANCE_COLUMNS = {"step": Column("code"), "rows": Column("rows"), "amount": Column("money")}
 LEDGER_COLUMNS = {"step": Column("code"), "reason": Column("code"), "rows": Column("rows"), "amount": Column("money"),
                   "fate": Column("code")}
-FEED_COLUMNS = {"table": Column("code"), "files": Column("count"), "file": Column("text"), "rows": Column("rows"),
-                "quarantined": Column("rows"), "merged": Column("rows"), "excluded": Column("rows"),
-                "used": Column("rows"), "encoding": Column("code"), "newest": Column("date")}
-SOURCE_COLUMNS = {"file": Column("text"), "rows": Column("rows"), "encoding": Column("code"), "newest": Column("date")}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -36,17 +36,18 @@ def restatements(data: Dataset) -> pd.DataFrame:
     """
     import pandas as pd
 
-    rows = [row for then in data.earlier for row in _month(data, then)]
+    then = data.earlier
+    seen = [data.at(one["month"], date.fromisoformat(one["as_of"])) for one in then]
+    today = computed(seen) if seen else []
+    rows = [row for one, month, now in zip(then, seen, today, strict=True) for row in _month(one, month, now)]
     kinds = {"month": "str", "fact": "str", "published": "float64", "now": "float64", "cause": "str", "unit": "str"}
     return pd.DataFrame(rows, columns=list(RESTATEMENT_COLUMNS)).astype(kinds)
 
 
-def _month(data: Dataset, then: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    seen = data.at(then["month"], date.fromisoformat(then["as_of"]))
-    now = computed(seen)
+def _month(then: Mapping[str, Any], seen: Dataset, now: Now) -> list[tuple[Any, ...]]:
     published = {f"{one['analysis']}.{one['key']}": one["value"] for one in then["facts"]}
     moved = sorted(key for key in now.keys() & published.keys() if not same(published[key], now[key][0]))
-    why = cause(data, then, seen.as_of) if moved else ""
+    why = cause(seen, then) if moved else ""
     return [(seen.month, key, float(published[key]), None if now[key][0] is None else float(now[key][0]), why,
              now[key][1]) for key in moved]
 
@@ -60,16 +61,40 @@ def same(published: Any, now: Any) -> bool:
     return Decimal(str(published)) == Decimal(str(now))
 
 
-def computed(seen: Dataset) -> Now:
-    """Return the facts of a month as the statements give them today, with their units."""
-    if seen.missing(("orders", "order_lines")):
-        return {}
-    sales = seen.query("customers_sales").set_index("ym")
-    row = sales.loc[seen.month].to_dict() if seen.month in sales.index else dict.fromkeys(sales.columns, 0)
-    flow = seen.query("customers_flow", tables={"months_seen": _calendar(seen)}).iloc[0]
-    total = int(seen.query("customers_total").iloc[0]["customers"])
-    orders, known = int(row["known_orders"] + row["guest_orders"]), int(row["known_sales"])
-    whole = known + int(row["guest_sales"])
+def computed(months: Sequence[Dataset]) -> list[Now]:
+    """Return the facts of some months as the statements give them today, with their units; each is asked once."""
+    import pandas as pd
+
+    first = months[0]
+    if first.missing(("orders", "order_lines")):
+        return [{} for _ in months]
+    alive = timedelta(days=first.settings.customers.lost_after_days)
+    calendar = pd.DataFrame({"ym": pd.Series([d.month for d in months], dtype="str"),
+                             "start_on": [d.start for d in months], "as_of_on": [d.as_of for d in months],
+                             "alive_from": [d.start - alive for d in months],
+                             "alive_to": [d.as_of - alive for d in months]})
+    last = max(months, key=lambda d: d.as_of)
+    flow = last.query("customers_flow", tables={"months_seen": calendar}).set_index("ym")
+    sales = last.query("customers_sales").set_index("ym")
+    known = first.query("quality_known")
+    return [_facts(d, _sold(d, sales), flow.loc[d.month].to_dict(), _known(known, d.as_of)) for d in months]
+
+
+def _sold(seen: Dataset, whole: pd.DataFrame) -> dict[str, int]:
+    """Return purchases and sales of a month; one that was final before its end is asked by itself."""
+    found = seen.query("customers_sales").set_index("ym") if seen.period.partial else whole
+    row = found.loc[seen.month].to_dict() if seen.month in found.index else dict.fromkeys(found.columns, 0)
+    return {str(name): int(value) for name, value in row.items()}
+
+
+def _known(found: pd.DataFrame, as_of: date) -> int:
+    days = [None if day is None or day != day else day.date() for day in found["known_from"]]
+    return sum(int(n) for day, n in zip(days, found["customers"], strict=True) if day is None or day < as_of)
+
+
+def _facts(seen: Dataset, row: Mapping[str, int], flow: Mapping[str, Any], total: int) -> Now:
+    orders, known = row["known_orders"] + row["guest_orders"], row["known_sales"]
+    whole = known + row["guest_sales"]
     share = known / whole if whole and 0 <= known <= whole else None
     money, people = seen.currency, "customers"
     now: Now = {"customers.sales": (seen.money(whole), money), "trends.sales": (seen.money(whole), money),
@@ -82,19 +107,10 @@ def computed(seen: Dataset) -> Now:
     return now | {f"customers.{key}": (int(flow[column]), people) for key, column in names.items()}
 
 
-def _calendar(seen: Dataset) -> pd.DataFrame:
-    import pandas as pd
-
-    alive = timedelta(days=seen.settings.customers.lost_after_days)
-    return pd.DataFrame({"ym": pd.Series([seen.month], dtype="str"), "start_on": [seen.start],
-                         "as_of_on": [seen.as_of], "alive_from": [seen.start - alive],
-                         "alive_to": [seen.as_of - alive]})
-
-
-def cause(data: Dataset, then: Mapping[str, Any], as_of: date) -> str:
+def cause(seen: Dataset, then: Mapping[str, Any]) -> str:
     """Return the one thing that has changed since, or that there were several."""
-    found = [*files(then["inputs"], data.inputs, as_of)]
-    if differ(then["settings"], _settings(data)):
+    found = [*files(then["inputs"], seen.inputs, seen.as_of)]
+    if differ(then["settings"], _settings(seen)):
         found.append("settings")
     if then["version"] != crmlib.__version__:
         found.append("version")

@@ -2,8 +2,9 @@
 
 Ids are joined where what is a person's own agrees: name and birthday, phone or mail and given name, address and name.
 A family shares phone, mail and address, so a different given name, births more than 31 days apart or another sex
-forbid a join, between two ids and between whole groups (the household veto). Values that more than ten ids share join
-nobody. What the shop decides itself goes before everything. Doubts are queued for a person to look at.
+forbid a join, between two ids and between whole groups (the household veto); a slip of the keyboard does not. Values
+that more than ten ids share join nobody. What the shop decides itself goes before everything. Doubts are queued for a
+person to look at.
 """
 
 from __future__ import annotations
@@ -31,8 +32,6 @@ class Options:
 
     Attributes
     ----------
-    households : bool
-        Whether people who live together may be in the data.
     propose : str
         ``off``, or ``splink`` for proposals by probability, which never join by themselves.
     threshold : float
@@ -47,7 +46,6 @@ class Options:
         File in which the trained model of proposals is kept; it decides nothing but what is proposed.
     """
 
-    households: bool = True
     propose: str = "off"
     threshold: float = 0.95
     decisions: tuple[Decision, ...] = field(default=())
@@ -58,7 +56,7 @@ class Options:
     def digest(self) -> str:
         """Return what changes when matching may come out differently."""
         lines = sorted((d.a, d.b, d.decision) for d in self.decisions)
-        parts = (self.households, self.propose, self.threshold, lines, self.trust)
+        parts = (self.propose, self.threshold, lines, self.trust)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
@@ -77,7 +75,7 @@ def options(settings: Any) -> Options:
     block, home = settings.matching, f"data/decisions/{settings.shop.id}"
     label = block.decisions or f"{home}/matches.csv"
     found = decisions.read(Path(settings.root) / Path(label).expanduser(), label)
-    return Options(block.households, block.propose, float(block.proposal_threshold), found, label, tuple(block.trust),
+    return Options(block.propose, float(block.proposal_threshold), found, label, tuple(block.trust),
                    str(Path(settings.root) / home / "matching_model.json"))
 
 
@@ -122,11 +120,11 @@ def match(engine: ReadingEngine, known: str, identity: str | None, customers: st
     engine.execute("CREATE OR REPLACE TEMP TABLE ids AS SELECT customer_id, row_number() OVER (ORDER BY customer_id) "
                    f"- 1 AS n FROM (SELECT DISTINCT customer_id FROM {known} WHERE customer_id IS NOT NULL)")
     counts = people.make(engine, identity or people.NOBODY, customers)
-    rules.compare(engine, chosen.households)
+    households = rules.compare(engine)
     _decided(engine, chosen)
-    _grouped(engine, chosen)
-    proposals.propose(engine, chosen)
-    account.rules(engine, chosen.households)
+    _grouped(engine, households)
+    proposals.propose(engine, chosen, households)
+    account.rules(engine, households)
     counts["match_review"] = review.queue(engine)
     for name in ("people", "compared", "grouped", "matched", "decided", "ids", "proposed", "scored"):
         engine.execute(f"DROP TABLE IF EXISTS {name}")
@@ -147,14 +145,14 @@ def _decided(engine: ReadingEngine, chosen: Options) -> None:
     engine.execute(f"INSERT INTO decided SELECT DISTINCT * FROM (VALUES {rows})")
 
 
-def _grouped(engine: ReadingEngine, chosen: Options) -> None:
+def _grouped(engine: ReadingEngine, households: bool) -> None:
     """Make ``matched`` (n, root) for ids that are not alone, and ``joined``."""
     import numpy as np
     import pyarrow as pa
 
     from crmlib.intake.matching import clusters, rules
 
-    pairs = _pairs(engine, chosen)
+    pairs = _pairs(engine, households)
     count = int(engine.rows("SELECT COUNT(*) AS n FROM ids")[0][0])
     roots = clusters.components(count, pairs)
     sizes = np.bincount(roots, minlength=count)[roots] if count else roots
@@ -162,43 +160,43 @@ def _grouped(engine: ReadingEngine, chosen: Options) -> None:
     engine.register("grouped_rows", pa.table({"n": many, "root": roots[many]}))
     engine.execute("CREATE OR REPLACE TEMP TABLE grouped AS SELECT * FROM grouped_rows")
     apart = engine.rows("SELECT a, b FROM decided WHERE decision = 'keep_apart' ORDER BY a, b")
-    roots = clusters.split(roots, pairs, [*rules.against(engine, chosen.households), *apart])
+    roots = clusters.split(roots, pairs, [*rules.against(engine, households), *apart])
     several = np.flatnonzero(np.bincount(roots, minlength=count)[roots] > 1) if count else roots
     engine.register("matched_rows", pa.table({"n": several, "root": roots[several]}))
     engine.execute("CREATE OR REPLACE TEMP TABLE matched AS SELECT * FROM matched_rows")
     for name in ("grouped_rows", "matched_rows"):
         engine.unregister(name)
-    engine.execute(f"CREATE OR REPLACE TEMP TABLE joined AS {_joined(chosen)}")
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE joined AS {_joined(households)}")
 
 
-def _ranks(chosen: Options) -> str:
+def _ranks(households: bool) -> str:
     from crmlib.intake.matching import rules
 
-    return " ".join(f"WHEN {literal(rule)} THEN {n}" for n, rule in enumerate(rules.chosen(chosen.households)))
+    return " ".join(f"WHEN {literal(rule)} THEN {n}" for n, rule in enumerate(rules.chosen(households)))
 
 
-def _pairs_text(chosen: Options) -> str:
+def _pairs_text(households: bool) -> str:
     """Pairs to join with the rank of the rule, decisions first."""
-    return (f"SELECT a, b, MIN(rank) AS rank FROM (SELECT a, b, CASE rule {_ranks(chosen)} END AS rank FROM compared "
-            "WHERE rule IS NOT NULL AND NOT vetoed UNION ALL SELECT a, b, -1 AS rank FROM decided "
+    return (f"SELECT a, b, MIN(rank) AS rank FROM (SELECT a, b, CASE rule {_ranks(households)} END AS rank "
+            "FROM compared WHERE rule IS NOT NULL AND NOT vetoed UNION ALL SELECT a, b, -1 AS rank FROM decided "
             "WHERE decision = 'merge') GROUP BY a, b")
 
 
-def _pairs(engine: ReadingEngine, chosen: Options) -> Pairs:
+def _pairs(engine: ReadingEngine, households: bool) -> Pairs:
     from crmlib.intake.matching import clusters
 
-    found = engine.arrow(f"SELECT a, b, CAST(rank AS BIGINT) AS rank FROM ({_pairs_text(chosen)}) ORDER BY a, b")
+    found = engine.arrow(f"SELECT a, b, CAST(rank AS BIGINT) AS rank FROM ({_pairs_text(households)}) ORDER BY a, b")
     return clusters.Pairs(*(found[name].to_numpy() for name in ("a", "b", "rank")))
 
 
-def _joined(chosen: Options) -> str:
+def _joined(households: bool) -> str:
     """Every id that is not the smallest of its person, with the best rule that ties it to another of the person."""
     from crmlib.intake.matching import rules
 
-    names = " ".join(f"WHEN {n} THEN {literal(rule)}" for n, rule in enumerate(rules.chosen(chosen.households)))
+    names = " ".join(f"WHEN {n} THEN {literal(rule)}" for n, rule in enumerate(rules.chosen(households)))
     return f"""SELECT i.customer_id, r.customer_id AS root, CASE t.rank {names} ELSE '{MANUAL}' END AS rule,
     CAST(NULL AS DOUBLE) AS score, CASE WHEN t.rank < 0 THEN '{MANUAL}' ELSE '{BY_RULE}' END AS decided_by
-FROM (SELECT one, MIN(rank) AS rank FROM (SELECT p.a, p.b, p.rank FROM ({_pairs_text(chosen)}) AS p
+FROM (SELECT one, MIN(rank) AS rank FROM (SELECT p.a, p.b, p.rank FROM ({_pairs_text(households)}) AS p
         JOIN matched AS x ON x.n = p.a JOIN matched AS y ON y.n = p.b AND y.root = x.root) AS k,
     LATERAL (SELECT unnest([k.a, k.b]) AS one) GROUP BY one) AS t
 JOIN matched AS m ON m.n = t.one AND m.root <> m.n

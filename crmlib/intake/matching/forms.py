@@ -14,7 +14,7 @@ from crmlib.engine.duck import literal
 #: Days that systems fill in when nobody was asked.
 DUMMY_DAYS = ("1900-01-01", "1901-01-01", "1970-01-01", "9999-12-31")
 #: Mailboxes that systems or staff fill in when nobody gave one.
-_NOBODY = "^(none|null|nomail|no-?reply|dummy|test|sample|info|unknown|aaa+|xxx+|nashi|なし)@"
+_NOBODY = "^(none|null|nomail|no-?reply|dummy|test|sample|info|unknown|a{3,}|x{3,}|nashi|なし)@"
 #: Endings people mistype, and what they meant; used to compare and to count, never to store.
 _MISTYPED = (("(gmail|hotmail|outlook|icloud|yahoo)\\.(con|cmo|comm|om|cim)$", "\\1.com"),
              ("(gmial|gmai|gamil|gnail)\\.com$", "gmail.com"),

@@ -16,7 +16,11 @@ SHARED_BY = 10
 NOBODY = ("(SELECT " + ", ".join(f"CAST(NULL AS {'DATE' if c == 'birth_date' else 'VARCHAR'}) AS {c}" for c in (
     "customer_id", "family_name", "given_name", "family_kana", "given_kana", "full_name", "company", "phone", "email",
     "birth_date", "postal", "address")) + " WHERE FALSE)")
-SHARED = ("phone", "mail", "place")
+SHARED = ("phone", "mail", "place", "birth")
+#: A real birthday is shared by one in some ten thousand; a day that more than one in so many give was filled in.
+FILLED_IN = 500
+#: A house number that more ids of a postal code have is no address but a habit.
+CROWD = 1000
 _FORMS: dict[str, Form] = {
     "family": names.PERSON, "given": names.PERSON, "family_kana": names.KANA, "given_kana": names.KANA,
     "firm": names.FIRM, "phone": forms.PHONE, "mail": forms.MAIL, "postal": forms.POSTAL, "clean": addresses.CLEAN,
@@ -44,7 +48,8 @@ def make(engine: ReadingEngine, identity: str, customers: str | None = None) -> 
     Returns
     -------
     dict of str to int
-        ``match_shared_phone``, ``match_shared_mail``, ``match_shared_place``.
+        ``match_shared_phone``, ``match_shared_mail``, ``match_shared_place``, ``match_shared_birth``, and
+        ``mails_mistyped`` (ids whose mailbox ends in a well-known slip, so that mail does not arrive).
 
     Notes
     -----
@@ -52,7 +57,11 @@ def make(engine: ReadingEngine, identity: str, customers: str | None = None) -> 
     room, sex; family_letters, given_letters, place_letters: the same where it is written in letters.
     """
     engine.execute(f"CREATE OR REPLACE TEMP TABLE people AS {_statement(identity, customers)}")
-    return {f"match_shared_{column}": _without_shared(engine, column) for column in SHARED}
+    engine.execute("UPDATE people SET number = NULL WHERE (postal, number) IN (SELECT (postal, number) FROM people "
+                   f"WHERE number IS NOT NULL GROUP BY postal, number HAVING COUNT(*) > {CROWD})")
+    slips = engine.rows(f"SELECT COUNT(*) AS n FROM {identity} WHERE {forms.mail_mistyped('email')}")[0][0]
+    return {**{f"match_shared_{column}": _without_shared(engine, column) for column in SHARED},
+            "mails_mistyped": int(slips)}
 
 
 def _statement(identity: str, customers: str | None) -> str:
@@ -101,8 +110,9 @@ def _kana_apart(inner: str) -> str:
 
 
 def _without_shared(engine: ReadingEngine, column: str) -> int:
+    allowed = f"greatest({SHARED_BY}, (SELECT COUNT(*) FROM people) // {FILLED_IN})" if column == "birth" else SHARED_BY
     engine.execute(f"CREATE OR REPLACE TEMP TABLE shared AS SELECT {column} FROM people WHERE {column} IS NOT NULL "
-                   f"GROUP BY {column} HAVING COUNT(*) > {SHARED_BY}")
+                   f"GROUP BY {column} HAVING COUNT(*) > {allowed}")
     found = int(engine.rows("SELECT COUNT(*) AS n FROM shared")[0][0])
     if found:
         engine.execute(f"UPDATE people SET {column} = NULL WHERE {column} IN (SELECT {column} FROM shared)")

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crmlib.engine.duck import literal
 from crmlib.errors import CrmError
 from crmlib.intake.matching import review, rules
 
@@ -36,7 +38,7 @@ _BLOCKS = (("phone",), ("mail",), ("birth",), ("family", "given"), ("family_kana
 _LEARNT_FROM = (("birth",), ("family", "given"))
 
 
-def propose(engine: ReadingEngine, chosen: Options) -> None:
+def propose(engine: ReadingEngine, chosen: Options, households: bool) -> None:
     """Make ``proposed`` (a, b, score, suggestion, agrees, contradicts): pairs that are not one person yet.
 
     Raises
@@ -57,12 +59,12 @@ def propose(engine: ReadingEngine, chosen: Options) -> None:
                    "round(s.match_probability, 4) AS score FROM scored_rows AS s "
                    "JOIN ids AS i ON i.customer_id = s.unique_id_l JOIN ids AS j ON j.customer_id = s.unique_id_r")
     engine.unregister("scored_rows")
-    engine.execute(f"CREATE OR REPLACE TEMP TABLE proposed AS {_kept(chosen.households)}")
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE proposed AS {_kept(households)}")
 
 
 def _kept(households: bool) -> str:
     """Pairs of two persons that do not contradict; where other members of their groups do, a look is suggested."""
-    forbidding = 1 if households else 2
+    forbidding = rules.forbidding(households)
     open_ = ("SELECT s.*, COALESCE(x.root, s.a) AS one, COALESCE(y.root, s.b) AS other FROM scored AS s "
              "LEFT JOIN matched AS x ON x.n = s.a LEFT JOIN matched AS y ON y.n = s.b "
              "WHERE COALESCE(x.root, s.a) <> COALESCE(y.root, s.b)")
@@ -83,23 +85,35 @@ def _scored(engine: ReadingEngine, chosen: Options) -> pa.Table:
     """Return the pairs at or above the threshold, by splink, with ids that stay from month to month."""
     import logging
 
-    from splink import DuckDBAPI, Linker
+    from splink import Linker
 
     logging.getLogger("splink").setLevel(logging.ERROR)
     columns = ", ".join(f"CAST(p.{c} AS VARCHAR) AS {c}" for c in _COLUMNS)
     table = engine.arrow(f"SELECT i.customer_id AS unique_id, {columns} FROM people AS p JOIN ids AS i ON i.n = p.n "
                          "ORDER BY i.customer_id")
+    with _spill(engine) as spill:
+        linker = Linker(_backend(engine, spill).register(table), _kept_model(engine, chosen, table, spill),
+                        log_level=logging.ERROR)
+        found = linker.inference.predict(threshold_match_probability=chosen.threshold).as_pyarrow_table()
+    return found.select(["unique_id_l", "unique_id_r", "match_probability"])
+
+
+def _kept_model(engine: ReadingEngine, chosen: Options, table: pa.Table, spill: str) -> dict[str, Any]:
+    """Return the model that was kept, or a new one, which is kept."""
     path = Path(chosen.model) if chosen.model else None
     if path is not None and path.is_file():
-        model = json.loads(path.read_text(encoding="utf-8"))
-    else:
-        model = _trained(table, _chance(engine))
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(model, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    linker = Linker(DuckDBAPI().register(table), model, log_level=logging.ERROR)
-    found = linker.inference.predict(threshold_match_probability=chosen.threshold).as_pyarrow_table()
-    return found.select(["unique_id_l", "unique_id_r", "match_probability"])
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    model = _trained(engine, table, spill)
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(model, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    return model
+
+
+def _spill(engine: ReadingEngine) -> tempfile.TemporaryDirectory[str]:
+    """Return a private folder of its own: two engines in one would take each other's files."""
+    home = str(engine.rows("SELECT CAST(current_setting('temp_directory') AS VARCHAR) AS v")[0][0])
+    return tempfile.TemporaryDirectory(prefix="proposals-", dir=home if Path(home).is_dir() else None)
 
 
 def _chance(engine: ReadingEngine) -> float:
@@ -109,13 +123,24 @@ def _chance(engine: ReadingEngine) -> float:
     return max(1.0, float(pairs)) / 0.9 / (count * (count - 1) / 2)
 
 
-def _trained(table: pa.Table, chance: float) -> dict[str, Any]:
+def _backend(engine: ReadingEngine, spill: str) -> Any:
+    """Return splink's own connection, bounded as ours is: what it spills is personal data too."""
+    from splink import DuckDBAPI
+
+    backend = DuckDBAPI()
+    bounds = engine.rows("SELECT current_setting('memory_limit'), CAST(current_setting('threads') AS VARCHAR)")[0]
+    for name, value in zip(("memory_limit", "threads", "temp_directory"), (*bounds, spill), strict=True):
+        backend.duckdb_con.execute(f"SET {name} = {literal(value)}")
+    return backend
+
+
+def _trained(engine: ReadingEngine, table: pa.Table, spill: str) -> dict[str, Any]:
     """Return the fitted model as plain values, its figures rounded so that last digits cannot differ."""
     import logging
 
-    from splink import DuckDBAPI, Linker, block_on
+    from splink import Linker, block_on
 
-    linker = Linker(DuckDBAPI().register(table), _model(chance), log_level=logging.ERROR)
+    linker = Linker(_backend(engine, spill).register(table), _model(_chance(engine)), log_level=logging.ERROR)
     linker.training.estimate_u_using_random_sampling(max_pairs=DRAWN, seed=SEED)
     for columns in _LEARNT_FROM:
         linker.training.estimate_parameters_using_expectation_maximisation(block_on(*columns))

@@ -1,7 +1,8 @@
 """Which pairs of ids do the rules join, and which does the household veto refuse?
 
 Pairs that share something come from joins on equal values; each is then looked at once: what agrees, what is nearly
-the same, what contradicts. A rule is a condition on these, so adding one is adding a line.
+the same, what contradicts. A rule is a condition on these, so adding one is adding a line. A slip of the keyboard
+contradicts nothing; another name, another day and another sex do.
 """
 
 from __future__ import annotations
@@ -26,14 +27,15 @@ RULES = {
     "mail_given": "mail AND given",
     "name_birth": "family AND given AND birth",
     "given_birth_place": "given AND birth AND (place OR postal)",
-    "family_birth_place": "family AND birth AND (place OR postal AND number) AND NOT given_differs",
+    "family_birth_place": "family AND birth AND (place OR postal) AND NOT given_differs",
+    "birth_contact": "birth AND (phone OR mail) AND NOT family_differs AND NOT given_differs",
     "name_place": "family AND given AND (place OR postal AND number)",
     "birth_place": "birth AND place AND NOT family_differs AND NOT given_differs",
     "given_place": "given AND place AND NOT family_differs",
     "firm_phone": "firm AND phone",
     "firm_place": "firm AND place",
 }
-#: What is enough as well where nobody lives with another: no second person has the same address or birthday there.
+#: What is enough as well where nobody lives with another (`families`): nobody else has the same address there.
 ALONE = {
     "family_birth_place": "family AND birth AND (place OR postal AND number)",
     "birth_place": "birth AND (place OR postal AND number)",
@@ -45,10 +47,18 @@ ALONE = {
     "name_postal": "family AND given AND postal",
 }
 #: Share of ids that a rule joined rightly, the veto included: a million made-up records of `bench/matching.py`, seed 1.
-#: Rules without a figure joined none there, or are for lists without households.
+#: Rules without a figure joined none there, or are for lists without families.
 REFERENCE = {"phone_given": 0.9996, "mail_given": 0.9999, "name_birth": 0.9991, "given_birth_place": 1.0,
-             "family_birth_place": 0.9994, "name_place": 0.9957}
+             "family_birth_place": 0.9994, "birth_contact": 1.0, "name_place": 0.9957}
 BIRTH_DAYS = 31
+#: Years from which on one other digit is no slip: a parent of the same name.
+GENERATION = 15
+#: Who lives together rarely has one birthday (twins: one in a hundred). Where at least so many pairs share family name
+#: and address and not the given name, so large a share of them one birthday, and where the family name alone differs at
+#: least so often as well, whole fields are wrong: they are not families.
+PROOF = (50, 0.8, 1 / 3)
+#: What a Japanese name looks like in letters.
+_ROMAJI = "(([kgsztdnhbpmrwfjy]|[kgnhbpmr]y|ts|tts|ss?h|t?ch|kk|tt|pp)?[aeiou]n?)+"
 #: Two flats of one building are two addresses.
 _ROOM = "NOT COALESCE(a.room <> b.room, FALSE)"
 #: What contradicts.
@@ -60,24 +70,49 @@ def chosen(households: bool) -> Mapping[str, str]:
     return RULES if households else {**RULES, **ALONE}
 
 
-def compare(engine: ReadingEngine, households: bool = True) -> None:
+def forbidding(households: bool) -> int:
+    """Return how many contradictions forbid a join: one, or two where no family is and a whole field may be wrong."""
+    return 1 if households else 2
+
+
+def compare(engine: ReadingEngine) -> bool:
     """Make ``compared`` of ``people``: a, b, rule (or NULL), vetoed, and what agrees and contradicts.
 
-    Parameters
-    ----------
-    households : bool
-        Whether people who live together may be in the data: then one contradiction forbids a join. Otherwise it takes
-        two, since single fields may be wrong.
+    Returns
+    -------
+    bool
+        Whether people who live together may be in the data, as `families` finds.
     """
-    rules, forbidding = chosen(households), 1 if households else 2
     blocks = "\nUNION\n".join([*(_block(columns) for columns in BLOCKS), _crossed()])
-    engine.execute(f"CREATE OR REPLACE TEMP TABLE compared AS {_judged(blocks, rules, forbidding)}")
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE flagged AS {flags(blocks)}")
+    households = families(engine)
+    whens = " ".join(f"WHEN {condition} THEN {literal(rule)}" for rule, condition in chosen(households).items())
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE compared AS SELECT *, CASE {whens} ELSE NULL END AS rule, "
+                   f"{against_sum()} >= {forbidding(households)} AS vetoed FROM flagged")
+    engine.execute("DROP TABLE flagged")
+    return households
+
+
+def families(engine: ReadingEngine) -> bool:
+    """Whether people who live together may be in the data; so unless ``flagged`` proves the contrary (`PROOF`).
+
+    Pairs of one family name and address with another given name are families, or one person whose given name was
+    replaced. The former have two birthdays, sexes, phones or mailboxes; birthdays that are not known prove nothing.
+    What replaces a given name replaces a family name too; a parent who gives the child's birthday does not.
+    """
+    single = "birth AND NOT sex_differs AND NOT elsewhere"
+    home, alike, renamed = engine.rows(
+        f"SELECT COUNT(*) FILTER (WHERE given_differs AND family), COUNT(*) FILTER (WHERE given_differs AND family AND "
+        f"{single}), COUNT(*) FILTER (WHERE family_differs AND given AND {single}) FROM flagged "
+        "WHERE place OR postal AND number")[0]
+    fewest, share, also = PROOF
+    return bool(home < fewest or alike < share * home or renamed < also * alike)
 
 
 def against(engine: ReadingEngine, households: bool) -> list[tuple[int, int]]:
     """Return the pairs inside the groups of ``grouped`` (n, root) that cannot be one person, compared or not."""
     pairs = ("SELECT g.n AS a, h.n AS b FROM grouped AS g JOIN grouped AS h ON g.root = h.root AND g.n < h.n")
-    found = engine.rows(f"SELECT a, b FROM ({flags(pairs)}) WHERE {against_sum()} >= {1 if households else 2} "
+    found = engine.rows(f"SELECT a, b FROM ({flags(pairs)}) WHERE {against_sum()} >= {forbidding(households)} "
                         "ORDER BY a, b")
     return [(int(a), int(b)) for a, b in found]
 
@@ -100,27 +135,25 @@ def _crossed() -> str:
             "AND a.n <> b.n")
 
 
-def _judged(pairs: str, rules: Mapping[str, str], forbidding: int) -> str:
-    whens = " ".join(f"WHEN {condition} THEN {literal(rule)}" for rule, condition in rules.items())
-    return (f"SELECT *, CASE {whens} ELSE NULL END AS rule, {against_sum()} >= {forbidding} AS vetoed "
-            f"FROM ({flags(pairs)})")
-
-
 def flags(pairs: str) -> str:
     """Return pairs (a, b) with what agrees, is known and contradicts, as text to select from."""
     flags = {
-        "family": _any(_same("family"), _same("family_kana"), _near("family"), _swapped("family", "given")),
-        "given": _any(_same("given"), _same("given_kana"), _near("given"), _swapped("given", "family")),
+        "family": _any(_same("family"), _same("family_kana"), _near("family", True), _swapped("family", "given")),
+        # A sister may be called alike; a sister of the same birthday seldom.
+        "given": _any(_same("given"), _same("given_kana"), _near("given", False),
+                      f"{_same('birth')} AND {_near('given', True)}", _swapped("given", "family")),
         "birth": _same("birth"), "phone": _same("phone"), "mail": _same("mail"), "postal": _same("postal"),
         "number": f"{_same('number')} AND {_ROOM}", "firm": _same("firm"),
         "place": f"{_any(_same('place'), _near_place())} AND {_ROOM}",
-        "family_known": _comparable("family"), "named": _comparable("given"),
-        "birth_differs": f"COALESCE(abs(a.birth - b.birth) > {BIRTH_DAYS}, FALSE)",
+        "family_known": _comparable("family"), "named": _comparable("given"), "given_close": _close("given"),
+        "birth_differs": _another_day(),
+        "elsewhere": "COALESCE(a.phone <> b.phone, FALSE) OR COALESCE(a.mail <> b.mail, FALSE)",
         "sex_differs": "COALESCE(a.sex <> b.sex, FALSE)",
         "born": "a.birth IS NOT NULL AND b.birth IS NOT NULL", "sexed": "a.sex IS NOT NULL AND b.sex IS NOT NULL",
     }
     listed = ", ".join(f"{expression} AS {name}" for name, expression in flags.items())
-    return (f"SELECT *, family_known AND NOT family AS family_differs, named AND NOT given AS given_differs "
+    return (f"SELECT *, family_known AND NOT family AS family_differs, "
+            "named AND NOT given AND NOT given_close AS given_differs "
             f"FROM (SELECT p.a, p.b, {listed} FROM ({pairs}) AS p JOIN people AS a ON a.n = p.a "
             "JOIN people AS b ON b.n = p.b)")
 
@@ -133,15 +166,47 @@ def _same(column: str) -> str:
     return f"COALESCE(a.{column} = b.{column}, FALSE)"
 
 
-def _near(column: str) -> str:
+def _near(column: str, alike: bool) -> str:
     """Names in letters may hold a slip; in characters one stroke more is another person."""
-    return f"COALESCE({_slip(f'a.{column}_letters', f'b.{column}_letters')}, FALSE)"
+    return f"COALESCE({_slip(f'a.{column}_letters', f'b.{column}_letters', alike)}, FALSE)"
 
 
-def _slip(one: str, other: str) -> str:
+def _japanese(one: str, other: str) -> str:
+    """Whether two names in letters may both be Japanese, where one letter makes a sister: yuka, yuki."""
+    return (f"length({one}) = length({other}) AND regexp_full_match({one}, '{_ROMAJI}') "
+            f"AND regexp_full_match({other}, '{_ROMAJI}')")
+
+
+def _another_day() -> str:
+    """Whether two birthdays cannot be one; a slip needs a given name without one: sisters are a year apart."""
+    one, other = "strftime(a.birth, '%Y%m%d')", "strftime(b.birth, '%Y%m%d')"
+    turned = "year(a.birth) = year(b.birth) AND month(a.birth) = day(b.birth) AND day(a.birth) = month(b.birth)"
+    digit = f"abs(year(a.birth) - year(b.birth)) < {GENERATION} AND damerau_levenshtein({one}, {other}) <= 1"
+    named = _any(_same("given"), _same("given_kana"))
+    return (f"CASE WHEN COALESCE(abs(a.birth - b.birth) <= {BIRTH_DAYS}, TRUE) THEN FALSE "
+            f"WHEN {named} THEN NOT ({turned} OR {digit}) ELSE TRUE END")
+
+
+def _slip(one: str, other: str, alike: bool = True) -> str:
+    """One letter more, less, another or two turned; if ``alike`` will do, more of them, as in Mary and Marie."""
     short = f"{one} IS NULL OR {other} IS NULL OR least(length({one}), length({other})) < 4"
-    return (f"CASE WHEN {short} THEN {one} = {other} ELSE damerau_levenshtein({one}, {other}) <= 1 "
-            f"OR jaro_winkler_similarity({one}, {other}) >= 0.88 END")
+    more = f" OR {_alike(one, other)}" if alike else ""
+    return (f"CASE WHEN {short} OR {_japanese(one, other)} THEN {one} = {other} "
+            f"ELSE damerau_levenshtein({one}, {other}) <= 1{more} END")
+
+
+def _alike(one: str, other: str) -> str:
+    return f"jaro_winkler_similarity({one}, {other}) >= 0.88"
+
+
+def _close(column: str) -> str:
+    """Names in letters that are cut short or hold several slips: no contradiction, and no agreement either."""
+    one, other = f"a.{column}_letters", f"b.{column}_letters"
+    short, long = f"least(length({one}), length({other}))", f"greatest(length({one}), length({other}))"
+    allowed = f"CASE WHEN {short} >= 5 THEN 2 WHEN {short} = 3 AND {long} = 4 THEN 1 ELSE 0 END"
+    return (f"CASE WHEN {one} IS NULL OR {other} IS NULL OR {_japanese(one, other)} THEN FALSE "
+            f"ELSE starts_with({one}, {other}) OR starts_with({other}, {one}) "
+            f"OR damerau_levenshtein({one}, {other}) <= {allowed} OR {_alike(one, other)} END")
 
 
 def _swapped(column: str, other: str) -> str:

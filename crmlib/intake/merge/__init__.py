@@ -75,7 +75,9 @@ def merge(engine: ReadingEngine, files: Sequence[stage.Staged], basis: Basis, fo
     change = _change(work, before)
     changes.taken_over(work, before)
     units = persons.settle(work, change)
-    change = changes.with_keys(work, change)
+    deleted = persons.deleted(work)
+    # Rows of somebody who is no longer deleted carry no key by which they could be found.
+    change = changes.with_keys(work, change) if before and before.deleted == deleted else None
     if "orders" in work.tables:
         work, made = _sales(work, change)
         units |= made
@@ -83,7 +85,7 @@ def merge(engine: ReadingEngine, files: Sequence[stage.Staged], basis: Basis, fo
         units |= _table(work, change, table)
     collect.quarantined(engine)
     kept.save(kept.State(folder, basis.mark, tuple(kept.known(f, r) for f, r in zip(files, work.rows, strict=True)),
-                         units, basis.matching.digest()))
+                         units, basis.matching.digest(), deleted))
     none = {"orders_in_two_files": 0} if "orders" in work.tables else {}
     return Merged(_closed(work, units), none | collect.counts(units.values()))
 

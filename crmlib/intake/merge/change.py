@@ -156,7 +156,9 @@ def placed(work: Work, change: Change | None, months: set[str]) -> Work:
     rows = list(work.rows)
     for seq in work.by_order:
         if change is None or seq in change.added:
-            rows[seq] = {**rows[seq], "order_lines": _by_first_month(work, seq)}
+            # The order a line had before may have gone with its file.
+            lost = {"": 0} if change and change.gone else {}
+            rows[seq] = {**rows[seq], "order_lines": {**lost, **_by_first_month(work, seq)}}
         elif change.gone or _may_move(rows[seq], months):
             old = rows[seq].get("order_lines", {})
             rows[seq] = {**rows[seq], "order_lines": {"": 0, **dict.fromkeys(months, 0), **old}}

@@ -12,7 +12,7 @@ from crmlib.engine.duck import literal
 from crmlib.intake import ledger
 from crmlib.intake.merge import keyed, sales
 from crmlib.intake.merge.kept import Left, Unit
-from crmlib.intake.merge.views import month_of
+from crmlib.intake.merge.views import month_among, month_of
 
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
@@ -68,6 +68,8 @@ def units(engine: ReadingEngine, of: Counted, extra: Iterable[tuple[str, str, in
 
 
 def _taken(engine: ReadingEngine, of: Counted) -> dict[str, list[ledger.Entry]]:
+    if not engine.rows("SELECT 1 AS one FROM removed LIMIT 1"):
+        return {}
     source = f"(SELECT *, {literal(of.months[0])} AS ym FROM removed)" if of.alone else _placed(of)
     found = engine.rows(
         f"SELECT ym, table_name, seq, step, fate, reason, COUNT(*) AS rows, CAST(SUM(exact) AS VARCHAR) AS amount "
@@ -92,6 +94,11 @@ def _placed(of: Counted) -> str:
     return f"({' UNION ALL '.join(parts)})"
 
 
+def needs_homes(engine: ReadingEngine) -> bool:
+    """Return whether some record was taken, or some order counted twice, whose month has to be known."""
+    return bool(engine.rows("SELECT 1 AS one FROM removed UNION ALL SELECT 1 AS one FROM in_two_files LIMIT 1"))
+
+
 def homes(engine: ReadingEngine, closing_day: int | None) -> None:
     """Make ``homes`` (order_id, ym): the first month in which rows of an order lie, where it is counted."""
     engine.execute(f"CREATE OR REPLACE TEMP TABLE homes AS SELECT order_id, "
@@ -113,8 +120,9 @@ def made(table: str) -> str:
 def _left(engine: ReadingEngine, of: Counted, table: str) -> list[tuple[str, Left]]:
     """Counted rows that stay, by month and source; of lines all, with their money before and after rounding."""
     lines = table == "order_lines"
-    own = "ym" if lines else month_of("business_date", of.closing_day)
-    month = literal(of.months[0]) if of.alone else own
+    month = literal(of.months[0]) if of.alone else "ym"
+    if not of.alone and not lines:
+        month = month_among("business_date", of.closing_day, of.months if len(of.months) < 13 else ())
     money = ("CAST(SUM(exact) AS VARCHAR) AS exact, CAST(SUM(amount) AS BIGINT) AS minor, "
              f"COUNT(*) FILTER (WHERE exact * {of.unit} <> amount) AS touched" if lines else
              "NULL AS exact, 0 AS minor, 0 AS touched")
@@ -126,6 +134,8 @@ def _left(engine: ReadingEngine, of: Counted, table: str) -> list[tuple[str, Lef
 
 def in_two_files(engine: ReadingEngine, of: Counted, lines_only: Sequence[int]) -> list[tuple[str, str, int]]:
     """Return by month how many orders more than one file recorded; `homes` has been made but for a month alone."""
+    if not lines_only and not engine.rows("SELECT 1 AS one FROM in_two_files LIMIT 1"):
+        return []
     orders = sales.in_two_files(lines_only)
     month = literal(of.months[0]) if of.alone else "h.ym"
     homes_of = "" if of.alone else "INNER JOIN homes AS h ON h.order_id = t.order_id "

@@ -24,7 +24,7 @@ from crmlib.privacy import write_private
 FILE = "merge.json"
 PRIVATE = Path("restricted") / "merge"
 #: Raised whenever the same typed files would be merged differently, or leave other traces.
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,8 @@ class State:
         By group and month, '' for tables without time and for what belongs to no month.
     people : str
         Digest of how people were matched.
+    deleted : str
+        Digest of who was deleted by request.
     """
 
     folder: Path
@@ -82,6 +84,7 @@ class State:
     files: tuple[Known, ...]
     units: Mapping[tuple[str, str], Unit]
     people: str = ""
+    deleted: str = ""
 
     @property
     def private(self) -> Path:
@@ -99,7 +102,7 @@ def save(state: State) -> None:
               "left": [{**vars(left), "exact": str(left.exact)} for left in unit.left], "counts": dict(unit.counts)}
              for (group, month), unit in sorted(state.units.items())]
     content = {"version": VERSION, "basis": state.basis, "files": [vars(f) for f in state.files], "units": units,
-               "people": state.people}
+               "people": state.people, "deleted": state.deleted}
     write_private(state.folder / FILE, json.dumps(content, ensure_ascii=False).encode())
 
 
@@ -113,7 +116,7 @@ def load(folder: Path) -> State | None:
         return None
     files = tuple(Known(**{**f, "tables": tuple(f["tables"])}) for f in content["files"])
     units = {(u["group"], u["month"]): _unit(u) for u in content["units"]}
-    return State(folder, content["basis"], files, units, content["people"])
+    return State(folder, content["basis"], files, units, content["people"], content["deleted"])
 
 
 def _unit(stored: Mapping[str, Any]) -> Unit:

@@ -18,6 +18,9 @@ REMOVED = ("table_name VARCHAR, seq INTEGER, row BIGINT, step VARCHAR, fate VARC
 #: Of an order that its lines only mention, the earliest line decides.
 EARLIEST = ("ordered_at", "business_date", "hour")
 
+#: A person with two cards registered when the first was made.
+FIRST_KNOWN = "registered_on"
+
 
 @dataclass(frozen=True)
 class Merge:
@@ -32,6 +35,8 @@ class Merge:
         Reason for a row that gave way to one of the same file, and to one of a later file.
     first : str
         Expression that is higher for rows to be trusted more, whatever their time.
+    plain : str
+        Relation with the same rows and keys that is cheaper to read, where there is one.
     """
 
     table: str
@@ -42,6 +47,7 @@ class Merge:
     step: str = "repeats"
     reasons: tuple[str, str] = ("same_id", "later_export")
     first: str = "0"
+    plain: str = ""
 
 
 def lay_together(engine: ReadingEngine, merge: Merge) -> None:
@@ -59,8 +65,8 @@ def rank(engine: ReadingEngine, merge: Merge) -> None:
     key = listed(merge.key)
     others = [c for c in merge.columns if c not in merge.key]
     order = ", ".join(f"{quoted(c)} NULLS FIRST" for c in others) or "1"
-    engine.execute(f"CREATE OR REPLACE TEMP TABLE several AS SELECT {key} FROM {merge.source} GROUP BY {key} "
-                   "HAVING COUNT(*) > 1")
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE several AS SELECT {key} FROM {merge.plain or merge.source} "
+                   f"GROUP BY {key} HAVING COUNT(*) > 1")
     engine.execute(
         f"CREATE OR REPLACE TEMP TABLE ranked AS SELECT *, row_number() OVER (PARTITION BY {key} "
         f"ORDER BY {merge.first}, seen NULLS FIRST, seq, counted, mentioned, {order}, row NULLS FIRST) AS place "
@@ -95,10 +101,12 @@ def gather(engine: ReadingEngine, merge: Merge) -> None:
 
 
 def _newest(merge: Merge, column: str) -> str:
-    """The newest value that is filled; for the time of an order known from lines only, the earliest."""
+    """The newest value that is filled; the first registration of a person; the start of an order its lines tell of."""
     name = quoted(column)
     if column in merge.key:
         return name
+    if column == FIRST_KNOWN and "customer_key" in merge.key:
+        return f"MIN({name})"
     if merge.table == "orders" and column in EARLIEST:
         return f"CASE WHEN bool_or(counted) THEN arg_max({name}, place) ELSE arg_min({name}, ordered_at) END"
     return f"arg_max({name}, place)"

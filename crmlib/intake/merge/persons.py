@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from crmlib import privacy, schema
@@ -40,6 +41,14 @@ def settle(work: Work, change: Change | None) -> Units:
     found = _anew(work)
     _compare(work, change)
     return found
+
+
+def deleted(work: Work) -> str:
+    """Return a digest of the ids taken out by request."""
+    if not work.basis.deletions:
+        return ""
+    found = work.engine.rows("SELECT customer_id FROM deleted ORDER BY customer_id")
+    return hashlib.sha256(repr(found).encode()).hexdigest()[:16]
 
 
 def known(work: Work, change: Change | None) -> None:

@@ -13,8 +13,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crmlib import schema
+from crmlib.engine.duck import literal
 from crmlib.intake import ledger
 
 if TYPE_CHECKING:
@@ -27,6 +30,9 @@ LOOK_BACK = 183
 _PRICE = "COALESCE(ABS(unit_price), CAST(round(ABS(amount) / GREATEST(ABS(COALESCE(quantity, 1)), 1)) AS BIGINT))"
 _PIECES = "GREATEST(ABS(COALESCE(quantity, 1)), 1)"
 BACK = "NOT cancelled AND amount < 0 AND line_type IN ('product', 'return')"
+#: What has to be known of a line, beside its file and record where it is new.
+NEEDED = ("order_id, line_no, line_type, product_id, quantity, unit_price, amount, return_of, customer_key, cancelled, "
+          "ordered_at, business_date, ym")
 #: Lines for which an order is looked for.
 UNTOLD = f"{BACK} AND return_of IS NULL AND customer_key IS NOT NULL"
 _BOUGHT = "NOT cancelled AND amount > 0 AND line_type = 'product' AND COALESCE(quantity, 1) > 0"
@@ -50,6 +56,26 @@ class Line:
     told: str | None
     seq: int | None
     row: int | None
+
+
+def earlier(engine: ReadingEngine, months: Sequence[Path]) -> None:
+    """Make ``earlier``: lines of months already written that those of ``seekers`` may take back, or that took some.
+
+    ``seekers`` holds customer_key and product_id of the lines for which an order is looked for.
+    """
+    if not months or not engine.rows("SELECT 1 AS one FROM seekers LIMIT 1"):
+        kinds = schema.stored_columns("orders") | schema.stored_columns("order_lines") | schema.LINE_COLUMNS
+        listed = ", ".join(f"CAST(NULL AS {kinds[c]}) AS {c}" for c in NEEDED.split(", "))
+        engine.execute(f"CREATE OR REPLACE TEMP TABLE earlier AS SELECT {listed} WHERE FALSE")
+        return
+    lines = ", ".join(literal(str(folder / "data.parquet")) for folder in months)
+    orders = ", ".join(literal(str(folder.parents[1] / "orders" / folder.name / "data.parquet")) for folder in months)
+    engine.execute(
+        f"CREATE OR REPLACE TEMP TABLE earlier AS WITH l AS (SELECT * FROM read_parquet([{lines}], "
+        "hive_partitioning = false) AS p SEMI JOIN seekers AS s ON s.customer_key = p.customer_key "
+        "AND s.product_id IS NOT DISTINCT FROM p.product_id) "
+        f"SELECT {NEEDED} FROM l INNER JOIN (SELECT order_id AS id, ordered_at FROM read_parquet([{orders}], "
+        "hive_partitioning = false)) AS o ON o.id = l.order_id")
 
 
 def match(engine: ReadingEngine, lines: str) -> None:

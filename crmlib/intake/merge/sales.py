@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from crmlib import schema
 from crmlib.intake.merge import keyed, returns
-from crmlib.intake.merge.views import columns_of, listed, month_of, with_keys
+from crmlib.intake.merge.views import columns_of, listed, month_among, with_keys
 
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
@@ -24,7 +24,7 @@ LINES = "order_lines"
 def orders(engine: ReadingEngine) -> None:
     """Make ``out_orders`` and ``claimed`` (orders of two customers), and note the records taken."""
     columns = ("customer_key", *columns_of("orders"))
-    merge = keyed.Merge("orders", "keyed_orders", "out_orders", ("order_id",), columns)
+    merge = keyed.Merge("orders", "keyed_orders", "out_orders", ("order_id",), columns, plain="in_orders")
     engine.execute(f"CREATE OR REPLACE TEMP VIEW keyed_orders AS SELECT * FROM {with_keys('orders', 'in_orders')}")
     keyed.rank(engine, merge)
     engine.execute("CREATE OR REPLACE TEMP TABLE in_two_files AS SELECT order_id FROM ranked GROUP BY order_id "
@@ -53,8 +53,8 @@ def in_two_files(lines_only: Sequence[int]) -> str:
     return f"({wanted})"
 
 
-def lines(engine: ReadingEngine, closing_day: int | None) -> None:
-    """Make ``out_order_lines``: the kept lines with what they take from their order."""
+def lines(engine: ReadingEngine, closing_day: int | None, months: Sequence[str] = ()) -> None:
+    """Make ``out_order_lines``: the kept lines with what they take from their order, most of them in some months."""
     _without_order(engine)
     _repeats(engine, LINES)
     names = [c for c in columns_of(LINES) if c not in ("line_no", "line_type", "return_of")]
@@ -66,7 +66,7 @@ def lines(engine: ReadingEngine, closing_day: int | None) -> None:
         "COALESCE(l.line_no, printf('%016x', l.content) || '-' || CAST(COALESCE(r.occurrence, 1) AS VARCHAR)) "
         "AS line_no, l.seq, l.row, l.exact, o.ordered_at, o.customer_key, o.business_date, o.hour, "
         "COALESCE(o.status = 'cancelled', FALSE) AS cancelled, "
-        f"{month_of('o.business_date', closing_day)} AS ym "
+        f"{month_among('o.business_date', closing_day, months)} AS ym "
         "FROM in_order_lines AS l INNER JOIN out_orders AS o ON o.order_id = l.order_id "
         "LEFT JOIN repeats_order_lines AS r ON r.seq = l.seq AND r.row = l.row "
         "LEFT JOIN returned AS b ON b.seq = l.seq AND b.row = l.row WHERE COALESCE(r.kept, TRUE)")

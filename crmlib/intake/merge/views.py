@@ -137,6 +137,19 @@ def month_of(day: str, closing_day: int | None) -> str:
     return f"substr(CAST(CAST({moved} AS DATE) AS VARCHAR), 1, 7)"
 
 
+def month_among(day: str, closing_day: int | None, months: Iterable[str]) -> str:
+    """Return the same as `month_of`, faster for days of some months: text is made for the others only."""
+    whens = [f"WHEN {day} {between(m, closing_day)} THEN {literal(m)}" for m in sorted(months)]
+    other = month_of(day, closing_day)
+    return f"CASE {' '.join(whens)} ELSE {other} END" if whens else other
+
+
+def between(month: str, closing_day: int | None) -> str:
+    """Return the condition for a day of a month."""
+    first, last = bounds(month, closing_day)
+    return f"BETWEEN DATE '{first}' AND DATE '{last}'"
+
+
 def is_dated(table: str) -> bool:
     """Return whether a table lies in months."""
     return table == "order_lines" or schema.table(table).at is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from crmlib.intake.typed import stage
 
 #: Rows that are worked on at a time: enough for two cores, few enough for any memory.
-WINDOW = 600_000
+WINDOW = 1_500_000
+#: Months up to which a day is compared with each of them, instead of being written out.
+MANY = 12
 SALES = ("orders", "order_lines")
 Units = dict[tuple[str, str], Unit]
 
@@ -159,11 +161,12 @@ def _returned(work: Work, window: tuple[str, ...], lines: str) -> tuple[str, dic
     engine = work.engine
     engine.execute(f"CREATE OR REPLACE TEMP TABLE seekers AS SELECT DISTINCT customer_key, product_id FROM {lines} "
                    f"WHERE {returns.UNTOLD}")
-    columns = ("order_id, line_no, line_type, product_id, quantity, unit_price, amount, return_of, customer_key, "
-               "cancelled, ordered_at, business_date, ym")
-    _earlier(work, window, columns)
-    engine.execute(f"CREATE OR REPLACE TEMP VIEW looked_at AS SELECT seq, row, {columns} FROM {lines} "
-                   f"UNION ALL SELECT CAST(NULL AS INTEGER), CAST(NULL AS BIGINT), {columns} FROM earlier")
+    first = views.bounds(min(window), work.basis.closing_day)[0] - timedelta(days=returns.LOOK_BACK)
+    before = [f for f in sorted((work.folder / "order_lines").glob("ym=*")) if f.name[3:] < min(window)
+              and views.bounds(f.name[3:], work.basis.closing_day)[1] >= first]
+    returns.earlier(engine, before)
+    engine.execute(f"CREATE OR REPLACE TEMP VIEW looked_at AS SELECT seq, row, {returns.NEEDED} FROM {lines} "
+                   f"UNION ALL SELECT CAST(NULL AS INTEGER), CAST(NULL AS BIGINT), {returns.NEEDED} FROM earlier")
     returns.match(engine, "looked_at")
     notes: dict[str, Unit] = {}
     for month, entry in returns.entries(engine, [f.source for f in work.files], work.basis.decimals):
@@ -174,39 +177,15 @@ def _returned(work: Work, window: tuple[str, ...], lines: str) -> tuple[str, dic
             "LEFT JOIN returned AS b ON b.seq = l.seq AND b.row = l.row)"), notes
 
 
-def _earlier(work: Work, window: tuple[str, ...], columns: str) -> None:
-    """Make ``earlier``: lines already written that those of a window may take back, or that took some back already."""
-    engine = work.engine
-    first = views.bounds(min(window), work.basis.closing_day)[0] - timedelta(days=returns.LOOK_BACK)
-    folders = [p for p in sorted((work.folder / "order_lines").glob("ym=*")) if _met(p.name[3:], first, window, work)]
-    if not folders or not engine.rows("SELECT 1 AS one FROM seekers LIMIT 1"):
-        kinds = schema.stored_columns("orders") | schema.stored_columns("order_lines") | schema.LINE_COLUMNS
-        listed = ", ".join(f"CAST(NULL AS {kinds[c]}) AS {c}" for c in columns.split(", "))
-        engine.execute(f"CREATE OR REPLACE TEMP TABLE earlier AS SELECT {listed} WHERE FALSE")
-        return
-    of_lines = ", ".join(literal(str(p / "data.parquet")) for p in folders)
-    of_orders = of_lines.replace("/order_lines/", "/orders/")
-    engine.execute(
-        f"CREATE OR REPLACE TEMP TABLE earlier AS WITH l AS (SELECT * FROM read_parquet([{of_lines}], "
-        "hive_partitioning = false) AS p SEMI JOIN seekers AS s ON s.customer_key = p.customer_key "
-        "AND s.product_id IS NOT DISTINCT FROM p.product_id) "
-        f"SELECT {columns} FROM l INNER JOIN (SELECT order_id AS id, ordered_at FROM read_parquet([{of_orders}], "
-        "hive_partitioning = false)) AS o ON o.id = l.order_id")
-
-
-def _met(month: str, first: date, window: tuple[str, ...], work: Work) -> bool:
-    return month < min(window) and views.bounds(month, work.basis.closing_day)[1] >= first
-
-
 def _laid(work: Work, tables: Sequence[str], months: tuple[str, ...], alone: bool) -> dict[str, Unit]:
     engine, closing_day = work.engine, work.basis.closing_day
     begin(work, "orders")
     sales.orders(engine)
     if "order_lines" in tables:
-        sales.lines(engine, closing_day)
+        sales.lines(engine, closing_day, () if len(months) > MANY else months)
         engine.execute("CREATE OR REPLACE TEMP TABLE laid_lines AS SELECT * FROM out_order_lines")
     of = work.counted("sales", tuple(tables), months, alone)
-    if not alone or work.by_order or _quarantined(engine):
+    if work.by_order or collect.needs_homes(engine):
         collect.homes(engine, closing_day)
     if _quarantined(engine):
         collect.put_aside(engine, of)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from crmlib import schema
 from crmlib.engine.duck import literal, quoted
-from crmlib.intake.merge.views import month_of
+from crmlib.intake.merge.views import between
 
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
 
 #: Tables in which the key makes a row unique by the way they are made, so that nothing else need decide the order.
-_UNIQUE = ("orders", "order_lines")
+_UNIQUE = ("customers", "orders", "order_lines")
 
 
 def stored(table: str) -> list[str]:
@@ -24,7 +24,7 @@ def stored(table: str) -> list[str]:
 
 def whole(engine: ReadingEngine, name: str, folder: Path) -> None:
     """Write ``out_<name>``, a table without time, into ``folder/<name>``."""
-    engine.write(f"SELECT {_chosen(name, None)} FROM out_{name} AS t ORDER BY {order(name)}",
+    engine.write(f"SELECT {_chosen(name, '')} FROM out_{name} AS t ORDER BY {order(name)}",
                  folder / name / "data.parquet")
 
 
@@ -34,18 +34,17 @@ def months(engine: ReadingEngine, name: str, source: str, folder: Path, wanted: 
 
     The engine's own split by month keeps no order inside a month, so each is ordered and written by itself.
     """
-    month_is = "t.ym" if name == "order_lines" else month_of("t.business_date", closing_day)
     for month in wanted:
         path = folder / name / f"ym={month}" / "data.parquet"
-        only = f" WHERE {month_is} = {literal(month)}" if len(wanted) > 1 else ""
-        statement = f"SELECT {_chosen(name, closing_day)} FROM {source} AS t{only} ORDER BY {order(name)}"
+        only = f" WHERE t.business_date {between(month, closing_day)}" if len(wanted) > 1 else ""
+        statement = f"SELECT {_chosen(name, month)} FROM {source} AS t{only} ORDER BY {order(name)}"
         if not engine.write(statement, path):
             path.unlink()
             path.parent.rmdir()
 
 
-def _chosen(name: str, closing_day: int | None) -> str:
-    return ", ".join(f"{_expression(name, c, closing_day)} AS {quoted(c)}" for c in stored(name))
+def _chosen(name: str, month: str) -> str:
+    return ", ".join(f"{_expression(name, c, month)} AS {quoted(c)}" for c in stored(name))
 
 
 def order(name: str) -> str:
@@ -56,10 +55,10 @@ def order(name: str) -> str:
     return ", ".join(f"{quoted(c)} NULLS FIRST" for c in decide)
 
 
-def _expression(name: str, column: str, closing_day: int | None) -> str:
+def _expression(name: str, column: str, month: str) -> str:
+    if column == "ym":
+        return literal(month)
     if name != "order_lines":
-        if column == "ym":
-            return month_of("t.business_date", closing_day)
         if column == "dow":
             return "CAST(isodow(t.business_date) AS INTEGER)"
         if name == "orders" and column == "status":

@@ -12,8 +12,8 @@ from crmlib.intake.typed.plan import folded
 #: Meaning → headings, most telling first.
 WORDS = {
     "order_id": """レコード番号 注文No 受注No 伝票No 注文番号 注文ID 受注番号 受注ID 受注コード 伝票番号 売上番号
-        売上ID 取引ID 取引番号 レシート番号 オーダー番号 購入番号 order_id order_no order_number invoice_no invoice_number invoice
-        transaction_id receipt_no""",
+        売上ID 取引ID 取引番号 レシート番号 オーダー番号 購入番号 order_id order_no order_number invoice_no
+        invoice_number invoice transaction_id receipt_no""",
     "ordered_at": """オーダー日 注文日時 注文日 受注日時 受注日 購入日時 購入日 売上日時 売上日 取引日時 取引日 販売日
         販売日時 利用日 来店日 日時 日付 order_date ordered_at purchase_date invoice_date transaction_date
         sale_date sales_date date datetime""",

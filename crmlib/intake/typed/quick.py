@@ -6,7 +6,7 @@ asked. The tests are chosen by what they cost: a pattern matched against every c
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from crmlib.engine.duck import literal
 from crmlib.intake.typed import kinds
@@ -16,6 +16,8 @@ SETTLED = "!-}、-〃々-〇「-】〔-〛ぁ-ゖァ-ヺ・-ー一-鿿"
 #: None of them begins what a spreadsheet is kept from reading: ``'001`` and ``="001"``.
 _FIRST = SETTLED.replace("!-}", "!-&(-<>-}")
 _SETTLED = f"[{_FIRST}]([ ~{SETTLED}]*[{SETTLED}])?"
+#: Words that a text is compared with one after another.
+_COMPARED = 20
 #: Shapes of a time by the bytes of its text. The last character is a digit, so no offset can hide in them.
 _SHAPES = {19: "????[-/]??[-/]??[ T]??:??:?[0-9]", 16: "????[-/]??[-/]??[ T]??:?[0-9]", 10: "????[-/]??[-/]?[0-9]",
            23: "????[-/]??[-/]??[ T]??:??:??.??[0-9]"}
@@ -23,12 +25,23 @@ _SHAPES = {19: "????[-/]??[-/]??[ T]??:??:?[0-9]", 16: "????[-/]??[-/]??[ T]??:?
 _SHORTER = "[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}([ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2})?)?"
 
 
-def settled(cell: str) -> str:
-    """Return whether a text is in its NFKC form, with nothing to trim; NULL of NULL."""
-    # Beginning with neither a blank, an apostrophe nor an equals sign, told by the order of texts: no cost at all.
-    begins = f"({cell} >= '(' OR ({cell} >= '!' AND {cell} < chr(39))) AND ({cell} < '=' OR {cell} >= '>')"
+def settled(cell: str, known: Sequence[str] = ()) -> str:
+    """Return whether a text is in its NFKC form, with nothing to trim; NULL of NULL.
+
+    ``known`` are texts of which that is known, where a column holds mostly them.
+    """
+    # A letter, a digit or what stands between them and is no equals sign, told by the order of texts.
+    begins = f"({cell} >= '>' OR ({cell} >= '(' AND {cell} < '='))"
     ascii_only = f"strlen({cell}) = length({cell}) AND {begins} AND substr({cell}, -1) >= '!'"
-    return f"(({ascii_only}) OR regexp_full_match({cell}, {literal(_SETTLED)}))"
+    listed = f"{among(cell, known)} OR " if known else ""
+    return f"({listed}({ascii_only}) OR regexp_full_match({cell}, {literal(_SETTLED)}))"
+
+
+def among(text: str, words: Sequence[str]) -> str:
+    """Return whether a text is one of some words, which the engine looks up by joining a table from five on."""
+    if len(words) > _COMPARED:
+        return f"({text} IN ({', '.join(literal(word) for word in words)}))"
+    return f"({' OR '.join(f'{text} = {literal(word)}' for word in words)})"
 
 
 def value(kind: str, cell: str, clock: kinds.Clock) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crmlib import schema
@@ -9,7 +10,7 @@ from crmlib.engine.duck import literal, quoted
 from crmlib.intake.reading.raw import cell_text
 from crmlib.intake.reading.relation import Records
 from crmlib.intake.typed import kinds, quick, shapes
-from crmlib.intake.typed.plan import Field, Plan
+from crmlib.intake.typed.plan import Field, Plan, cleaned
 
 #: Words that make a record a total line when they stand in its first filled cell.
 TOTALS = ("合計", "総合計", "総計", "小計", "計", "total", "grandtotal", "subtotal", "合計金額", "総合計金額")
@@ -17,6 +18,8 @@ AMOUNT = "order_lines.amount"
 _MULTIPLIED = ("order_lines.quantity", "order_lines.unit_price")
 #: How many columns of text are looked at for such a word.
 _FIRST = 8
+#: Values of a map that a cell is compared with before its characters are looked at.
+_KEYS = 12
 #: Free text stays as it was written; everything else is compared in its NFKC form.
 _AS_WRITTEN = ("text",)
 
@@ -63,9 +66,9 @@ SELECT split_part(judgement, ':', 1) AS fate, split_part(judgement, ':', 2) AS r
 FROM judged"""
 
 
-def clean(cell: str) -> str:
+def clean(cell: str, known: Sequence[str] = ()) -> str:
     """Return a cell in its NFKC form without surrounding blanks; NULL where nothing is left."""
-    return f"CASE WHEN {cell} IS NULL OR {quick.settled(cell)} THEN {cell} ELSE crm_clean({cell}) END"
+    return f"CASE WHEN {cell} IS NULL OR {quick.settled(cell, known)} THEN {cell} ELSE crm_clean({cell}) END"
 
 
 def clean_text(cell: str) -> str:
@@ -78,9 +81,9 @@ def _total_word(places: list[int]) -> str:
     if not places:
         return "CAST(NULL AS VARCHAR)"
     filled = f"COALESCE({', '.join(f's{p}' for p in places)}, '')"
-    word = f"lower(replace({filled}, ' ', ''))"
-    return (f"CASE WHEN length({filled}) <= 14 AND {word} IN ({', '.join(literal(w) for w in TOTALS)}) "
-            f"THEN {word} ELSE NULL END")
+    spaced = "|".join(" *".join(word) for word in TOTALS)
+    return (f"CASE WHEN length({filled}) <= 14 AND regexp_full_match({filled}, {literal(f'(?i) *({spaced}) *')}) "
+            f"THEN {filled} ELSE NULL END")
 
 
 class _Layers:
@@ -119,7 +122,7 @@ class _Layers:
         raw, users = f"r{place}", [f for f in self.plan.fields if place in (*f.places, *f.instead)]
         known = dict.fromkeys(self._short(f) for f in users)
         if not users or None in known or place in self.plan.judged:
-            return clean(raw)
+            return clean(raw, [cleaned(key) for f in users for key in f.spec.values][:_KEYS])
         return f"CASE WHEN {' OR '.join(f'{q} IS NOT NULL' for q in known)} THEN {raw} ELSE {clean(raw)} END"
 
     def _short(self, field: Field) -> str | None:
@@ -165,11 +168,11 @@ def _amount_if_any(plan: Plan) -> str:
 def _judgement(plan: Plan, texts: dict[str, str], values: dict[str, str]) -> str:
     whens = ["WHEN total_word IS NOT NULL THEN 'excluded:footer'"]
     for place, listed, reason in plan.exclusions:
-        words = ", ".join(literal(w) for w in listed)
-        whens.append(f"WHEN COALESCE(s{place}, '') IN ({words}) THEN {literal('excluded:' + reason)}")
+        found = quick.among(f"COALESCE(s{place}, '')", listed)
+        whens.append(f"WHEN {found} THEN {literal('excluded:' + reason)}")
     for place, listed, reason in plan.kept:
-        words = ", ".join(literal(w) for w in listed)
-        whens.append(f"WHEN COALESCE(s{place}, '') NOT IN ({words}) THEN {literal('excluded:' + reason)}")
+        found = quick.among(f"COALESCE(s{place}, '')", listed)
+        whens.append(f"WHEN NOT {found} THEN {literal('excluded:' + reason)}")
     for field in _needed(plan):
         whens.append(f"WHEN {values[field.name]} IS NULL THEN {_why(field, texts[field.name])}")
     if plan.grain == "order_lines":
@@ -201,7 +204,7 @@ def _emptied(plan: Plan, texts: dict[str, str], values: dict[str, str]) -> str:
     needed = {f.name for f in _needed(plan)}
     found = [(f"({values[f.name]} IS NULL AND {texts[f.name]} IS NOT NULL)", f.name)
              for f in plan.fields if f.name not in needed and values[f.name] != texts[f.name]]
-    found += [(f"({texts[f.name]} NOT IN ({', '.join(literal(c) for c in codes)}))", f.name)
+    found += [(f"(NOT {quick.among(texts[f.name], codes)})", f.name)
               for f in plan.fields if (codes := known_codes(f))]
     if not found:
         return "CAST(NULL AS VARCHAR)"
@@ -230,8 +233,7 @@ def _stored(field: Field, value: str, rules: Rules) -> str:
     if field.column.kind == "money":
         return minor(value, rules.decimals)
     if codes := known_codes(field):
-        kept = ", ".join(literal(c) for c in codes)
-        return f"CASE WHEN {value} IN ({kept}) THEN {value} ELSE NULL END"
+        return f"CASE WHEN {quick.among(value, codes)} THEN {value} ELSE NULL END"
     return value
 
 

@@ -40,6 +40,6 @@ def refuse(engine: ReadingEngine, read: Records, found: Plan, file: str, where: 
             raise CrmError(code, column=read.headings[place], file=file, where=where)
 
 
-def not_read(headings: Sequence[str], mapped: Sequence[str]) -> tuple[str, ...]:
-    """Return the headings of a file that must not be read and are not, in the file's order."""
-    return tuple(h for h in headings if h not in mapped and refused_heading(h))
+def not_read(headings: Sequence[str], told: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the headings of a file that must never be read, in the file's order, without those told already."""
+    return tuple(h for h in headings if h not in told and refused_heading(h))

@@ -76,13 +76,17 @@ def ensure(engine: ReadingEngine, jobs: Sequence[build.Job], home: Path) -> dict
 
     One file seldom keeps two cores busy: its text is decoded by one of them.
     """
-    todo = {folder: job for job in jobs if not ((folder := _folder(engine, job, home)) / build.META).is_file()}
-    if not todo:
+    missing: dict[Path, build.Job] = {}
+    for job in jobs:
+        # Several names may stand for one content: it is read once, under the first of them.
+        if not ((folder := _folder(engine, job, home)) / build.META).is_file():
+            missing.setdefault(folder, job)
+    if not missing:
         return {}
-    at_once = min(_AT_ONCE, len(todo), int(engine.rows("SELECT current_setting('threads') AS n")[0][0]))
+    at_once = min(_AT_ONCE, len(missing), int(engine.rows("SELECT current_setting('threads') AS n")[0][0]))
     with ThreadPoolExecutor(at_once) as pool:
-        made = pool.map(lambda item: _made(engine, *item), todo.items())
-        return {str(folder): error for folder, error in zip(todo, made, strict=True) if error}
+        made = pool.map(lambda item: _made(engine, *item), missing.items())
+        return {str(folder): error for folder, error in zip(missing, made, strict=True) if error}
 
 
 def _made(engine: ReadingEngine, folder: Path, job: build.Job) -> CrmError | None:

@@ -20,7 +20,9 @@ BLANK = re.compile(r"\s+")
 _NUMBER_ID = 7
 _LONGEST_PHONE = 13
 _HYPHENS = re.compile(r"[‐‑‒–—―−－ー・]")
-_DIGITS = re.compile(r"[+(]?\d(?:[-\s()/]{0,2}\d){8,}")
+#: A number on one line; or one in three cells of its own, which begins with 0, as no figure of a table does.
+_DIGITS = re.compile(r"[+(]?\d(?:(?:[-()/]\s?|[^\S\n]){0,2}\d){8,}")
+_IN_CELLS = re.compile(r"(?<![^\n])0\d{1,4}\n\d{1,4}\n\d{3,4}(?![^\n])")
 _CODE = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z_-]*[0-9A-Za-z])?")
 _WHOLE = re.compile(r"(?<![\d.,-])\d+(?![.,-]?\d)")
 #: Elements inside a line of text; a name may go across them.
@@ -106,7 +108,8 @@ class Texts:
     def phones(self) -> frozenset[str]:
         """Every run of digits of a phone's length."""
         found: set[str] = set()
-        for token in _DIGITS.findall(_HYPHENS.sub("-", self.plain)):
+        written = _HYPHENS.sub("-", self.plain)
+        for token in (*_DIGITS.findall(written), *_IN_CELLS.findall(written)):
             digits = re.sub(r"\D", "", token)
             for whole in {digits, "0" + digits[2:] if digits.startswith("81") else digits}:
                 found.update(whole[n:n + size] for size in range(SHORTEST["phone"], _LONGEST_PHONE + 1)

@@ -117,6 +117,11 @@ def _raw(path: Path) -> dict[str, Any]:
     return read_params(path, f"{FOLDER}/{path.name}").value
 
 
+def keys(name: str) -> frozenset[str]:
+    """Return the keys of a source that its preset gives."""
+    return frozenset(_raw(paths()[name])["reads"]) | {"tables", "exclude", "renamed", "optional"}
+
+
 def completed(value: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a source says, completed by its preset: the source's own words win, column by column."""
     name, known = str(value["preset"]), paths()
@@ -130,7 +135,7 @@ def completed(value: Mapping[str, Any]) -> dict[str, Any]:
     tables = _laid(reads.get("tables") or {}, own)
     both = {
         **reads, **{key: item for key, item in value.items() if item is not None},
-        "exclude": [*(reads.get("exclude") or []), *(value.get("exclude") or [])],
+        "exclude": [*(value.get("exclude") or []), *(reads.get("exclude") or [])],
         "renamed": _joined([*renamed, value.get("renamed") or {}]),
         "optional": [*_listed(value.get("optional")), *(h for h in used if h not in needed)],
     }

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import shop
 from crmlib.analyses import quality
-from crmlib.analyses.quality import books, columns, findings
+from crmlib.analyses.quality import books, columns, files, findings
 from crmlib.dataset import open_dataset
 
 FATES = ("quarantined", "merged", "excluded", "out")
@@ -58,7 +58,7 @@ def test_amounts_stay_exact_and_carry_the_currencys_digits(amount, decimals, exp
 
 
 def test_files_are_named_without_their_folder():
-    frame = books.sources(({"file": "data/sample/b.csv", "rows": 2, "encoding": "cp932", "newest": "2026-10-31"},
+    frame = files.sources(({"file": "data/sample/b.csv", "rows": 2, "encoding": "cp932", "newest": "2026-10-31"},
                            {"file": "a.csv", "rows": 1, "encoding": "utf-8", "newest": None}))
     assert frame["file"].tolist() == ["a.csv", "b.csv"]
     assert frame["newest"].tolist()[1] == "2026-10-31"

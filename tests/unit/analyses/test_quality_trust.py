@@ -199,8 +199,14 @@ def test_examples_name_rows_only_where_those_in_charge_look(tmp_path):
     (folder / "restricted" / "quarantine").mkdir(parents=True)
     lines = ["\ufeff氏名,金額,reason,file,row", *(f"山田花子,x,amount.unreadable,a.csv,{n}" for n in range(2, 20))]
     (folder / "restricted" / "quarantine" / "order_lines.csv").write_text("\r\n".join(lines), encoding="utf-8")
+    described = json.loads((folder / "intake.json").read_text(encoding="utf-8"))
+    read = [{"file": name, "source": "order_lines", "rows": 50} for name in ("a.csv", "b.csv")]
+    (folder / "intake.json").write_text(json.dumps(described | {"inputs": read}), encoding="utf-8")
     data = open_dataset(shop.settings(), folder, month="2026-10")
-    table = quality.analyse(data, data.settings.quality).tables["examples"]
+    found = quality.analyse(data, data.settings.quality).tables
+    assert found["sources"].frame[["file", "rows", "quarantined"]].to_numpy().tolist() == [
+        ["a.csv", 50, 18], ["b.csv", 50, 0]]
+    table = found["examples"]
     assert table.sensitivity == "restricted"
     assert table.frame.to_numpy().tolist() == [["order_lines", "amount.unreadable", "a.csv", n] for n in range(2, 7)]
 
@@ -212,7 +218,7 @@ def test_facts_of_an_earlier_month_are_those_its_pages_said(tmp_path):
     then = now.at("2026-09")
     said = {f"{module.__name__.rpartition('.')[2]}.{fact.key}": fact for module in (customers, trends, quality)
             for fact in module.analyse(then, getattr(then.settings, module.__name__.rpartition(".")[2])).facts}
-    again = restated.computed(then)
+    [again] = restated.computed([then])
     assert again.keys() <= said.keys()
     for key, (value, unit) in again.items():
         assert unit == said[key].unit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pandas as pd
 import pytest
@@ -84,3 +85,24 @@ def test_counts_and_small_tables_of_intake_reach_the_analyses(tmp_path):
     assert dict(data.counts) == {"gaiji": 3}
     assert data.stored("match_rules")["rule"].tolist() == ["phone"]
     assert data.stored("nothing").empty
+
+
+def month_of_the_mart(folder, month):
+    return next(folder.glob(f"marts/customer_day-*/ym={month}/data.parquet"))
+
+
+@pytest.mark.parametrize("policy", ["as_returns", "drop_matched"])
+def test_months_that_intake_took_over_keep_their_part_of_the_mart(policy, tmp_path):
+    settings = shop.settings(sales={"cancellations": policy})
+    bought = HEAD + "A,2026-09-01,9000,X,1,product,,,,\nB,2026-10-02,100,Y,1,product,,,,\n"
+    old = shop.write(tmp_path / "old", shop.purchases(bought))
+    open_dataset(settings, old, month="2026-10")
+    new = shop.write(tmp_path / "new", shop.purchases(bought + "A,2026-11-02,-9000,Z,-1,return,,,X,"))
+    for path in old.glob("order*/ym=*/data.parquet"):
+        (new / path.relative_to(old)).unlink()
+        os.link(path, new / path.relative_to(old))
+    data = open_dataset(settings, new, month="2026-11")
+    shared = {m: month_of_the_mart(old, m).samefile(month_of_the_mart(new, m)) for m in ("2026-09", "2026-10")}
+    assert shared == {"2026-09": policy == "as_returns", "2026-10": True}
+    net = int(data.sql("SELECT SUM(net) AS net FROM customer_day")["net"].iloc[0])
+    assert net == 100

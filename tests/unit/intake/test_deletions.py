@@ -81,7 +81,8 @@ def test_the_ledger_says_which_rows_went_and_closes(shop):
 
 
 def test_the_quarantine_does_not_show_them_either(shop):
-    shop.write("orders.csv", lines("A1,m1,いつか,x,1,10,100,", "A2,m2,いつか,x,1,10,30,", "A3,m2,2024-01-06,x,1,10,30,"))
+    rows = ("A1,m1,いつか,x,1,10,100,", "A2,m2,いつか,x,1,10,30,", "A3,m2,2024-01-06,x,1,10,30,")
+    shop.write("orders.csv", lines(*rows))
     intake = load(shop, "m1,2024-02-01")
     shown = (intake.quarantine / "order_lines.csv").read_text(encoding="utf-8-sig")
     assert "A2" in shown and "A1" not in shown
@@ -121,6 +122,31 @@ def test_the_first_order_tells_where_no_registration_does(shop):
     intake = load(shop, "m1,2024-02-01")
     assert "m9" in column(intake, "customers", "customer_id")
     assert "m9" not in column(load(shop, "m1,2024-04-01"), "customers", "customer_id")
+
+
+def test_what_they_wrote_may_be_in_two_exports(shop):
+    shop.write("tickets_2.csv", lines("2024-01-05 10:00,m1,太郎です", "2024-01-07 10:00,m1,また太郎です",
+                                      head="日時,会員番号,本文"))
+    shop.write(LIST, "会員番号,依頼日\nm1,2024-02-01\n")
+    intake = shop.load(flat(), MEMBERS, {**TICKETS, "files": "tickets*.csv"}, **ASKED)
+    assert sorted(column(intake, "tickets", "body"), key=str) == [None, None, "花子です"]
+    assert totals(intake)["merged"][0] == 1
+
+
+def test_who_is_taken_off_the_list_is_there_again(shop):
+    load(shop, "m1,2024-02-01")
+    assert column(load(shop), "customers", "customer_id") == ["m1", "m2"]
+
+
+def test_a_month_later_they_stay_deleted(shop):
+    shop.write("orders_1.csv", lines("A1,m1,2024-01-05,x,1,10,100,", "A2,m2,2024-01-06,x,1,10,30,"))
+    (shop.root / "orders.csv").unlink()
+    load(shop, "m1,2024-02-01")
+    shop.write("orders_2.csv", lines("A3,m1,2024-02-05,x,1,10,9,", "A4,m2,2024-02-06,x,1,10,7,"))
+    intake = load(shop, "m1,2024-02-01")
+    assert column(intake, "customers", "customer_id") == ["m2"]
+    assert [key is None for key in column(intake, "orders", "customer_key")] == [True, False, True, False]
+    assert totals(intake)["out"][1] == 146
 
 
 def test_ids_that_no_file_has_are_told(shop):

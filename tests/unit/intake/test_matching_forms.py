@@ -41,7 +41,7 @@ def test_numbers_that_a_firm_pays_for_are_nobodys(value):
 
 @pytest.mark.parametrize(("text", "expected"), [
     (" Hana@Example.JP ", "hana@example.jp"), ("ｈａｎａ＠example.jp", "hana@example.jp"),
-    ("taro..yamada.@example.ne.jp", "taro..yamada.@example.ne.jp"), ("mailto:a@example.jp", "a@example.jp"),
+    ("taro..yamada.@mail.example.jp", "taro..yamada.@mail.example.jp"), ("mailto:a@example.jp", "a@example.jp"),
     ("none@example.com", None), ("a@example", None), ("", None), ("電話のみ", None),
 ])
 def test_mails(value, text, expected):

@@ -169,8 +169,20 @@ class TestOverrides:
         rule = {"column": "商品名", "values": "見本", "reason": "samples"}
         source = Source.model_validate({"files": "x.csv", "preset": "smaregi_lines", "exclude": [rule],
                                         "negative": {"column": "区分", "values": "R"}, "encoding": "cp932"})
-        assert [r.reason for r in source.exclude] == ["not_sales", "samples"]
+        assert [r.reason for r in source.exclude] == ["samples", "not_sales"]
         assert (source.negative.column, source.encoding) == ("区分", "cp932")
+
+    def test_each_value_says_where_it_came_from(self, tmp_path):
+        from crmlib.settings import load_settings
+
+        path = tmp_path / "mine.yaml"
+        path.write_text("shop: s\nsources:\n  - files: a.csv\n    preset: smaregi_lines\n    tables:\n"
+                        "      orders: {payment: お支払い}\n", encoding="utf-8")
+        origins = load_settings(path).origins
+        assert origins["sources[1].tables.orders.payment.from"].endswith("mine.yaml:6")
+        assert origins["sources[1].tables.orders.order_id.from"] == "preset smaregi_lines"
+        assert origins["sources[1].negative.column"] == "preset smaregi_lines"
+        assert origins["sources[1].sheet"] == "default"
 
     def test_a_name_nobody_knows_says_the_nearest(self):
         from crmlib.settings import settings_from

@@ -97,7 +97,8 @@ def test_no_value_of_a_person_s_details_is_ever_shown(locale):
 @pytest.mark.parametrize("text", [
     ORDERS + "1,2026-10-01,7,A,2,100,250\n1,2026-10-01,7,B,1,50,250",
     "注文番号,受注番号,注文日,状態,商品名,数量,単価\n1,A,2026-10-01,完了,x,1,$100",
-    "Order ID,Bought,Qty,Price\n1,2026-10-01,1,100", "a: b,#c\n1,2", "注文番号,注文日,|備 考,数量,単価\n1,2026-10-01,x,1,1"])
+    "Order ID,Bought,Qty,Price\n1,2026-10-01,1,100", "a: b,#c\n1,2",
+    "注文番号,注文日,|備 考,数量,単価\n1,2026-10-01,x,1,1"])
 def test_what_is_written_is_yaml_with_its_questions_commented(text, locale):
     import yaml
 

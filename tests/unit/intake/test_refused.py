@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from crmlib.cli import main
 from crmlib.errors import CrmError
 from crmlib.intake.typed.refuse import not_read
 from crmlib.privacy import refused_heading, refused_values
@@ -94,6 +95,15 @@ def test_nothing_of_a_column_no_map_names_is_kept(exports, encoding):
     intake = exports.load(flat())
     assert totals(intake)["out"] == (30, 300)
     assert_nowhere(exports.root / "data", "喘息", "4111111111111111", "ひみつの覚え書き")
+
+
+@pytest.mark.parametrize(("locale", "says"), [("ja", "読み込まない列：持病"), ("en", "never read: 持病")])
+def test_detect_says_what_it_would_never_read(tmp_path, capsys, monkeypatch, locale, says):
+    monkeypatch.setenv("CRMLIB_LANG", locale)
+    path = tmp_path / "members.csv"
+    path.write_text("番号,なまえ,持病\n1,山田,ぜんそく\n", encoding="utf-8")
+    main(["detect", str(path)])
+    assert says in capsys.readouterr().out
 
 
 def test_what_is_not_read_is_named():

@@ -57,6 +57,8 @@ def found(shop, body, public=()):
         ("<p>090ー1234ー9876</p>", "phone"),
         ("<p>+81-90-1234-9876</p>", "phone"),
         ("<p>(03) 1234 9876</p>", "phone"),
+        ("<p>090-1234-\n9876</p>", "phone"),
+        ("<table><tr><td>090</td><td>1234</td><td>9876</td></tr></table>", "phone"),
         ('<svg role="img" aria-label="a"><title>C000123</title></svg>', "id"),
         ('<svg role="img" aria-label="a"><desc>会員 7001234</desc></svg>', "id"),
         ('<p data-customer="C000123">x</p>', "id"),
@@ -70,6 +72,7 @@ def test_a_leak_is_found_however_it_is_written(shop, body, kind):
 @pytest.mark.parametrize(
     "body",
     [
+        "<table><tr><td>0</td><td>9</td><td>0</td><td>12</td><td>34</td><td>9</td><td>87</td><td>6</td></tr></table>",
         "<p>山田</p><p>太郎</p>", "<p>千葉 花見川区</p>", "<p>Rosemary Ann Leeds</p>",
         "<p>売上 7,001,234 円</p>", "<p>7001234.5</p>", "<p>090-1234-9877</p>", "<p>AC000123B</p>",
         '<svg role="img" aria-label="図"><path d="M 7001234 09012349876"/></svg>',

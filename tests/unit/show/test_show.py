@@ -229,3 +229,11 @@ def test_rows_of_a_group_share_their_name():
     assert '<th class="group" scope="rowgroup" rowspan="2">優良</th><th class="member" scope="row">a</th>' in html
     assert html.count(">優良</th>") == 1
     assert not scan_table(html)
+
+
+def test_a_row_of_a_group_without_a_second_name_has_no_empty_heading():
+    frame = pd.DataFrame({"segment": ["champions", "champions"], "opened_on": ["", ""], "score": [1, 2]})
+    columns = {"segment": Column("code"), "opened_on": Column("text"), "score": Column("score")}
+    html = show(Result("specimen", tables={"many": Table(frame, columns)}).tables["many"]).html
+    assert "></th>" not in html
+    assert not scan_table(html)
