@@ -168,6 +168,10 @@ def side_table(data: Any, name: str) -> pd.DataFrame:
         return declared(data.settings.satisfaction)[name]
     if name == "segment_before":
         return data.previous(1).query("customer_segment")
+    if name == "segment_history":
+        from crmlib.dataset import snapshots
+
+        snapshots.register(data, 2)
     return data.engine.sql(f"SELECT * FROM {name}")
 
 

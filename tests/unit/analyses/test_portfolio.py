@@ -79,10 +79,10 @@ def test_gaps_and_spans_come_from_the_mart(tmp_path):
 def test_second_purchases_count_those_still_waiting(tmp_path):
     data, _ = analysed(tmp_path)
     waits = data.query("customers_steps").to_dict("records")
-    assert waits == [{"step": 2, "days": 10, "came": 0, "customers": 1}, {"step": 2, "days": 10, "came": 1, "customers": 1},
-                     {"step": 2, "days": 60, "came": 1, "customers": 1}, {"step": 3, "days": 30, "came": 1, "customers": 1},
-                     {"step": 3, "days": 243, "came": 0, "customers": 1}]
-    table = steps.steps(pd.DataFrame(waits).assign(customers=lambda f: f["customers"] * 30)).set_index(["purchase", "days"])
+    assert [tuple(row.values()) for row in waits] == [  # step, days, came, customers
+        (2, 10, 0, 1), (2, 10, 1, 1), (2, 60, 1, 1), (3, 30, 1, 1), (3, 243, 0, 1)]
+    many = pd.DataFrame(waits).assign(customers=lambda f: f["customers"] * 30)
+    table = steps.steps(many).set_index(["purchase", "days"])
     assert table.loc[("f2", 30), "rate"] == pytest.approx(1 / 3)
     assert table.loc[("f2", 60), "rate"] == pytest.approx(1.0)
     assert table.loc[("f3", 30), "rate"] == pytest.approx(0.5)
