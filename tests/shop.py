@@ -172,6 +172,8 @@ def side_table(data: Any, name: str) -> pd.DataFrame:
         from crmlib.dataset import snapshots
 
         snapshots.register(data, 2)
+        found = data.engine.sql("SELECT * FROM segment_history")
+        return found.assign(month_end=found["month_end"].dt.date)
     return data.engine.sql(f"SELECT * FROM {name}")
 
 
