@@ -13,7 +13,7 @@ from crmlib.engine.duck import literal
 from crmlib.intake import cells
 from crmlib.intake.consent import deletions
 from crmlib.intake.typed import build, stage
-from crmlib.privacy import formula_safe, private_folder, refused_heading, write_private
+from crmlib.privacy import formula_safe, private_folder, refused_heading, without_cards, write_private
 
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
@@ -31,7 +31,8 @@ def write(engine: ReadingEngine, files: Sequence[stage.Staged], folder: Path) ->
     Columns: the file's own headings as read, ``reason``, ``file``, ``row`` as the file's reader counts it (the heading
     is row 1), and ``raw_line`` where a line could not be split into fields. Beside it ``<source>.cells.csv`` lists the
     cells that were left empty in records that were used: file, row, heading, column, text, reason; of the first
-    thousand such records of a file (the ledger counts all). Records of people who asked to be deleted are not shown.
+    thousand such records of a file (the ledger counts all). Records of people who asked to be deleted are not shown,
+    nor are numbers of payment cards, in whatever column.
     """
     home = private_folder(folder / "restricted" / "quarantine")
     for source in dict.fromkeys(f.source for f in files):
@@ -53,7 +54,7 @@ def _cells(engine: ReadingEngine, file: stage.Staged) -> Iterator[tuple[str, int
         if cell.record in theirs:
             continue
         yield (file.label, place(cell.record, file.raw.first, rejected), formula_safe(cell.heading), cell.column,
-               formula_safe(cell.text), cell.reason)
+               formula_safe(without_cards(cell.text)), cell.reason)
 
 
 def _headings(file: stage.Staged) -> list[str]:
@@ -101,8 +102,8 @@ def _records(engine: ReadingEngine, file: stage.Staged, seq: int,
 def _csv(rows: Sequence[Row], headings: list[str]) -> bytes:
     with_lines = [_LINE] if any(r[3] for r in rows) else []
     return _listed([*headings, *_OWN, *with_lines], (
-        [*(formula_safe(found.get(h, "")) for h in headings), reason, file, row,
-         *([formula_safe(line)] if with_lines else [])] for reason, file, row, line, found in rows))
+        [*(formula_safe(without_cards(found.get(h, ""))) for h in headings), reason, file, row,
+         *([formula_safe(without_cards(line))] if with_lines else [])] for reason, file, row, line, found in rows))
 
 
 def _listed(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from crmlib.intake.presets.look import Looked
 from crmlib.intake.presets.propose import GENDERS, Line, Proposal, propose
 from crmlib.intake.presets.recognise import Match, Recognition, recognise
+from crmlib.intake.presets.words import plain
 from crmlib.settings.file.template import flow
 from crmlib.text import Text
 
 _SIGNS = ("$", "€", "£")
+_CURRENCY = ("currency", "currencycode", "通貨", "通貨コード")
+_CODE = re.compile("[A-Z]{3}")
 #: What a state says, by the words in it; only a suggestion beside a question.
 _STATES = (("取消", "cancelled"), ("キャンセル", "cancelled"), ("cancel", "cancelled"), ("返品", "returned"),
            ("return", "returned"), ("発送", "shipped"), ("出荷", "shipped"), ("ship", "shipped"), ("入金", "paid"),
@@ -48,7 +52,7 @@ class Draft:
         """What tells sources apart: a known export by its name, another file by its place and headings."""
         if self.match is not None:
             return (self.match.preset.id,)
-        return (self.path, self.file.sheet, "\n".join(self.file.headings))
+        return (self.path, self.file.sheet, self.file.table, "\n".join(self.file.headings))
 
     @property
     def ready(self) -> bool:
@@ -100,6 +104,8 @@ def _known(drafts: Sequence[Draft], match: Match, text: Text) -> Iterator[str]:
     sheets = list(dict.fromkeys(d.file.sheet for d in drafts if d.file.sheet))
     if sheets:
         yield f"    sheet: {flow(sheets)}"
+    if drafts[0].file.table:
+        yield f"    table: {flow(drafts[0].file.table)}"
     yield f"    preset: {preset.id}"
     yield from _currency(drafts[0], text, list(drafts[0].file.headings), "    ")
 
@@ -110,11 +116,21 @@ def _outside(drafts: Sequence[Draft], text: Text) -> Iterator[str]:
 
 
 def _currency(draft: Draft, text: Text, headings: Sequence[str], pad: str) -> Iterator[str]:
-    """A question where money carries the sign of another currency than the yen."""
+    """What to see to where money carries the sign, or a column the code, of another currency than the yen."""
     places = [n for n, h in enumerate(draft.file.headings) if h in headings]
     found = {s for p in places for v in draft.file.filled(p)[:50] for s in _SIGNS if v.lstrip("-(").startswith(s)}
     for sign in sorted(found):
         yield f"{pad}# {text.sentence('draft.dollars', {'sign': sign})}"
+    codes = currencies([draft])
+    if len(codes) > 1 or codes - {"JPY"}:
+        key = "draft.several_currencies" if len(codes) > 1 else "draft.currency"
+        yield f"{pad}# {text.sentence(key, {'codes': ', '.join(sorted(codes))})}"
+
+
+def currencies(drafts: Sequence[Draft]) -> set[str]:
+    """Return the codes in the columns that name the currency of some files' money."""
+    return {v for d in drafts for n, heading in enumerate(d.file.headings) if plain(heading) in _CURRENCY
+            for v in d.file.filled(n) if _CODE.fullmatch(v)}
 
 
 def _proposed(draft: Draft, text: Text) -> Iterator[str]:
@@ -128,6 +144,8 @@ def _proposed(draft: Draft, text: Text) -> Iterator[str]:
     yield f"  - files: {flow(draft.path)}"
     if file.sheet:
         yield f"    sheet: {flow(file.sheet)}"
+    if file.table:
+        yield f"    table: {flow(file.table)}"
     match = draft.recognition.match
     if match is not None:
         yield f"    preset: {match.preset.id}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from crmlib.engine.duck import literal
 from crmlib.engine.reading import open_reader
 from crmlib.errors import CrmError
 from crmlib.intake import files
+from crmlib.intake.reading import databases
 from crmlib.intake.reading.raw import Raw, cell_text, read
 from crmlib.intake.reading.table import Options
 from crmlib.intake.typed.dates import spelled
@@ -36,6 +37,8 @@ class Looked:
         Name of the file, with the file inside a zip file or the sheet of a workbook.
     member : str
         The file inside a zip file.
+    table : str
+        The table of a database.
     titles : int
         Rows above the heading that are no records.
     cells : tuple of tuple of str
@@ -52,6 +55,7 @@ class Looked:
     headings: tuple[str, ...]
     cells: tuple[tuple[str, ...], ...]
     member: str = ""
+    table: str = ""
 
     def filled(self, place: int) -> tuple[str, ...]:
         """Return the values of a column that are not empty."""
@@ -59,7 +63,7 @@ class Looked:
 
 
 def looked(path: Path) -> tuple[Looked, ...]:
-    """Return every table of a file: sheets of a workbook, files of a zip file, else the file itself.
+    """Return every table of a file: sheets of a workbook, files of a zip file, tables of a database, else itself.
 
     Raises
     ------
@@ -70,7 +74,16 @@ def looked(path: Path) -> tuple[Looked, ...]:
         raise CrmError("intake.is_folder", file=path.name)
     if not path.is_file():
         raise CrmError("intake.missing_file", file=path.name)
+    if databases.is_sqlite(path):
+        return tuple(_of_database(path, name) for name in databases.tables_of(path))
     return tuple(_table(file) for file in files.tables_of(path))
+
+
+def _of_database(path: Path, name: str) -> Looked:
+    with tempfile.TemporaryDirectory(prefix="crmlib-") as folder:
+        stored, digest = databases.from_sqlite(path, databases.Wanted(name), Path(folder))
+        found = _table(files.Input(f"{path.name}#{name}", stored, digest, stored.stat().st_size))
+    return replace(found, encoding="SQLite", table=name)
 
 
 def _table(file: Input) -> Looked:

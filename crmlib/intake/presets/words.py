@@ -11,13 +11,14 @@ from crmlib.intake.typed.plan import folded
 
 #: Meaning → headings, most telling first.
 WORDS = {
-    "order_id": """レコード番号 注文No 受注No 伝票No 注文番号 注文ID 受注番号 受注ID 受注コード 伝票番号 売上番号
-        売上ID 取引ID 取引番号 レシート番号 オーダー番号 購入番号 order_id order_no order_number invoice_no
-        invoice_number invoice transaction_id receipt_no""",
+    "order_id": """レコード番号 注文No 受注No 伝票No 注文番号 注文ID 受注番号 受注ID 受注コード 伝票番号
+        受付番号 会計番号 売上番号 売上ID 取引ID 取引番号 レシート番号 オーダー番号 購入番号 order_id order_no
+        order_number invoice_no invoice_number invoice transaction_id receipt_no""",
     "ordered_at": """オーダー日 注文日時 注文日 受注日時 受注日 購入日時 購入日 売上日時 売上日 取引日時 取引日 販売日
         販売日時 利用日 来店日 日時 日付 order_date ordered_at purchase_date invoice_date transaction_date
         sale_date sales_date date datetime""",
-    "time": "注文時刻 注文時間 受注時刻 受注時間 時刻 時間 取引時刻 購入時刻 time order_time",
+    "time": """注文時刻 注文時間 受注時刻 受注時間 時刻 時間 取引時刻 購入時刻 来店時刻 来店時間 会計時刻 売上時刻
+        販売時刻 time order_time""",
     "customer_id": """会員番号 会員ID 会員コード 会員No 顧客番号 顧客ID 顧客コード 顧客No お客様番号 お客様ID
         お客様コード 得意先コード 得意先番号 customer_id customer_no customer_code customer_number member_id
         member_no client_id""",
@@ -28,7 +29,8 @@ WORDS = {
     "quantity": """数量 個数 点数 購入数 購入数量 注文数 注文数量 受注数量 販売数 販売数量 販売個数 売上数量
         quantity qty units""",
     "unit_price": "単価 販売単価 商品単価 税込単価 販売価格 価格 商品価格 unit_price price item_price",
-    "product_id": """商品コード 商品番号 商品ID 商品No 品番 型番 JAN JANコード SKU 商品管理番号 product_id
+    "product_id": """商品コード 商品番号 商品ID 商品No 品番 型番 JAN JANコード SKU 商品管理番号
+        メニューコード メニュー番号 メニューID product_id
         product_code item_code stock_code article_no item_id""",
     "product_name": "商品名 品名 商品 商品名称 品目 メニュー product_name description product item item_name",
     "category": "カテゴリ カテゴリー 商品カテゴリ 商品分類 分類 部門 部門名 ジャンル category department",

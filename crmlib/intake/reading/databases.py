@@ -61,15 +61,40 @@ def from_sqlite(path: Path, wanted: Wanted, folder: Path) -> tuple[Path, str]:
             connection.execute("PRAGMA query_only = ON")
             connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
             _whole(connection, path)
-            tables = [str(n) for (n,) in connection.execute(
-                "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' "
-                "ORDER BY name")]
-            _known(wanted, tables, path.name)
+            _known(wanted, _names(connection), path.name)
             quoted = wanted.table.replace('"', '""')
             cursor = connection.execute(wanted.query or f'SELECT * FROM "{quoted}"')
             return _stored(_headings(cursor.description, path.name), _fetched(cursor), folder, path.name)
     except (sqlite3.Error, UnicodeDecodeError) as error:
         raise CrmError("intake.database_refused", file=path.name, table=wanted.name, detail=str(error)) from None
+
+
+def tables_of(path: Path) -> tuple[str, ...]:
+    """Return the tables and views of an SQLite file that hold anything, by name.
+
+    Raises
+    ------
+    CrmError
+        ``intake.empty_file`` where none does, ``intake.database_refused``.
+    """
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=ro", uri=True)) as connection:
+            found = tuple(n for n in _names(connection) if _filled(connection, n))
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        raise CrmError("intake.database_refused", file=path.name, table="", detail=str(error)) from None
+    if not found:
+        raise CrmError("intake.empty_file", file=path.name)
+    return found
+
+
+def _filled(connection: sqlite3.Connection, table: str) -> bool:
+    quoted = table.replace('"', '""')
+    return connection.execute(f'SELECT 1 FROM "{quoted}" LIMIT 1').fetchone() is not None
+
+
+def _names(connection: sqlite3.Connection) -> list[str]:
+    return [str(n) for (n,) in connection.execute(
+        "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER BY name")]
 
 
 def _whole(connection: sqlite3.Connection, path: Path) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from crmlib.intake.reading.encodings import BOM, CHUNK, STRAY
+from crmlib.intake.reading.encodings import BOM, STRAY
 
 #: A file with more faults than one character in so many is not in this encoding.
 ONE_IN = 100
@@ -22,7 +22,8 @@ _PATIENCE = 20_000
 #: Places of faults that are kept.
 KEPT = 1_000
 _BLOCK = 8192
-_PRIVATE = re.compile(b"\xef[\x80-\xa3]")
+#: Bytes taken at a time: a piece and what is made of it stay in the processor's own memory, which halves the cost.
+_PIECE = 1 << 16
 _LONE = re.compile(b"\r(?!\n)")
 _STRAY = re.compile(f"[{STRAY}]")
 _ENDS = re.compile("\r\n|\n|\r")
@@ -84,9 +85,10 @@ class Tally:
     def add(self, data: bytes) -> None:
         """Count line ends and characters of the private use area in a piece of text as UTF-8.
 
-        Counting single bytes costs next to nothing; patterns are looked for only where such a byte is there.
+        Whether a byte is there costs next to nothing; it is counted only where it is.
         """
-        feeds, returns = data.count(b"\n"), data.count(b"\r")
+        feeds = data.count(b"\n")
+        returns = data.count(b"\r") if b"\r" in data else 0
         lone = len(_LONE.findall(data)) if returns else 0
         split = self.after_cr and data.startswith(b"\n")
         self.crlf += returns - lone + split
@@ -97,8 +99,7 @@ class Tally:
             self._ended = data.endswith((b"\r", b"\n"))
         if not data.isascii():
             self.ascii_only = False
-            self.gaiji += data.count(b"\xee")
-            self.gaiji += len(_PRIVATE.findall(data)) if b"\xef" in data else 0
+            self.gaiji += _private(data)
 
     def judge(self, final: bool) -> None:
         """Stop where there are too many faults for the encoding to be the right one.
@@ -110,6 +111,17 @@ class Tally:
         """
         if self.faults * ONE_IN > self.characters and (final or self.faults > _PATIENCE):
             raise TooManyFaultsError(self)
+
+
+def _private(data: bytes) -> int:
+    """Count the characters U+E000 to U+F8FF: those that begin with 0xEE, and with 0xEF the first of that row."""
+    found = data.count(b"\xee") if b"\xee" in data else 0
+    if b"\xef" in data:
+        import numpy as np
+
+        cells = np.frombuffer(data, np.uint8)
+        found += int((cells[np.flatnonzero(cells == 0xEF) + 1] < 0xA4).sum())
+    return found
 
 
 def pieces(stream: BinaryIO, tally: Tally) -> Iterator[bytes]:
@@ -138,7 +150,7 @@ def whole(stream: BinaryIO, tally: Tally) -> bool:
     import pyarrow as pa
 
     waiting = b""
-    while chunk := stream.read(CHUNK):
+    while chunk := stream.read(_PIECE):
         data = waiting + chunk
         cut = _complete(data)
         data, waiting = data[:cut], data[cut:]
@@ -170,7 +182,7 @@ def _texts(stream: BinaryIO, tally: Tally) -> Iterator[str]:
     narrow = not encoding.startswith(("utf-16", "iso2022"))
     offset, ended = 0, False
     while not ended:
-        chunk = stream.read(CHUNK)
+        chunk = stream.read(_PIECE)
         ended = not chunk
         pending = decoder.getstate()[0]
         if narrow and not pending and chunk.isascii():

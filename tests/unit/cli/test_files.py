@@ -98,7 +98,7 @@ class TestInit:
         from crmlib.intake import load
 
         intake = load(settings, project / "data/work")
-        assert set(column(intake, "orders", "order_id")) == {"300-1", "300-2", "1001", "1002"}
+        assert set(column(intake, "orders", "order_id")) == {"300-1", "300-2", "1001", "1002", "1004"}
 
     def test_unknown_files_are_mapped_where_that_is_sure(self, project):
         assert cli.main(["init", "my-shop", write(project, "pos.csv", POS), write(project, "m.csv", PEOPLE)]) == 0

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
+from crmlib.intake.presets import look
 from crmlib.intake.presets.draft import drafted, sources
 from crmlib.intake.presets.look import Looked, is_day, is_number, number
 from crmlib.intake.presets.propose import propose
@@ -121,3 +124,37 @@ def test_no_word_means_two_things():
     words = [word for group in WORDS.values() for word in {plain(w) for w in group.split()}]
     assert {w for w in words if words.count(w) > 1} == set()
     assert meanings()["注文番号"] == "order_id" and meanings()["customerid"] == "customer_id"
+
+
+def test_the_words_of_a_salon_are_known():
+    found = propose(looked("受付番号,来店日,来店時刻,顧客No,メニューコード,数量,金額\n"
+                           "U1,2026/9/1,25:30,7,M01,1,4500\nU1,2026/9/1,25:30,7,M02,1,7800"))
+    assert (found.ready, found.unused) == (True, ())
+    assert next(line.headings for line in found.lines if line.target == "orders.ordered_at") == ("来店日", "来店時刻")
+
+
+@pytest.mark.parametrize("locale", ["ja", "en"])
+@pytest.mark.parametrize(("codes", "says"), [(("USD", "USD"), "USD"), (("USD", "EUR"), "EUR, USD")])
+def test_another_currency_is_said(locale, codes, says):
+    rows = "".join(f"{n},2026-10-01,7,A,1,2.50,2.50,{code}\n" for n, code in enumerate(codes))
+    block = sources([drafted("a.csv", looked(ORDERS.strip() + ",通貨\n" + rows))], load_text("presets", locale))
+    assert says in block
+    assert ("混ざって" in block or "Several" in block) == (len(set(codes)) > 1)
+
+
+def test_yen_needs_no_word():
+    block = sources([drafted("a.csv", looked(ORDERS.strip() + ",通貨\n1,2026-10-01,7,A,1,250,250,JPY\n"))],
+                    load_text("presets", "ja"))
+    assert "JPY" not in block
+
+
+def test_each_table_of_a_database_is_looked_at(tmp_path):
+    path = tmp_path / "salon.db"
+    with closing(sqlite3.connect(path)) as base, base:
+        base.execute("CREATE TABLE members (会員番号 INTEGER, 氏名 TEXT, 電話番号 TEXT)")
+        base.execute("INSERT INTO members VALUES (1, '見本 花子', '03-0000-0001')")
+        base.execute("CREATE TABLE empty (a TEXT)")
+    found = look.looked(path)
+    assert [(f.label, f.table, f.encoding, f.rows) for f in found] == [("salon.db#members", "members", "SQLite", 1)]
+    block = sources([drafted("data/raw/salon.db", f) for f in found], load_text("presets", "ja"))
+    assert "  - files: data/raw/salon.db\n    table: members\n" in block

@@ -97,6 +97,17 @@ def test_nothing_of_a_column_no_map_names_is_kept(exports, encoding):
     assert_nowhere(exports.root / "data", "喘息", "4111111111111111", "ひみつの覚え書き")
 
 
+def test_numbers_of_cards_are_hidden_in_what_is_set_aside(exports):
+    rows = ["A1,c1,2024-01-05,x,1,10,10,,4111111111111111,20260105103309",
+            "A2,c2,2024-01-05,x,1,10,たくさん,,5500 0000 0000 0004,20260105103317"]
+    exports.write("orders.csv", lines(*rows, head=f"{HEAD},カード番号,受付"))
+    exports.load(flat())
+    [kept] = (exports.root / "data").rglob("quarantine/*.csv")
+    said = kept.read_text("utf-8-sig")
+    assert "****" in said and "20260105103317" in said
+    assert "5500 0000" not in said
+
+
 @pytest.mark.parametrize(("locale", "says"), [("ja", "読み込まない列：持病"), ("en", "never read: 持病")])
 def test_detect_says_what_it_would_never_read(tmp_path, capsys, monkeypatch, locale, says):
     monkeypatch.setenv("CRMLIB_LANG", locale)
