@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +19,28 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ROW_GROUP = 122_880
+
+
+class _Untold:
+    """Keeps an engine from telling what rows that are not written say of a column, while any connection writes."""
+
+    def __init__(self) -> None:
+        self._lock, self._writers = Lock(), 0
+
+    @contextmanager
+    def held(self, connection: Any) -> Iterator[None]:
+        """Switch the knowledge off with the first writer and on again after the last: it is one for all of them."""
+        with self._lock:
+            self._writers += 1
+            if self._writers == 1:
+                connection.execute("SET disabled_optimizers = 'statistics_propagation'")
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._writers -= 1
+                if not self._writers:
+                    connection.execute("RESET disabled_optimizers")
 
 
 class DuckEngine:
@@ -37,6 +62,7 @@ class DuckEngine:
         except duckdb.Error as error:
             raise CrmError("engine.bad_setting", detail=first_line(error), where="engine") from None
         self._connection.execute("SET TimeZone = 'UTC'")
+        self._untold = _Untold()
 
     def __enter__(self) -> DuckEngine:
         return self
@@ -103,11 +129,8 @@ class DuckEngine:
         copy = (f"COPY (\n{text}\n) TO {literal(str(path))} "
                 f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {ROW_GROUP})")
         values = statements.bind(text, params)
-        self._connection.execute("SET disabled_optimizers = 'statistics_propagation'")
-        try:
+        with self._untold.held(self._connection):
             rows = self._guard(lambda: self._connection.execute(copy, values).fetchall(), text)
-        finally:
-            self._connection.execute("RESET disabled_optimizers")
         return int(rows[0][0])
 
     def _guard(self, run: Any, text: str) -> Any:

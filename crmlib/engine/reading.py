@@ -11,9 +11,10 @@ from typing import Any
 from crmlib.engine.duck import DuckEngine, literal
 
 #: Longest record in bytes; longer ones are rejected and counted, not a reason to stop.
-LONGEST = 16 * 1024 * 1024
-#: Bytes read at a time; the engine's own choice, sixteen of the longest records, would leave a file to one thread.
-_BUFFER = 16 * 1024 * 1024
+LONGEST = 8 * 1024 * 1024
+#: Bytes read at a time, several such pieces at once; the engine's own choice, sixteen of the longest records, would
+#: leave a file to one thread.
+_BUFFER = LONGEST
 #: Texts of a batch that are looked at for repeats.
 _PROBE = 64
 _WHY = {"MISSING COLUMNS": "too_few_fields", "TOO MANY COLUMNS": "too_many_fields", "UNQUOTED VALUE": "quotes",
@@ -41,6 +42,7 @@ class ReadingEngine(DuckEngine):
         other = object.__new__(ReadingEngine)
         other._connection = self._connection.cursor()
         other._connection.execute("SET TimeZone = 'UTC'")
+        other._untold = self._untold
         with other:
             yield other
 

@@ -48,13 +48,15 @@ def load(settings: Any, work: Path) -> Intake:
     from crmlib.intake import matching, store
     from crmlib.intake.consent import requests
     from crmlib.intake.merge import Basis
+    from crmlib.intake.presets.currency import with_currency
     from crmlib.intake.presets.refunds import with_refunds
     from crmlib.intake.typed import texts
     from crmlib.privacy import load_key, private_folder
 
     basis = Basis(load_key(settings), settings.calendar.closing_day, settings.currency.decimals,
                   contact_purpose=settings.privacy.contact_purpose, matching=matching.options(settings))
-    settings = settings.model_copy(update={"sources": with_refunds(with_lines(settings.sources))})
+    sources = with_currency(with_refunds(with_lines(settings.sources)), settings.currency.code)
+    settings = settings.model_copy(update={"sources": sources})
     _datable(settings.sources)
     home = private_folder(work / settings.shop.id)
     from crmlib.engine.reading import open_reader

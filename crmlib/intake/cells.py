@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crmlib.engine.duck import literal
-from crmlib.intake.typed import build, kinds, plan, records
+from crmlib.intake.typed import build, kinds, plan, quick, records
 
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
@@ -67,5 +67,5 @@ def _of(field: plan.Field, headings: Sequence[str], found: str) -> str:
     why = kinds.why(field.column.kind, "plain", field.spec.format)
     reason = literal("unknown_code") if records.known_codes(field) else why
     return (f"SELECT record, {literal(field.name)} AS name, {heading} AS heading, text, {reason} AS reason "
-            f"FROM (SELECT record, text, {records.clean('text')} AS plain FROM (SELECT record, {text} AS text "
+            f"FROM (SELECT record, text, {quick.clean('text')} AS plain FROM (SELECT record, {text} AS text "
             f"FROM {found} WHERE list_contains(string_split(emptied, ','), {literal(field.name)})))")

@@ -125,6 +125,10 @@ class Source(Model):
         None, "注文ごとの返金額の見出し。注文の日付の返品の明細になります。",
         "Heading of the money given back per order; it becomes a return line on the order's date.",
         example="Refunded Amount")
+    currency: Text | None = doc(
+        None, "通貨コードの見出し。お店の通貨と違う行は足さずに除き、件数を出します。空の行はお店の通貨とみます。",
+        "Heading of the currency code. Rows in another currency than the shop's are taken out and counted, never added "
+        "up; an empty cell is the shop's.", example="Currency")
     renamed: Annotated[Mapping[Text, Annotated[tuple[Text, ...], OrOne()]], Frozen()] = doc(
         Fixed({}), "見出し → 同じ列の別の見出し。時期によって見出しが違うファイルに。",
         "Heading → other headings of the same column, for files from other times.",

@@ -212,7 +212,7 @@ def notes(data: Dataset, settings: QualitySettings, found: Found,
     read, seen = found.books, found.days
     worst = next((level for level in findings.ORDER if any(f.severity == level for f in found.said)), "info")
     values: dict[str, Any] = {fate: read.rows(fate) for fate in ("in", "out", "quarantined", "merged", "excluded")}
-    values |= {"care": sum(f.severity != "info" for f in found.said), "files": len(data.inputs)}
+    values |= {"care": sum(f.severity != "info" for f in found.said), "files": files.count(data.inputs)}
     lines: list[tuple[str, dict[str, Any]]] = [({"stop": "breach", "warn": "care"}.get(worst, "usable"), values)]
     lines += override(data, settings, found)
     if read.rows("in"):

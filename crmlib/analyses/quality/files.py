@@ -41,6 +41,11 @@ def sources(inputs: tuple[dict[str, Any], ...], folder: Path | None = None) -> p
     return frame.astype(kinds)
 
 
+def count(inputs: tuple[dict[str, Any], ...]) -> int:
+    """Return how many files were read: one that several sources read, such as a workbook's sheets, is one."""
+    return len({str(one["file"]) for one in inputs})
+
+
 def quarantines(folder: Path | None) -> list[Path]:
     """Return the files of what was set aside, one a source."""
     return sorted((folder / "restricted" / "quarantine").glob("*.csv")) if folder else []

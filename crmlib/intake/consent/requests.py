@@ -15,7 +15,7 @@ from crmlib.errors import CrmError
 from crmlib.intake import files
 from crmlib.intake.reading import raw
 from crmlib.intake.reading.table import Options
-from crmlib.intake.typed import kinds, plan, records
+from crmlib.intake.typed import kinds, plan, quick
 
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
@@ -89,8 +89,8 @@ def _records(engine: ReadingEngine, read: raw.Raw, path: Path, zone: str, where:
     day = kinds.value("date", "plain", kinds.Clock(zone, zone))
     found = engine.rows(
         f"SELECT number, id, day, plain FROM (SELECT *, CAST({day} AS VARCHAR) AS day FROM (SELECT *, "
-        f"{kinds.plain('date', 'asked')} AS plain FROM (SELECT number, {records.clean('id')} AS id, "
-        f"{records.clean('asked')} AS asked FROM (SELECT file_row_number + 1 AS number, {cells['customer_id']} AS id, "
+        f"{kinds.plain('date', 'asked')} AS plain FROM (SELECT number, {quick.clean('id')} AS id, "
+        f"{quick.clean('asked')} AS asked FROM (SELECT file_row_number + 1 AS number, {cells['customer_id']} AS id, "
         f"{cells['requested_on']} AS asked FROM read_parquet({literal(str(read.path))}, file_row_number = true))))) "
         "WHERE id IS NOT NULL OR plain IS NOT NULL ORDER BY number")
     bad = [int(number) + read.first - 1 for number, one, asked, _ in found if one is None or asked is None]

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crmlib.engine.duck import literal
 from crmlib.intake.merge import collect, kept, returns, views
-from crmlib.intake.merge.windows import SALES
+from crmlib.intake.merge.windows import MANY, SALES
 
 if TYPE_CHECKING:
     from crmlib.intake.merge.kept import Known, State
@@ -117,7 +118,8 @@ def _lost(change: Change, file: Known) -> list[tuple[str, str]]:
 def pairs(work: Work, months: Collection[str], among: str | None = None) -> None:
     """Make the view ``order_months``: orders and the months in which rows of them lie, often more than once.
 
-    Of lines in a file of a single month nothing need be asked: their orders lie in the same month.
+    Of lines in a file of a single month nothing need be asked: their orders lie in the same month. In a file of several
+    the lines tell more: their order is told once, with its first day.
     """
     found = []
     for seq, file in enumerate(work.files):
@@ -125,7 +127,11 @@ def pairs(work: Work, months: Collection[str], among: str | None = None) -> None
             rows, day = work.rows[seq].get(table, {}), views.day_column(file, table)
             if day is None or not rows or (table == "order_lines" and len(rows) == 1) or not set(rows) & set(months):
                 continue
-            month = literal(next(iter(rows))) if len(rows) == 1 else views.month_of(day, work.basis.closing_day)
+            if table == "orders" and len(work.rows[seq].get("order_lines", {})) > 1 and seq not in work.by_order:
+                continue
+            among_few = rows if len(rows) <= MANY and "" not in rows else ()
+            month = (literal(next(iter(rows))) if len(rows) == 1
+                     else views.month_among(day, work.basis.closing_day, among_few))
             found.append(f"SELECT {views.stored(file, table, 'order_id')} AS order_id, {month} AS ym "
                          f"FROM {views.scan(file, table)}{views.kept(file, table)}")
     text = " UNION ALL ".join(found) or "SELECT * FROM spanning_before WHERE FALSE"
@@ -135,10 +141,20 @@ def pairs(work: Work, months: Collection[str], among: str | None = None) -> None
 
 def spanning(work: Work, change: Change | None) -> None:
     """Make ``spanning`` (order_id, ym): orders with rows in several months, and all these months."""
+    if change is None and _in_order(work):
+        work.engine.execute(f"CREATE OR REPLACE TEMP TABLE spanning ({collect.SPANNING})")
+        return
     anew = ("SELECT DISTINCT order_id, ym FROM order_months SEMI JOIN (SELECT order_id FROM order_months "
             "GROUP BY order_id HAVING MIN(ym) <> MAX(ym)) AS s USING (order_id)")
     old = " UNION ALL SELECT order_id, ym FROM spanning_before ANTI JOIN affected USING (order_id)" if change else ""
     work.engine.execute(f"CREATE OR REPLACE TEMP TABLE spanning AS {anew}{old}")
+
+
+def _in_order(work: Work) -> bool:
+    """Return whether the ids of each month's orders lie apart from those of all others: then none is in two."""
+    found = work.engine.rows("SELECT ym, MIN(order_id) AS low, MAX(order_id) AS high FROM order_months "
+                             "WHERE ym IS NOT NULL AND order_id IS NOT NULL GROUP BY ym ORDER BY low")
+    return all(before[2] < after[1] for before, after in pairwise(found))
 
 
 def placed(work: Work, change: Change | None, months: set[str]) -> Work:

@@ -53,7 +53,7 @@ def begin(engine: ReadingEngine) -> None:
 def units(engine: ReadingEngine, of: Counted, extra: Iterable[tuple[str, str, int]] = ()) -> dict[str, Unit]:
     """Return the books of each month of a window; ``extra`` are further counts as (month, name, n).
 
-    Reads ``removed`` and of each table ``out_<table>``; of lines ``laid_lines``.
+    Reads ``removed`` and of each table ``out_<table>``; of lines ``laid_lines``, or all of a month alone.
     """
     taken = _taken(engine, of)
     left: dict[str, list[Left]] = {}
@@ -99,10 +99,25 @@ def needs_homes(engine: ReadingEngine) -> bool:
     return bool(engine.rows("SELECT 1 AS one FROM removed UNION ALL SELECT 1 AS one FROM in_two_files LIMIT 1"))
 
 
-def homes(engine: ReadingEngine, closing_day: int | None) -> None:
-    """Make ``homes`` (order_id, ym): the first month in which rows of an order lie, where it is counted."""
-    engine.execute(f"CREATE OR REPLACE TEMP TABLE homes AS SELECT order_id, "
-                   f"{month_of('MIN(business_date)', closing_day)} AS ym FROM in_orders GROUP BY order_id")
+def quarantines(engine: ReadingEngine) -> bool:
+    """Return whether some record of the window goes to quarantine."""
+    return bool(engine.rows("SELECT 1 AS one FROM removed WHERE fate = 'quarantined' LIMIT 1"))
+
+
+def homes(engine: ReadingEngine, closing_day: int | None, lines: bool, every: bool) -> None:
+    """Make ``homes`` (order_id, ym): the first month in which rows of an order lie, where it is counted.
+
+    Of all orders, or of those only of which a record was taken or which lie in two files.
+    """
+    wanted = "SELECT order_id FROM in_two_files UNION SELECT order_id FROM several_orders"
+    if lines:
+        wanted += (" UNION SELECT order_id FROM in_order_lines SEMI JOIN (SELECT seq, row FROM removed "
+                   "WHERE table_name = 'order_lines') AS r USING (seq, row)")
+    wanted += (" UNION SELECT order_id FROM in_orders SEMI JOIN (SELECT seq, row FROM removed "
+               "WHERE table_name = 'orders') AS r USING (seq, row)")
+    only = "" if every else f" SEMI JOIN ({wanted}) AS w USING (order_id)"
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE homes AS SELECT order_id, {month_of('day', closing_day)} AS ym FROM "
+                   f"(SELECT order_id, MIN(business_date) AS day FROM in_orders{only} GROUP BY order_id)")
 
 
 def put_aside(engine: ReadingEngine, of: Counted) -> None:
@@ -126,7 +141,8 @@ def _left(engine: ReadingEngine, of: Counted, table: str) -> list[tuple[str, Lef
     money = ("CAST(SUM(exact) AS VARCHAR) AS exact, CAST(SUM(amount) AS BIGINT) AS minor, "
              f"COUNT(*) FILTER (WHERE exact * {of.unit} <> amount) AS touched" if lines else
              "NULL AS exact, 0 AS minor, 0 AS touched")
-    found = engine.rows(f"SELECT {month} AS month, seq, COUNT(*) AS rows, {money} FROM {made(table)} "
+    source = sales.left_lines() if lines and of.alone else made(table)
+    found = engine.rows(f"SELECT {month} AS month, seq, COUNT(*) AS rows, {money} FROM {source} "
                         f"WHERE {'TRUE' if lines else 'counted'} GROUP BY 1, 2 ORDER BY 1, 2")
     return [(ym, Left(of.sources[int(seq)], table, int(rows), ledger.money(exact), int(minor or 0), int(touched)))
             for ym, seq, rows, exact, minor, touched in found]
@@ -180,9 +196,9 @@ def counts(found: Collection[Unit]) -> dict[str, int]:
 
 def open_notes(engine: ReadingEngine) -> None:
     """Make what windows of orders note beside the books: records in quarantine, and what lines without days need."""
-    engine.execute(f"CREATE OR REPLACE TEMP TABLE put_aside ({PUT_ASIDE})")
-    engine.execute("CREATE OR REPLACE TEMP TABLE known_orders (order_id VARCHAR)")
-    engine.execute("CREATE OR REPLACE TEMP TABLE reached (seq INTEGER, ym VARCHAR)")
+    engine.execute(f"CREATE OR REPLACE TABLE memory.main.put_aside ({PUT_ASIDE})")
+    engine.execute("CREATE OR REPLACE TABLE memory.main.known_orders (order_id VARCHAR)")
+    engine.execute("CREATE OR REPLACE TABLE memory.main.reached (seq INTEGER, ym VARCHAR)")
 
 
 def note_old(engine: ReadingEngine, made: Collection[str]) -> None:

@@ -35,8 +35,8 @@ class Merge:
         Reason for a row that gave way to one of the same file, and to one of a later file.
     first : str
         Expression that is higher for rows to be trusted more, whatever their time.
-    plain : str
-        Relation with the same rows and keys that is cheaper to read, where there is one.
+    several : str
+        Table made of the keys that occur more than once.
     """
 
     table: str
@@ -47,7 +47,7 @@ class Merge:
     step: str = "repeats"
     reasons: tuple[str, str] = ("same_id", "later_export")
     first: str = "0"
-    plain: str = ""
+    several: str = "several"
 
 
 def lay_together(engine: ReadingEngine, merge: Merge) -> None:
@@ -65,12 +65,12 @@ def rank(engine: ReadingEngine, merge: Merge) -> None:
     key = listed(merge.key)
     others = [c for c in merge.columns if c not in merge.key]
     order = ", ".join(f"{quoted(c)} NULLS FIRST" for c in others) or "1"
-    engine.execute(f"CREATE OR REPLACE TEMP TABLE several AS SELECT {key} FROM {merge.plain or merge.source} "
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE {merge.several} AS SELECT {key} FROM {merge.source} "
                    f"GROUP BY {key} HAVING COUNT(*) > 1")
     engine.execute(
         f"CREATE OR REPLACE TEMP TABLE ranked AS SELECT *, row_number() OVER (PARTITION BY {key} "
         f"ORDER BY {merge.first}, seen NULLS FIRST, seq, counted, mentioned, {order}, row NULLS FIRST) AS place "
-        f"FROM (SELECT * FROM {merge.source} SEMI JOIN several USING ({key}))")
+        f"FROM (SELECT * FROM {merge.source} SEMI JOIN {merge.several} USING ({key}))")
 
 
 def note_removed(engine: ReadingEngine, merge: Merge) -> None:
@@ -90,14 +90,33 @@ def note_removed(engine: ReadingEngine, merge: Merge) -> None:
 
 def gather(engine: ReadingEngine, merge: Merge) -> None:
     """Make ``merge.target``."""
-    key, names = listed(merge.key), listed(merge.columns)
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE {merge.target} AS {_once(merge)} UNION ALL {_newest_of_all(merge)}")
+
+
+def see(engine: ReadingEngine, merge: Merge) -> None:
+    """Make ``merge.target`` as a view: the source as it lies, but for the keys that occur more than once."""
+    if not engine.rows(f"SELECT 1 AS one FROM {merge.several} LIMIT 1"):
+        engine.execute(f"CREATE OR REPLACE TEMP VIEW {merge.target} AS SELECT {_columns(merge)} FROM {merge.source}")
+        return
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE newest_{merge.table} AS {_newest_of_all(merge)}")
+    engine.execute(f"CREATE OR REPLACE TEMP VIEW {merge.target} AS {_once(merge)} "
+                   f"UNION ALL SELECT * FROM newest_{merge.table}")
+
+
+def _columns(merge: Merge) -> str:
+    return f"{listed(merge.columns)}, seq, row, counted, seen"
+
+
+def _once(merge: Merge) -> str:
+    return (f"SELECT {_columns(merge)} "
+            f"FROM (SELECT * FROM {merge.source} ANTI JOIN {merge.several} USING ({listed(merge.key)}))")
+
+
+def _newest_of_all(merge: Merge) -> str:
     newest = ", ".join(f"{_newest(merge, c)} AS {quoted(c)}" for c in merge.columns)
-    engine.execute(
-        f"CREATE OR REPLACE TEMP TABLE {merge.target} AS "
-        f"SELECT {names}, seq, row, counted, seen FROM (SELECT * FROM {merge.source} ANTI JOIN several USING ({key})) "
-        f"UNION ALL SELECT {newest}, COALESCE(arg_max(seq, place) FILTER (WHERE counted), MAX(seq)) AS seq, "
-        f"arg_max(row, place) FILTER (WHERE counted) AS row, bool_or(counted) AS counted, MAX(seen) AS seen "
-        f"FROM ranked GROUP BY {key}")
+    return (f"SELECT {newest}, COALESCE(arg_max(seq, place) FILTER (WHERE counted), MAX(seq)) AS seq, "
+            f"arg_max(row, place) FILTER (WHERE counted) AS row, bool_or(counted) AS counted, MAX(seen) AS seen "
+            f"FROM ranked GROUP BY {listed(merge.key)}")
 
 
 def _newest(merge: Merge, column: str) -> str:

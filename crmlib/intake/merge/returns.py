@@ -19,9 +19,12 @@ from typing import TYPE_CHECKING, Any
 from crmlib import schema
 from crmlib.engine.duck import literal
 from crmlib.intake import ledger
+from crmlib.intake.merge import views
+from crmlib.intake.merge.kept import Unit
 
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
+    from crmlib.intake.merge.windows import Work
 
 #: What was found: the line by file and record, and the order it takes back.
 RETURNED = "seq INTEGER, row BIGINT, return_of VARCHAR"
@@ -58,10 +61,45 @@ class Line:
     row: int | None
 
 
+def seek(engine: ReadingEngine, lines: str) -> bool:
+    """Make ``seekers`` and ``near``, or return that a relation has no line that takes anything back.
+
+    ``near``: the lines that take back, and what the same customers bought of the same products.
+    """
+    needed = f"seq, row, {NEEDED}"
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE takers AS SELECT {needed} FROM {lines} WHERE {BACK}")
+    if not engine.rows("SELECT 1 AS one FROM takers LIMIT 1"):
+        return False
+    engine.execute("CREATE OR REPLACE TEMP TABLE seekers AS SELECT DISTINCT customer_key, product_id FROM takers "
+                   f"WHERE {UNTOLD}")
+    engine.execute(
+        f"CREATE OR REPLACE TEMP TABLE near AS SELECT * FROM takers UNION ALL SELECT {needed} FROM {lines} AS l "
+        "SEMI JOIN seekers AS s ON s.customer_key = l.customer_key AND s.product_id IS NOT DISTINCT FROM l.product_id "
+        f"WHERE {_BOUGHT}")
+    return True
+
+
+def of_window(work: Work, window: tuple[str, ...], lines: str) -> tuple[str, dict[str, Unit]]:
+    """The lines of a window with the orders they take back, as text to select from, and the notes of the books."""
+    engine, closing_day = work.engine, work.basis.closing_day
+    if not seek(engine, lines):
+        return lines, {}
+    first = views.bounds(min(window), closing_day)[0] - timedelta(days=LOOK_BACK)
+    before = [f for f in sorted((work.folder / "order_lines").glob("ym=*")) if f.name[3:] < min(window)
+              and views.bounds(f.name[3:], closing_day)[1] >= first]
+    earlier(engine, before)
+    match(engine)
+    notes: dict[str, Unit] = {}
+    for month, entry in entries(engine, [f.source for f in work.files], work.basis.decimals):
+        notes[month] = Unit((*notes.get(month, Unit()).taken, entry))
+    return (f"(SELECT l.* REPLACE (COALESCE(l.return_of, b.return_of) AS return_of) FROM {lines} AS l "
+            "LEFT JOIN returned AS b ON b.seq = l.seq AND b.row = l.row)"), notes
+
+
 def earlier(engine: ReadingEngine, months: Sequence[Path]) -> None:
     """Make ``earlier``: lines of months already written that those of ``seekers`` may take back, or that took some.
 
-    ``seekers`` holds customer_key and product_id of the lines for which an order is looked for.
+    ``seekers`` holds customer_key and product_id of the lines for which an order is looked for (`seek`).
     """
     if not months or not engine.rows("SELECT 1 AS one FROM seekers LIMIT 1"):
         kinds = schema.stored_columns("orders") | schema.stored_columns("order_lines") | schema.LINE_COLUMNS
@@ -78,16 +116,14 @@ def earlier(engine: ReadingEngine, months: Sequence[Path]) -> None:
         "hive_partitioning = false)) AS o ON o.id = l.order_id")
 
 
-def match(engine: ReadingEngine, lines: str) -> None:
-    """Make ``returned`` (seq, row, return_of) for the lines of a relation that take back an order it also holds.
+def match(engine: ReadingEngine) -> None:
+    """Make ``returned`` (seq, row, return_of) for the lines of ``near`` that take back an order of it or ``earlier``.
 
-    Parameters
-    ----------
-    lines : str
-        Relation with seq, row, order_id, line_no, line_type, product_id, quantity, unit_price, amount, return_of,
-        customer_key, cancelled, and business_date and ordered_at of the order. Lines that were matched before come with
-        their ``return_of`` and count as told; their seq and row may be missing.
+    Lines that were matched before come with their ``return_of`` and count as told; those of ``earlier`` have no seq and
+    row.
     """
+    lines = (f"(SELECT seq, row, {NEEDED} FROM near UNION ALL "
+             f"SELECT CAST(NULL AS INTEGER), CAST(NULL AS BIGINT), {NEEDED} FROM earlier)")
     engine.execute(f"CREATE OR REPLACE TEMP TABLE returned ({RETURNED})")
     engine.execute(f"CREATE OR REPLACE TEMP TABLE backs AS SELECT {_COLUMNS.format(back='TRUE')} FROM {lines} "
                    f"WHERE {BACK}")

@@ -12,30 +12,37 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from crmlib import schema
-from crmlib.intake.merge import keyed, returns
+from crmlib.intake.merge import keyed
 from crmlib.intake.merge.views import columns_of, listed, month_among, with_keys
 
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
+    from crmlib.intake.typed.stage import Staged
 
 LINES = "order_lines"
 
 
-def orders(engine: ReadingEngine) -> None:
-    """Make ``out_orders`` and ``claimed`` (orders of two customers), and note the records taken."""
+def orders(engine: ReadingEngine, files: Sequence[Staged]) -> None:
+    """Make ``out_orders`` and ``claimed`` (orders of two customers) of ``in_orders``, and note the records taken."""
     columns = ("customer_key", *columns_of("orders"))
-    merge = keyed.Merge("orders", "keyed_orders", "out_orders", ("order_id",), columns, plain="in_orders")
-    engine.execute(f"CREATE OR REPLACE TEMP VIEW keyed_orders AS SELECT * FROM {with_keys('orders', 'in_orders')}")
+    merge = keyed.Merge("orders", "in_orders", "out_orders", ("order_id",), columns, several="several_orders")
     keyed.rank(engine, merge)
     engine.execute("CREATE OR REPLACE TEMP TABLE in_two_files AS SELECT order_id FROM ranked GROUP BY order_id "
-                   "HAVING COUNT(DISTINCT seq) > 1")
+                   f"HAVING COUNT(DISTINCT {_file(files)}) > 1")
     engine.execute("CREATE OR REPLACE TEMP TABLE claimed AS SELECT order_id FROM ranked GROUP BY order_id "
                    "HAVING COUNT(DISTINCT customer_key) > 1")
     engine.execute("INSERT INTO removed SELECT 'orders', seq, row, 'two_customers', 'quarantined', "
                    "'customer_id.two_customers', exact FROM ranked SEMI JOIN claimed USING (order_id) WHERE counted")
     engine.execute("DELETE FROM ranked WHERE order_id IN (SELECT order_id FROM claimed)")
     keyed.note_removed(engine, merge)
-    keyed.gather(engine, merge)
+    keyed.see(engine, merge)
+
+
+def _file(files: Sequence[Staged]) -> str:
+    """Return an expression for the file of a row; one that several sources read (its refunds apart) is one file."""
+    first: dict[tuple[str, str], int] = {}
+    again = [(seq, of) for seq, f in enumerate(files) if (of := first.setdefault((f.path, f.label), seq)) != seq]
+    return f"CASE seq {' '.join(f'WHEN {seq} THEN {of}' for seq, of in again)} ELSE seq END" if again else "seq"
 
 
 def in_two_files(lines_only: Sequence[int]) -> str:
@@ -53,23 +60,37 @@ def in_two_files(lines_only: Sequence[int]) -> str:
     return f"({wanted})"
 
 
-def lines(engine: ReadingEngine, closing_day: int | None, months: Sequence[str] = ()) -> None:
-    """Make ``out_order_lines``: the kept lines with what they take from their order, most of them in some months."""
-    _without_order(engine)
+def lines(engine: ReadingEngine, closing_day: int | None, months: Sequence[str] = (), sure: bool = False) -> None:
+    """Make ``out_order_lines``: the kept lines with what they take from their order, most of them in some months.
+
+    ``sure`` says that every line brings its order along, which is then missing only if two people claim it.
+    """
+    if not sure or engine.rows("SELECT 1 AS one FROM claimed LIMIT 1"):
+        _without_order(engine)
     _repeats(engine, LINES)
     names = [c for c in columns_of(LINES) if c not in ("line_no", "line_type", "return_of")]
-    # Empty until `returns.match` fills it: what takes back which order is asked of the lines as they stand.
-    engine.execute(f"CREATE OR REPLACE TEMP TABLE returned ({returns.RETURNED})")
     engine.execute(
         f"CREATE OR REPLACE TEMP VIEW out_order_lines AS SELECT {listed(names, 'l.')}, "
-        f"COALESCE(l.line_type, 'product') AS line_type, COALESCE(l.return_of, b.return_of) AS return_of, "
+        f"COALESCE(l.line_type, 'product') AS line_type, l.return_of, "
         "COALESCE(l.line_no, printf('%016x', l.content) || '-' || CAST(COALESCE(r.occurrence, 1) AS VARCHAR)) "
         "AS line_no, l.seq, l.row, l.exact, o.ordered_at, o.customer_key, o.business_date, o.hour, "
         "COALESCE(o.status = 'cancelled', FALSE) AS cancelled, "
         f"{month_among('o.business_date', closing_day, months)} AS ym "
         "FROM in_order_lines AS l INNER JOIN out_orders AS o ON o.order_id = l.order_id "
         "LEFT JOIN repeats_order_lines AS r ON r.seq = l.seq AND r.row = l.row "
-        "LEFT JOIN returned AS b ON b.seq = l.seq AND b.row = l.row WHERE COALESCE(r.kept, TRUE)")
+        "WHERE COALESCE(r.kept, TRUE)")
+
+
+def lay(engine: ReadingEngine, held: bool) -> None:
+    """Make ``laid_lines``, what is written; ``held`` by the engine where it is read once for each of many months."""
+    kind = "TABLE" if held else "VIEW"
+    engine.execute(f"CREATE OR REPLACE TEMP {kind} laid_lines AS SELECT * FROM out_order_lines")
+
+
+def left_lines() -> str:
+    """The lines that stay, as text to select from, for what needs nothing of their orders."""
+    return ("(SELECT * FROM in_order_lines ANTI JOIN (SELECT seq, row FROM removed WHERE table_name = 'order_lines' "
+            "AND fate <> 'info') USING (seq, row))")
 
 
 def _without_order(engine: ReadingEngine) -> None:

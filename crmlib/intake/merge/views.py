@@ -47,15 +47,18 @@ def every(files: Sequence[stage.Staged], table: str) -> list[Part]:
     return [Part(seq, f, rows=f.raw.rows) for seq, f in enumerate(files) if table in f.tables]
 
 
-def open_table(engine: ReadingEngine, table: str, parts: Sequence[Part]) -> None:
+def open_table(engine: ReadingEngine, table: str, parts: Sequence[Part], keyed: bool = False) -> None:
     """Make ``in_<table>`` of parts of files.
 
     Columns beside the table's own: ``seq`` (place of the file, later exports higher), ``counted`` (the row is a
     record of the file, not only mentioned in one), ``row``, ``seen`` (time by which newer rows win), ``mentioned``
-    (how often), ``exact`` (amount before rounding), ``content`` (hash, for rows without id).
+    (how often), ``exact`` (amount before rounding), ``content`` (hash, for rows without id); where ``keyed``, also
+    ``customer_key``.
     """
-    kind = "TABLE" if sum(p.rows for p in parts) <= HELD else "VIEW"
+    # What most steps ask of lines are a few columns: reading those again is less than holding all of them.
+    kind = "TABLE" if sum(p.rows for p in parts) <= HELD and table != "order_lines" else "VIEW"
     text = "\nUNION ALL\n".join(_select(p, table) for p in parts) if parts else _nothing(table)
+    text = f"SELECT * FROM {with_keys(table, f'({text})')}" if keyed else text
     engine.execute(f"DROP {'VIEW' if kind == 'TABLE' else 'TABLE'} IF EXISTS {quoted(f'in_{table}')}"
                    if _other_kind(engine, f"in_{table}", kind) else "SELECT 1")
     engine.execute(f"CREATE OR REPLACE TEMP {kind} {quoted(f'in_{table}')} AS\n{text}")
@@ -160,10 +163,13 @@ def rows_by_month(engine: ReadingEngine, file: stage.Staged, closing_day: int | 
     found = {}
     for table in file.tables:
         day = day_column(file, table) if is_dated(table) else None
-        month = "''" if day is None else f"COALESCE({month_of(day, closing_day)}, '')"
-        grouped = "" if day is None else " GROUP BY 1 ORDER BY 1"
-        counted = engine.rows(f"SELECT {month} AS ym, COUNT(*) AS rows FROM {scan(file, table)}"
-                              f"{kept(file, table)}{grouped}")
+        source = f"{scan(file, table)}{kept(file, table)}"
+        if day is None:
+            counted = engine.rows(f"SELECT '' AS ym, COUNT(*) AS rows FROM {source}")
+        else:
+            days = f"(SELECT {day} AS day, COUNT(*) AS rows FROM {source} GROUP BY 1)"
+            counted = engine.rows(f"SELECT COALESCE({month_of('day', closing_day)}, '') AS ym, "
+                                  f"CAST(SUM(rows) AS BIGINT) AS rows FROM {days} GROUP BY 1 ORDER BY 1")
         found[table] = {ym: int(rows) for ym, rows in counted if rows}
     return found
 
@@ -176,12 +182,13 @@ def within(file: stage.Staged, table: str, rows: Mapping[str, int], months: Sequ
         return None
     if len(met) == len(rows):
         return ""
-    day = day_column(file, table)
+    day = str(day_column(file, table))
+    if len(met) == 1:
+        return f"{day} {between(met[0], closing_day)}"
     # The range lets the engine skip what it need not read; the months decide.
     first, last = bounds(min(met), closing_day)[0], bounds(max(met), closing_day)[1]
-    listed = ", ".join(literal(m) for m in met)
-    return (f"{day} BETWEEN DATE '{first}' AND DATE '{last}' AND "
-            f"{month_of(str(day), closing_day)} IN ({listed})")
+    left_out = [f"NOT {day} {between(m, closing_day)}" for m in rows if m and min(met) < m < max(met) and m not in met]
+    return " AND ".join([f"{day} BETWEEN DATE '{first}' AND DATE '{last}'", *left_out])
 
 
 def bounds(month: str, closing_day: int | None) -> tuple[date, date]:
@@ -194,3 +201,22 @@ def bounds(month: str, closing_day: int | None) -> tuple[date, date]:
 def _last(year: int, number: int, closing_day: int | None) -> date:
     length = monthrange(year, number)[1]
     return date(year, number, min(closing_day or length, length))
+
+
+def grouped(rows: Iterable[Rows], tables: Sequence[str], months: Iterable[str],
+            limit: int) -> list[tuple[str, ...]]:
+    """Return the months in their order, grouped so that a group has at most ``limit`` rows where it can."""
+    sizes = dict.fromkeys(months, 0)
+    for one in rows:
+        for table in tables:
+            for month, n in one.get(table, {}).items():
+                if month in sizes:
+                    sizes[month] += n
+    found: list[tuple[str, ...]] = []
+    held = 0
+    for month in sorted(sizes):
+        if found and held + sizes[month] <= limit:
+            found[-1], held = (*found[-1], month), held + sizes[month]
+        else:
+            found, held = [*found, (month,)], sizes[month]
+    return found

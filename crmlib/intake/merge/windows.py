@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from crmlib.intake.merge import Basis
     from crmlib.intake.typed import stage
 
-#: Rows that are worked on at a time: enough for two cores, few enough for any memory.
-WINDOW = 1_500_000
+#: Rows of a window: enough for its statements to be worth it, few enough for two windows in any memory.
+WINDOW = 1_200_000
+#: Windows of orders at the same time: one is laid together while the one before is written.
+_AT_ONCE = 2
 #: Months up to which a day is compared with each of them, instead of being written out.
 MANY = 12
 SALES = ("orders", "order_lines")
@@ -83,25 +85,6 @@ class Work:
         return found
 
 
-def grouped(rows: Iterable[views.Rows], tables: Sequence[str], months: Iterable[str],
-            limit: int) -> list[tuple[str, ...]]:
-    """Return the months in their order, grouped so that a group has at most ``limit`` rows where it can."""
-    sizes = dict.fromkeys(months, 0)
-    for one in rows:
-        for table in tables:
-            for month, n in one.get(table, {}).items():
-                if month in sizes:
-                    sizes[month] += n
-    found: list[tuple[str, ...]] = []
-    held = 0
-    for month in sorted(sizes):
-        if found and held + sizes[month] <= limit:
-            found[-1], held = (*found[-1], month), held + sizes[month]
-        else:
-            found, held = [*found, (month,)], sizes[month]
-    return found
-
-
 def of_sales(work: Work, tables: Sequence[str], months: Collection[str]) -> Units:
     """Lay together and write the wanted months of orders and lines, oldest first: returns look back.
 
@@ -109,21 +92,49 @@ def of_sales(work: Work, tables: Sequence[str], months: Collection[str]) -> Unit
     then written in the month of its order, and counted there if that month is wanted.
     """
     found: Units = {}
+    _share(work)
     apart = _apart(work, tables, months, found)
-    for window in grouped(work.rows, SALES, months, work.limit):
-        views.open_table(work.engine, "orders", [_but(p, "orders", apart) for p in work.parts("orders", window)])
+    before: Future[Units] | None = None
+    running: list[Future[Units]] = []
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for window in views.grouped(work.rows, SALES, months, work.limit):
+            before = pool.submit(_window, work, tables, window, apart, before)
+            running.append(before)
+    for one in running:
+        for (_, month), unit in one.result().items():
+            _add(found, month, unit)
+    return found
+
+
+def _share(work: Work) -> None:
+    """Let the connections of all windows see who is who: a temporary table is seen by its own connection only."""
+    held = {"customer_links": "customer_id, customer_key"} | ({"deleted": "*"} if work.basis.deletions else {})
+    for name, columns in held.items():
+        work.engine.execute(f"CREATE OR REPLACE TABLE memory.main.{name} AS SELECT {columns} FROM temp.{name}")
+
+
+def _window(work: Work, tables: Sequence[str], window: tuple[str, ...], apart: bool,
+            before: Future[Units] | None) -> Units:
+    """Make one window, beside another; what it takes back is looked for when the one ``before`` has been written."""
+    found: Units = {}
+    with work.engine.beside() as engine:
+        work = replace(work, engine=engine)
+        orders = [_but(p, "orders", apart) for p in work.parts("orders", window)]
+        views.open_table(engine, "orders", orders, keyed=True)
         if "order_lines" in tables:
             dated = [_but(p, "order_lines", apart) for p in work.parts("order_lines", window)]
-            views.open_table(work.engine, "order_lines", [*dated, *_by_order(work, window)])
+            views.open_table(engine, "order_lines", [*dated, *_by_order(work, window)])
         for month, unit in _laid(work, tables, window, alone=len(window) == 1).items():
             _add(found, month, unit)
+        if before is not None:
+            before.result()
         for table in tables:
             source = _whole(work, table, window, apart)
             if table == "order_lines":
-                source, notes = _returned(work, window, source)
+                source, notes = returns.of_window(work, window, source)
                 for month, unit in notes.items():
                     _add(found, month, unit)
-            write.months(work.engine, table, source, work.folder, window, work.basis.closing_day)
+            write.months(engine, table, source, work.folder, window, work.basis.closing_day)
     return found
 
 
@@ -131,18 +142,21 @@ def _apart(work: Work, tables: Sequence[str], months: Collection[str], into: Uni
     """Make ``apart`` (order_id) and ``apart_<table>``: the orders that lie in a wanted month and in another one."""
     engine = work.engine
     listed = ", ".join(literal(m) for m in sorted(months)) or "NULL"
-    engine.execute(f"CREATE OR REPLACE TEMP TABLE apart AS SELECT DISTINCT order_id FROM spanning SEMI JOIN (SELECT "
-                   f"order_id FROM spanning WHERE ym IN ({listed})) AS w USING (order_id)")
+    engine.execute("CREATE OR REPLACE TABLE memory.main.apart AS SELECT DISTINCT order_id FROM spanning "
+                   f"SEMI JOIN (SELECT order_id FROM spanning WHERE ym IN ({listed})) AS w USING (order_id)")
     touched = {m for m, in engine.rows("SELECT DISTINCT ym FROM spanning SEMI JOIN apart USING (order_id)")}
     if not touched:
         return False
-    for table in tables:
-        parts = [_only(p, table, "apart") for p in work.parts(table, touched)]
-        views.open_table(engine, table, [*parts, *(_by_order(work, touched) if table == "order_lines" else [])])
-    for month, unit in _laid(work, tables, tuple(sorted(months)), alone=False).items():
-        _add(into, month, unit)
-    for table in tables:
-        engine.execute(f"CREATE OR REPLACE TEMP TABLE apart_{table} AS SELECT * FROM {collect.made(table)}")
+    with engine.beside() as own:
+        work = replace(work, engine=own)
+        for table in tables:
+            parts = [_only(p, table, "apart") for p in work.parts(table, touched)]
+            lines = _by_order(work, touched) if table == "order_lines" else []
+            views.open_table(own, table, [*parts, *lines], keyed=table == "orders")
+        for month, unit in _laid(work, tables, tuple(sorted(months)), alone=False).items():
+            _add(into, month, unit)
+        for table in tables:
+            own.execute(f"CREATE OR REPLACE TABLE memory.main.apart_{table} AS SELECT * FROM {collect.made(table)}")
     return True
 
 
@@ -156,38 +170,19 @@ def _whole(work: Work, table: str, window: tuple[str, ...], apart: bool) -> str:
             f"SELECT * FROM apart_{table} WHERE {month} IN ({listed}))")
 
 
-def _returned(work: Work, window: tuple[str, ...], lines: str) -> tuple[str, dict[str, Unit]]:
-    """The lines of a window with the orders they take back, as text to select from, and the notes of the books."""
-    engine = work.engine
-    engine.execute(f"CREATE OR REPLACE TEMP TABLE seekers AS SELECT DISTINCT customer_key, product_id FROM {lines} "
-                   f"WHERE {returns.UNTOLD}")
-    first = views.bounds(min(window), work.basis.closing_day)[0] - timedelta(days=returns.LOOK_BACK)
-    before = [f for f in sorted((work.folder / "order_lines").glob("ym=*")) if f.name[3:] < min(window)
-              and views.bounds(f.name[3:], work.basis.closing_day)[1] >= first]
-    returns.earlier(engine, before)
-    engine.execute(f"CREATE OR REPLACE TEMP VIEW looked_at AS SELECT seq, row, {returns.NEEDED} FROM {lines} "
-                   f"UNION ALL SELECT CAST(NULL AS INTEGER), CAST(NULL AS BIGINT), {returns.NEEDED} FROM earlier")
-    returns.match(engine, "looked_at")
-    notes: dict[str, Unit] = {}
-    for month, entry in returns.entries(engine, [f.source for f in work.files], work.basis.decimals):
-        notes[month] = Unit((*notes.get(month, Unit()).taken, entry))
-    if not engine.rows("SELECT 1 AS one FROM returned LIMIT 1"):
-        return lines, notes
-    return (f"(SELECT l.* REPLACE (COALESCE(l.return_of, b.return_of) AS return_of) FROM {lines} AS l "
-            "LEFT JOIN returned AS b ON b.seq = l.seq AND b.row = l.row)"), notes
-
-
 def _laid(work: Work, tables: Sequence[str], months: tuple[str, ...], alone: bool) -> dict[str, Unit]:
     engine, closing_day = work.engine, work.basis.closing_day
     begin(work, "orders")
-    sales.orders(engine)
+    sales.orders(engine, work.files)
     if "order_lines" in tables:
-        sales.lines(engine, closing_day, () if len(months) > MANY else months)
-        engine.execute("CREATE OR REPLACE TEMP TABLE laid_lines AS SELECT * FROM out_order_lines")
+        # Every line that its file dates brings its order along.
+        sales.lines(engine, closing_day, () if len(months) > MANY else months, sure=not work.by_order)
+        sales.lay(engine, held=not alone)
     of = work.counted("sales", tuple(tables), months, alone)
-    if work.by_order or collect.needs_homes(engine):
-        collect.homes(engine, closing_day)
-    if _quarantined(engine):
+    aside = collect.quarantines(engine)
+    if work.by_order or aside or (not alone and collect.needs_homes(engine)):
+        collect.homes(engine, closing_day, "order_lines" in tables, every=bool(work.by_order))
+    if aside:
         collect.put_aside(engine, of)
     if work.by_order:
         engine.execute("INSERT INTO known_orders SELECT DISTINCT order_id FROM in_orders")
@@ -201,10 +196,6 @@ def begin(work: Work, *tables: str) -> None:
     collect.begin(work.engine)
     for table in tables if work.basis.deletions else ():
         deletions.take(work.engine, table)
-
-
-def _quarantined(engine: ReadingEngine) -> bool:
-    return bool(engine.rows("SELECT 1 AS one FROM removed WHERE fate = 'quarantined' LIMIT 1"))
 
 
 def _by_order(work: Work, months: Collection[str]) -> list[views.Part]:
@@ -262,7 +253,7 @@ def orphans(work: Work, among: str | None) -> Units:
 def of_time(work: Work, table: str, months: Collection[str]) -> Units:
     """Lay together and write the wanted months of a table with a time."""
     found: Units = {}
-    for window in grouped(work.rows, (table,), months, work.limit):
+    for window in views.grouped(work.rows, (table,), months, work.limit):
         views.open_table(work.engine, table, work.parts(table, window))
         found |= _other(work, table, window)
         write.months(work.engine, table, f"out_{table}", work.folder, window, work.basis.closing_day)

@@ -57,6 +57,8 @@ class Draft:
     @property
     def ready(self) -> bool:
         """Whether a report can be made without an answer to a question."""
+        if len(currencies([self])) > 1:
+            return False
         if self.match is not None:
             return not self.match.lacking
         return self.proposal is None or self.proposal.about == "unknown" or self.proposal.ready
@@ -136,7 +138,8 @@ def currencies(drafts: Sequence[Draft]) -> set[str]:
 def _proposed(draft: Draft, text: Text) -> Iterator[str]:
     proposal, file = draft.proposal, draft.file
     if proposal is None or proposal.about == "unknown":
-        yield f"  # {text.sentence('draft.unknown', {'file': draft.path, 'headings': _heads(file.headings, text)})}"
+        told = "#".join(part for part in (draft.path, file.sheet or file.table) if part)
+        yield f"  # {text.sentence('draft.unknown', {'file': told, 'headings': _heads(file.headings, text)})}"
         return
     about = text.sentence(f"about.{proposal.about}")
     yield f"  # {text.sentence('draft.proposed', {'about': about})}"

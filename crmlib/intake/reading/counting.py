@@ -18,7 +18,7 @@ from crmlib.intake.reading.table import Table
 
 _CHUNK = 1 << 22
 #: Longest field in characters, as in the engine.
-_LONGEST = 16 * 1024 * 1024
+_LONGEST = 8 * 1024 * 1024
 #: A record over so many lines is no text that someone typed but a quote left open.
 _LINES = 200
 

@@ -24,6 +24,8 @@ PARQUET = (".parquet", ".pq")
 #: Text of a rejected line that is kept; the rest of a very long one says nothing more.
 _KEPT = 10_000
 _STORED = "raw.parquet"
+#: Longest text, in bytes, that may be the name of one of a few things.
+_SHORT = 40
 
 
 @dataclass(frozen=True)
@@ -160,14 +162,24 @@ def cell_text(column: str, kind: str) -> str:
     return f"CAST({name} AS VARCHAR)"
 
 
-def long_cells(read: Records, engine: ReadingEngine, places: Sequence[int],
-               rows: int) -> dict[int, tuple[int, list[str]]]:
-    """Return of some columns how many of the first records are filled, and the cells of 12 to 24 characters."""
+@dataclass(frozen=True)
+class First:
+    """What the first records hold in one column: how many are filled, cells of 12 to 24 characters, short wide ones."""
+
+    filled: int
+    long: tuple[str, ...]
+    wide: tuple[str, ...]
+
+
+def first_cells(read: Records, engine: ReadingEngine, places: Sequence[int], rows: int) -> dict[int, First]:
+    """Return of some columns what their first records hold."""
     cells = ", ".join(f"{cell_text(read.columns[p], read.kinds[p])} AS v{p}" for p in places)
-    listed = ", ".join(f"COUNT(v{p}) AS n{p}, list(v{p}) FILTER (WHERE length(v{p}) BETWEEN 12 AND 24) AS l{p}"
+    listed = ", ".join(f"COUNT(v{p}) AS n{p}, list(v{p}) FILTER (WHERE length(v{p}) BETWEEN 12 AND 24) AS l{p}, "
+                       f"list(v{p}) FILTER (WHERE length(v{p}) < strlen(v{p}) AND strlen(v{p}) <= {_SHORT}) AS w{p}"
                        for p in places)
     found = engine.rows(f"SELECT {listed} FROM (SELECT {cells} FROM {read.again} LIMIT {rows})")[0]
-    return {p: (int(found[2 * n]), list(found[2 * n + 1] or ())) for n, p in enumerate(places)}
+    return {p: First(int(found[3 * n]), tuple(found[3 * n + 1] or ()), tuple(found[3 * n + 2] or ()))
+            for n, p in enumerate(places)}
 
 
 def look(path: Path) -> list[dict[str, Any]]:

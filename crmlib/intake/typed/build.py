@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from crmlib.errors import CrmError
 from crmlib.intake import ledger
 from crmlib.intake.reading import counting, raw, relation
 from crmlib.intake.reading.table import Options, Table
-from crmlib.intake.typed import plan, records, refuse, shapes
+from crmlib.intake.typed import plan, records, refuse, shapes, texts
 from crmlib.privacy import refused_heading
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ def build(engine: ReadingEngine, job: Job, part: Path) -> None:
     """Write the typed file of a job into a folder: records, rows mentioned, what was lost, and ``meta.json``."""
     target = part / RECORDS
     with _opened(engine, job, part, Options.of(job.source)) as opened:
-        refuse.refuse(engine, opened.read, opened.found, job.file.name, job.where)
-        read = _typed(engine, job, opened, target)
+        first = refuse.refuse(engine, opened.read, opened.found, job.file.name, job.where)
+        read = _typed(engine, job, opened, first, target)
         found, tables = opened.found, _tables(opened.found)
         for table in found.tables[1:]:
             _distinct(engine, target, table, tables[table], found, part / f"{table}.parquet")
@@ -96,9 +96,10 @@ def _told(file: Input) -> Iterator[None]:
         raise CrmError(code, file=file.name, detail=detail) from None
 
 
-def _typed(engine: ReadingEngine, job: Job, opened: _Opened, target: Path) -> raw.Raw:
+def _typed(engine: ReadingEngine, job: Job, opened: _Opened, first: Mapping[int, raw.First], target: Path) -> raw.Raw:
     """Write the typed records and return what was read; every line is accounted for."""
-    statement = _hashed(records.typed_statement(opened.read, opened.found, job.rules), opened.found)
+    known = {place: texts.frequent(cells.wide) for place, cells in first.items() if cells.wide}
+    statement = _hashed(records.typed_statement(opened.read, opened.found, job.rules, known), opened.found)
     with _told(job.file):
         engine.execute(f"COPY ({statement}) TO {literal(str(target))} ({KEPT})")
     table, rows = opened.table, raw.stored_rows(target)

@@ -140,8 +140,9 @@ def _id(text: str, clock: Clock) -> str:
 
 
 def _flag(text: str, clock: Clock) -> str:
-    yes, no = (", ".join(literal(w) for w in words) for words in (_TRUE, _FALSE))
-    return f"CASE WHEN lower({text}) IN ({yes}) THEN TRUE WHEN lower({text}) IN ({no}) THEN FALSE ELSE NULL END"
+    # A list that is searched: for IN the engine would join a table, and look at every cell again.
+    yes, no = (f"list_contains([{', '.join(literal(w) for w in words)}], lower({text}))" for words in (_TRUE, _FALSE))
+    return f"CASE WHEN {yes} THEN TRUE WHEN {no} THEN FALSE ELSE NULL END"
 
 
 def _time(text: str, clock: Clock) -> str:

@@ -6,7 +6,7 @@ asked. The tests are chosen by what they cost: a pattern matched against every c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from crmlib.engine.duck import literal
 from crmlib.intake.typed import kinds
@@ -16,6 +16,8 @@ SETTLED = "!-}、-〃々-〇「-】〔-〛ぁ-ゖァ-ヺ・-ー一-鿿"
 #: None of them begins what a spreadsheet is kept from reading: ``'001`` and ``="001"``.
 _FIRST = SETTLED.replace("!-}", "!-&(-<>-}")
 _SETTLED = f"[{_FIRST}]([ ~{SETTLED}]*[{SETTLED}])?"
+#: Blanks of all sorts stand between this character and U+3000.
+_BEYOND_ASCII = "\u007f"
 #: Words that a text is compared with one after another.
 _COMPARED = 20
 #: Shapes of a time by the bytes of its text. The last character is a digit, so no offset can hide in them.
@@ -25,16 +27,34 @@ _SHAPES = {19: "????[-/]??[-/]??[ T]??:??:?[0-9]", 16: "????[-/]??[-/]??[ T]??:?
 _SHORTER = "[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}([ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2})?)?"
 
 
-def settled(cell: str, known: Sequence[str] = ()) -> str:
-    """Return whether a text is in its NFKC form, with nothing to trim; NULL of NULL.
-
-    ``known`` are texts of which that is known, where a column holds mostly them.
-    """
+def settled(cell: str) -> str:
+    """Return whether a text is in its NFKC form, with nothing to trim; NULL of NULL."""
     # A letter, a digit or what stands between them and is no equals sign, told by the order of texts.
     begins = f"({cell} >= '>' OR ({cell} >= '(' AND {cell} < '='))"
     ascii_only = f"strlen({cell}) = length({cell}) AND {begins} AND substr({cell}, -1) >= '!'"
-    listed = f"{among(cell, known)} OR " if known else ""
-    return f"({listed}({ascii_only}) OR regexp_full_match({cell}, {literal(_SETTLED)}))"
+    # Of conditions joined by OR the engine may try the dear one first.
+    return f"CASE WHEN {ascii_only} THEN TRUE ELSE regexp_full_match({cell}, {literal(_SETTLED)}) END"
+
+
+def clean(cell: str, known: Mapping[str, str | None] | None = None) -> str:
+    """Return a text in its NFKC form without surrounding blanks; NULL where nothing is left.
+
+    ``known`` says of texts, where a column holds mostly them, what they are in that form.
+    """
+    same = [text for text, form in (known or {}).items() if text == form]
+    whens = [f"WHEN {among(cell, same)} THEN {cell}"] if same else []
+    whens += [f"WHEN {cell} = {literal(text)} THEN {literal(form) if form else 'NULL'}"
+              for text, form in (known or {}).items() if text != form]
+    return (f"CASE {' '.join(whens)} WHEN {cell} IS NULL THEN {cell} WHEN {settled(cell)} THEN {cell} "
+            f"ELSE crm_clean({cell}) END")
+
+
+def bare(cell: str) -> str:
+    """Return a text as written without surrounding blanks: no blank stands behind U+3000, the wide one."""
+    begins = (f"({cell} >= '>' AND {cell} < {literal(_BEYOND_ASCII)}) OR ({cell} >= '(' AND {cell} < '=') "
+              f"OR {cell} >= '、'")
+    ends = f"substr({cell}, -1) BETWEEN '!' AND '~' OR substr({cell}, -1) >= '、'"
+    return f"CASE WHEN {cell} IS NULL OR (({begins}) AND ({ends})) THEN {cell} ELSE crm_bare({cell}) END"
 
 
 def among(text: str, words: Sequence[str]) -> str:
@@ -60,13 +80,20 @@ def _money(cell: str, clock: kinds.Clock) -> str:
 
 
 def _whole(cell: str, clock: kinds.Clock) -> str:
+    """Most quantities are one digit."""
     exact = f"TRY_CAST({cell} AS {kinds.EXACT})"
-    return _number(cell, f"CASE WHEN {exact} = floor({exact}) THEN CAST(floor({exact}) AS BIGINT) ELSE NULL END")
+    longer = _number(cell, f"CASE WHEN {exact} = floor({exact}) THEN CAST(floor({exact}) AS BIGINT) ELSE NULL END")
+    digit = f"strlen({cell}) = 1 AND {cell} >= '0' AND {cell} < ':'"
+    return f"CASE WHEN {digit} THEN TRY_CAST({cell} AS BIGINT) ELSE {longer} END"
 
 
 def _double(cell: str, clock: kinds.Clock) -> str:
     return _number(cell, f"CASE WHEN TRY_CAST({cell} AS {kinds.EXACT}) IS NULL THEN NULL "
                          f"ELSE TRY_CAST({cell} AS DOUBLE) END")
+
+
+def _flag(cell: str, clock: kinds.Clock) -> str:
+    return f"CASE WHEN {cell} = '1' THEN TRUE WHEN {cell} = '0' THEN FALSE ELSE NULL END"
 
 
 def _local(cell: str) -> str:
@@ -89,5 +116,5 @@ def _date(cell: str, clock: kinds.Clock) -> str:
 
 _SHORT: dict[str, Callable[[str, kinds.Clock], str]] = {
     "money": _money, "quantity": _whole, "integer": _whole, "number": _double, "ratio": _double, "date": _date,
-    "time": _time,
+    "time": _time, "flag": _flag,
 }

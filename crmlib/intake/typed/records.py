@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from crmlib import schema
@@ -10,7 +10,7 @@ from crmlib.engine.duck import literal, quoted
 from crmlib.intake.reading.raw import cell_text
 from crmlib.intake.reading.relation import Records
 from crmlib.intake.typed import kinds, quick, shapes
-from crmlib.intake.typed.plan import Field, Plan, cleaned
+from crmlib.intake.typed.plan import Field, Plan
 
 #: Words that make a record a total line when they stand in its first filled cell.
 TOTALS = ("合計", "総合計", "総計", "小計", "計", "total", "grandtotal", "subtotal", "合計金額", "総合計金額")
@@ -18,8 +18,6 @@ AMOUNT = "order_lines.amount"
 _MULTIPLIED = ("order_lines.quantity", "order_lines.unit_price")
 #: How many columns of text are looked at for such a word.
 _FIRST = 8
-#: Values of a map that a cell is compared with before its characters are looked at.
-_KEYS = 12
 #: Free text stays as it was written; everything else is compared in its NFKC form.
 _AS_WRITTEN = ("text",)
 
@@ -33,22 +31,25 @@ class Rules:
     shipped: bool = False
 
 
-def typed_statement(read: Records, plan: Plan, rules: Rules) -> str:
+def typed_statement(read: Records, plan: Plan, rules: Rules,
+                    known: Mapping[int, Mapping[str, str | None]] | None = None) -> str:
     """Return the statement for all records of a file.
 
     Rows come in the order of the file. Columns: ``fate`` and ``reason`` (NULL where the record is kept), ``exact`` (its
     amount before rounding), ``emptied`` (optional columns that could not be read), and every mapped column under the
-    name that `Plan.stored_as` gives it.
+    name that `Plan.stored_as` gives it. ``known`` says of texts that are frequent in a place what they are in plain
+    form; it makes the statement quicker and changes nothing else.
     """
-    layers = _Layers(plan, rules.clock)
+    layers = _Layers(plan, rules.clock, known or {})
     texts = {f.name: layers.text(f) for f in plan.fields}
     plains = {f.name: layers.plain(f, texts[f.name]) for f in plan.fields}
     values = {f.name: layers.value(f, plains[f.name]) for f in plan.fields}
-    outputs = _outputs(plan, plains, values, rules, layers)
+    codes = {f.name: layers.code(texts[f.name], listed) for f in plan.fields if (listed := known_codes(f))}
+    outputs = _outputs(plan, plains, {**values, **codes}, rules, layers)
     first = [p for p, kind in enumerate(read.kinds) if kind == "text"][:_FIRST]
     places = sorted(plan.places | {*first})
     found = [f"{cell_text(read.columns[p], read.kinds[p])} AS r{p}" for p in places]
-    cells = [f"{layers.cell(p)} AS s{p}" for p in places] + [f"{clean_text(f'r{p}')} AS w{p}" for p in layers.written]
+    cells = [f"{layers.cell(p)} AS s{p}" for p in places] + [f"{quick.bare(f'r{p}')} AS w{p}" for p in layers.written]
     return f"""
 WITH found AS (
     SELECT {', '.join(found)} FROM {read.relation}
@@ -61,19 +62,9 @@ typed AS (SELECT *, {_listed(layers.values)} FROM plains),
 valued AS (SELECT *, {_listed(layers.locals)}, {_exact(plan, values)} AS exact FROM typed),
 judged AS (SELECT *, {_judgement(plan, texts, values)} AS judgement FROM valued)
 SELECT split_part(judgement, ':', 1) AS fate, split_part(judgement, ':', 2) AS reason,
-    {_amount_if_any(plan)} AS exact, {_emptied(plan, texts, values)} AS emptied,
+    {_amount_if_any(plan)} AS exact, {_emptied(plan, texts, values, codes)} AS emptied,
     {', '.join(outputs)}
 FROM judged"""
-
-
-def clean(cell: str, known: Sequence[str] = ()) -> str:
-    """Return a cell in its NFKC form without surrounding blanks; NULL where nothing is left."""
-    return f"CASE WHEN {cell} IS NULL OR {quick.settled(cell, known)} THEN {cell} ELSE crm_clean({cell}) END"
-
-
-def clean_text(cell: str) -> str:
-    """Return a cell as written, without surrounding blanks."""
-    return f"CASE WHEN {cell} IS NULL OR {quick.settled(cell)} THEN {cell} ELSE crm_bare({cell}) END"
 
 
 def _total_word(places: list[int]) -> str:
@@ -89,8 +80,8 @@ def _total_word(places: list[int]) -> str:
 class _Layers:
     """Expressions level by level, each distinct one once, named by level and number."""
 
-    def __init__(self, plan: Plan, clock: kinds.Clock) -> None:
-        self.plan, self.clock = plan, clock
+    def __init__(self, plan: Plan, clock: kinds.Clock, known: Mapping[int, Mapping[str, str | None]]) -> None:
+        self.plan, self.clock, self.known = plan, clock, known
         self.quick: dict[str, str] = {}
         self.texts: dict[str, str] = {}
         self.plains: dict[str, str] = {}
@@ -122,8 +113,8 @@ class _Layers:
         raw, users = f"r{place}", [f for f in self.plan.fields if place in (*f.places, *f.instead)]
         known = dict.fromkeys(self._short(f) for f in users)
         if not users or None in known or place in self.plan.judged:
-            return clean(raw, [cleaned(key) for f in users for key in f.spec.values][:_KEYS])
-        return f"CASE WHEN {' OR '.join(f'{q} IS NOT NULL' for q in known)} THEN {raw} ELSE {clean(raw)} END"
+            return quick.clean(raw, self.known.get(place))
+        return f"CASE WHEN {' OR '.join(f'{q} IS NOT NULL' for q in known)} THEN {raw} ELSE {quick.clean(raw)} END"
 
     def _short(self, field: Field) -> str | None:
         """Name of the value that the cell of a field gives at once; None where the long way has to be asked always."""
@@ -135,6 +126,12 @@ class _Layers:
     def local(self, utc: str, zone: str) -> str:
         """Name of a time as the shop's clock showed it."""
         return self._named(self.locals, "l", kinds.from_utc(utc, zone))
+
+    def code(self, text: str, listed: Sequence[str]) -> str:
+        """Name of one of the product's own codes, NULL of any other text; few as they are, they are kept by number."""
+        kind = f"ENUM({', '.join(map(literal, listed))})"
+        whens = " ".join(f"WHEN {text} = {literal(code)} THEN CAST({literal(code)} AS {kind})" for code in listed)
+        return self._named(self.locals, "l", f"CASE {whens} ELSE NULL END")
 
     def _mapped(self, field: Field) -> str:
         as_written = field.column.kind in _AS_WRITTEN and not field.spec.values
@@ -199,17 +196,18 @@ def _why(field: Field, text: str) -> str:
             f"ELSE {literal(f'quarantined:{name}.')} || {kinds.why(field.column.kind, text, field.spec.format)} END")
 
 
-def _emptied(plan: Plan, texts: dict[str, str], values: dict[str, str]) -> str:
+def _emptied(plan: Plan, texts: dict[str, str], values: dict[str, str], codes: dict[str, str]) -> str:
     """Names of optional columns whose text could not be read, joined by commas."""
     needed = {f.name for f in _needed(plan)}
+    values = {**values, **codes}
     found = [(f"({values[f.name]} IS NULL AND {texts[f.name]} IS NOT NULL)", f.name)
-             for f in plan.fields if f.name not in needed and values[f.name] != texts[f.name]]
-    found += [(f"(NOT {quick.among(texts[f.name], codes)})", f.name)
-              for f in plan.fields if (codes := known_codes(f))]
+             for f in sorted(plan.fields, key=lambda f: f.name in codes)
+             if f.name not in needed and values[f.name] != texts[f.name]]
     if not found:
         return "CAST(NULL AS VARCHAR)"
     names = ", ".join(f"CASE WHEN {faulty} THEN {literal(name)} ELSE NULL END" for faulty, name in found)
-    return f"CASE WHEN {' OR '.join(faulty for faulty, _ in found)} THEN concat_ws(',', {names}) ELSE NULL END"
+    any_faulty = " OR ".join(dict.fromkeys(faulty for faulty, _ in found))
+    return f"CASE WHEN {any_faulty} THEN concat_ws(',', {names}) ELSE NULL END"
 
 
 def known_codes(field: Field) -> tuple[str, ...]:
@@ -232,8 +230,6 @@ def _outputs(plan: Plan, plains: dict[str, str], values: dict[str, str], rules: 
 def _stored(field: Field, value: str, rules: Rules) -> str:
     if field.column.kind == "money":
         return minor(value, rules.decimals)
-    if codes := known_codes(field):
-        return f"CASE WHEN {quick.among(value, codes)} THEN {value} ELSE NULL END"
     return value
 
 

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 _LOOKED_AT = 2000
 
 
-def refuse(engine: ReadingEngine, read: Records, found: Plan, file: str, where: str) -> None:
-    """Stop where a mapped column, or one that rows are excluded by, holds what must not be held.
+def refuse(engine: ReadingEngine, read: Records, found: Plan, file: str,
+           where: str) -> dict[int, raw.First]:
+    """Return what the first records hold; stop where a column that is read holds what must not be held.
 
     Raises
     ------
@@ -32,12 +33,14 @@ def refuse(engine: ReadingEngine, read: Records, found: Plan, file: str, where: 
         if refused_heading(read.headings[place]):
             raise CrmError("intake.refused_column", column=read.headings[place], file=file, where=where)
     if not places:
-        return
-    for place, (filled, long) in raw.long_cells(read, engine, places, _LOOKED_AT).items():
-        kind = refused_values(filled, long)
+        return {}
+    first = raw.first_cells(read, engine, places, _LOOKED_AT)
+    for place, cells in first.items():
+        kind = refused_values(cells.filled, cells.long)
         if kind:
             code = "intake.card_numbers" if kind == "card" else "intake.individual_numbers"
             raise CrmError(code, column=read.headings[place], file=file, where=where)
+    return first
 
 
 def not_read(headings: Sequence[str], told: Sequence[str] = ()) -> tuple[str, ...]:

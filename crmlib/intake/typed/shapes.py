@@ -11,6 +11,7 @@ from crmlib.engine.duck import literal, quoted
 from crmlib.engine.reading import KEPT
 from crmlib.intake.reading.raw import cell_text
 from crmlib.intake.reading.relation import Records
+from crmlib.intake.typed import quick
 from crmlib.intake.typed.plan import Field, Plan, cleaned, folded
 
 if TYPE_CHECKING:
@@ -70,8 +71,7 @@ def signed(field: Field, plan: Plan, value: str) -> str:
     if plan.negative is None or field.name not in _SIGNED:
         return value
     place, listed = plan.negative
-    words = ", ".join(literal(w) for w in listed)
-    taken_back = f"s{place} IS NOT NULL" if ANY in listed else f"s{place} IN ({words})"
+    taken_back = f"s{place} IS NOT NULL" if ANY in listed else quick.among(f"s{place}", listed)
     return f"CASE WHEN {taken_back} THEN -abs({value}) ELSE {value} END"
 
 

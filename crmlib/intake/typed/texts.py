@@ -6,7 +6,8 @@ Statements send only what is not plain already, so that ordinary cells never lea
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from crmlib.intake.typed import dates
@@ -14,6 +15,8 @@ from crmlib.intake.typed import dates
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
 
+#: Of the texts of a column so many are known beforehand, if at least one cell in so many holds them.
+_COMMONEST, _ONE_IN = 12, 30
 #: Characters that CP932 and other encodings give different code points for; NFKC leaves them apart.
 _TWINS = (("〜", "~"), ("−", "-"), ("‖", "∥"))
 #: ``="001"`` and ``'001``: written so that a spreadsheet shows the text and not what it makes of it.
@@ -44,6 +47,14 @@ def nfkc(text: str) -> str:
     for these, those in _TWINS:
         text = text.replace(these, those)
     return text
+
+
+def frequent(cells: Sequence[str]) -> dict[str, str | None]:
+    """Return the commonest of some texts, each with its form without surrounding blanks, as ``crm_clean`` gives it."""
+    import pyarrow as pa
+
+    common = [text for text, n in Counter(cells).most_common(_COMMONEST) if n * _ONE_IN >= len(cells)]
+    return dict(zip(common, _clean(pa.array(common, pa.string())).to_pylist(), strict=True))
 
 
 def _folded(texts: Any) -> Any:

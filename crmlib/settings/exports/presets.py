@@ -21,7 +21,8 @@ from crmlib.settings.sources import Source
 
 FOLDER = "params/columns"
 #: What a preset says about how its files are read, in the words of a source.
-KEYS = ("encoding", "delimiter", "time_zone", "exclude", "fill_down", "negative", "refunds", "ignored", "tables")
+KEYS = ("encoding", "delimiter", "time_zone", "exclude", "fill_down", "negative", "refunds", "currency", "ignored",
+        "tables")
 _reads: dict[str, Any] = {key: (Source.model_fields[key].annotation, Source.model_fields[key]) for key in KEYS}
 Reads: type[Model] = create_model("Reads", __base__=Model, __doc__="How files of the export are read.", **_reads)
 

@@ -145,3 +145,7 @@ def test_nothing_personal_and_no_row_stands_in_a_table(tmp_path):
     data = data_of(tmp_path, "customer,day,amount\nTaro-0100001,2026-10-31,1")
     result = quality.analyse(data, data.settings.quality)
     assert not any("Taro" in table.frame.to_csv() for table in result.tables.values())
+
+
+def test_two_sheets_of_a_workbook_are_one_file():
+    assert files.count(({"file": "data/a.xlsx"}, {"file": "data/a.xlsx"}, {"file": "data/b.csv"})) == 2

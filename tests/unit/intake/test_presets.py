@@ -13,6 +13,7 @@ from crmlib.errors import CrmError
 from crmlib.intake.presets.recognise import recognise
 from crmlib.settings.exports.presets import Preset, catalogue, paths
 from crmlib.settings.sources import Source
+from crmlib.text import load_text
 
 PRESETS = {preset.id: preset for preset in catalogue()}
 TELLING = {i: p for i, p in PRESETS.items() if not p.generic}
@@ -201,3 +202,12 @@ class TestOverrides:
 
 def test_presets_are_read_by_the_same_models():
     assert all(isinstance(p, Preset) for p in PRESETS.values())
+
+
+@pytest.mark.parametrize("locale", ["ja", "en"])
+def test_what_a_preset_leaves_out_has_words(locale):
+    text = load_text("quality", locale)
+    reasons = {e.reason for preset in PRESETS.values() for e in preset.reads.exclude}
+    assert reasons
+    for reason in reasons:
+        assert reason not in text.code("reason", reason)

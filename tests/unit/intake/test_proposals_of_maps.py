@@ -158,3 +158,13 @@ def test_each_table_of_a_database_is_looked_at(tmp_path):
     assert [(f.label, f.table, f.encoding, f.rows) for f in found] == [("salon.db#members", "members", "SQLite", 1)]
     block = sources([drafted("data/raw/salon.db", f) for f in found], load_text("presets", "ja"))
     assert "  - files: data/raw/salon.db\n    table: members\n" in block
+
+
+def test_several_currencies_are_a_question_to_settle_first():
+    file = looked(ORDERS.strip() + ",通貨\n1,2026-10-01,7,A,1,2.50,2.50,USD\n2,2026-10-01,7,A,1,2.50,2.50,EUR")
+    assert not drafted("a.csv", file).ready
+
+
+def test_an_unknown_table_of_a_database_is_named():
+    file = replace(looked("a,b\n1,2"), table="mystery")
+    assert "salon.db#mystery" in sources([drafted("salon.db", file)], load_text("presets", "en"))

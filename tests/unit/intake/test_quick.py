@@ -28,7 +28,7 @@ def long_way(kind, cell, clock):
     return kinds.value(kind, kinds.plain(kind, f"crm_clean({cell})"), clock)
 
 
-@pytest.mark.parametrize("kind", ["money", "quantity", "integer", "number", "ratio", "date", "time"])
+@pytest.mark.parametrize("kind", ["money", "quantity", "integer", "number", "ratio", "date", "time", "flag"])
 @settings(max_examples=25, deadline=None)
 @given(cells=st.lists(st.lists(PIECES, max_size=7).map("".join), min_size=1, max_size=60))
 @example(cells=["1_000", "1e3", " 12 ", "inf", "nan", "0x10", "1.5", "99999999999999", ".5", "5.", "-0"])
@@ -64,6 +64,29 @@ def test_texts_that_are_settled_are_left_as_they_are_by_the_long_way(engine, cel
     found = engine.rows(f"SELECT x, {quick.settled('x')}, crm_clean(x) FROM (VALUES {listed}) AS t(x)",
                         **{f"t{n}": text for n, text in enumerate(cells)})
     assert [x for x, settled, cleaned in found if settled and cleaned != x] == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.text(st.one_of(st.characters(codec="utf-8"),
+                                  st.sampled_from("Az1 '=\"-　、。\x7f\x80\x85\xa0\u2003\t\n")),
+                        max_size=5), min_size=1, max_size=60))
+def test_texts_as_written_lose_blanks_as_by_the_long_way(engine, cells):
+    cells = [c.replace("\0", "") for c in cells]
+    listed = ", ".join(f"($t{n})" for n in range(len(cells)))
+    found = engine.rows(f"SELECT x, {quick.bare('x')}, crm_bare(x) FROM (VALUES {listed}) AS t(x)",
+                        **{f"t{n}": text for n, text in enumerate(cells)})
+    assert [x for x, short, long in found if short != long] == []
+
+
+def test_frequent_texts_are_known_in_their_plain_form(engine):
+    cells = ["店頭"] * 30 + ["ＥＣ"] * 30 + ["　外商"] * 9 + ["　"] * 9 + ["it's １"] * 9 + ["稀"]
+    known = texts.frequent(cells)
+    assert known == {"店頭": "店頭", "ＥＣ": "EC", "　外商": "外商", "　": None, "it's １": "it's 1"}
+    listed = ", ".join(f"($t{n})" for n in range(len(cells)))
+    found = engine.rows(f"SELECT {quick.clean('x', known)}, crm_clean(x) FROM (VALUES {listed}, (NULL)) AS t(x)",
+                        **{f"t{n}": text for n, text in enumerate(cells)})
+    assert [pair for pair in found if pair[0] != pair[1]] == []
+    assert [short for short, _ in found].count("EC") == 30
 
 
 def test_characters_counted_as_settled_are_in_normal_form_also_beside_each_other():

@@ -76,6 +76,7 @@ class TestRefunds:
             ("A", "refund", -50, "A")]
         assert [str(d)[:10] for d in back["business_date"]] == ["2026-10-01"]
         assert books(intake, "in") == [("read", "file", 3, "330")]  # a file's records count once
+        assert intake.counts["orders_in_two_files"] == 0
 
     def test_the_same_export_twice_gives_it_back_once(self, exports):
         text = "番号,会員,日付,商品,数量,単価,返金\nA,7,2026-10-01,x,2,100,50\n"
@@ -83,6 +84,7 @@ class TestRefunds:
         exports.write("b.csv", text)
         intake = exports.load({**source(refunds="返金"), "files": ["a.csv", "b.csv"]})
         assert sorted(column(intake, "order_lines", "amount")) == [-50, 200]
+        assert intake.counts["orders_in_two_files"] == 1
 
 
 class TestExclusions:
@@ -174,4 +176,19 @@ class TestHeadings:
         assert "4242" not in kept.read_text(encoding="utf-8-sig")
         with pytest.raises(CrmError) as caught:
             exports.load(source(ignored=["カード下4桁"], orders={"payment": "カード下4桁"}))
+        assert caught.value.code == "intake.missing_column"
+
+
+class TestCurrency:
+    def test_money_of_another_currency_is_taken_out_and_counted(self, exports):
+        exports.write("a.csv", "番号,会員,日付,商品,数量,単価,通貨\nA,7,2026-10-01,x,1,100,JPY\n"
+                               "B,7,2026-10-02,x,1,90,usd\nC,7,2026-10-03,x,1,70,\nD,7,2026-10-04,x,1,55,USD\n")
+        intake = exports.load(source(currency="通貨"))
+        assert sorted(column(intake, "order_lines", "amount")) == [70, 100]
+        assert books(intake, "excluded") == [("exclude", "other_currency", 2, "145")]
+
+    def test_a_heading_the_file_lacks_is_named(self, exports):
+        exports.write("a.csv", "番号,会員,日付,商品,数量,単価\nA,7,2026-10-01,x,1,100\n")
+        with pytest.raises(CrmError) as caught:
+            exports.load(source(currency="通貨"))
         assert caught.value.code == "intake.missing_column"

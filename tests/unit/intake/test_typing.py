@@ -6,7 +6,7 @@ import pytest
 
 from crmlib.engine.reading import open_reader
 from crmlib.intake.typed import kinds, texts
-from crmlib.intake.typed.records import clean
+from crmlib.intake.typed.quick import clean
 from exports import books, column, flat, lines, table
 
 TOKYO = kinds.Clock("Asia/Tokyo", "Asia/Tokyo")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crmlib.engine.reading import open_reader
 from crmlib.intake.typed import dates, kinds, texts
-from crmlib.intake.typed.records import clean
+from crmlib.intake.typed.quick import clean
 
 TOKYO = kinds.Clock("Asia/Tokyo", "Asia/Tokyo")
 
