@@ -115,7 +115,9 @@ def _value(value: Any, kind: str) -> Any:
 PARAMETERS: dict[str, Any] = {"purpose": "marketing", "ym": "2026-10", "tax": "excluded", "points": "payment",
                               "country": "JP",
                               "sent_from": date(2025, 11, 1), "stale_before": date(2026, 1, 1),
-                              "first_month": "2026-08", "longest": 90}
+                              "first_month": "2026-08", "longest": 90, "rank_from": date(2026, 9, 30),
+                              "rank_to": date(2026, 10, 31), "since_year": date(2025, 11, 1),
+                              "until": date(2026, 10, 1), "before": date(2026, 9, 1)}
 #: A few rows of every other table that statements read.
 EXTRA_TABLES: dict[str, pd.DataFrame] = {
     "customers": read("""customer_key,customer_id,gender,prefecture,rank,birth_year,updated_at
@@ -166,6 +168,12 @@ def side_table(data: Any, name: str) -> pd.DataFrame:
         return declared(data.settings.satisfaction)[name]
     if name == "segment_before":
         return data.previous(1).query("customer_segment")
+    if name == "segment_history":
+        from crmlib.dataset import snapshots
+
+        snapshots.register(data, 2)
+        found = data.engine.sql("SELECT * FROM segment_history")
+        return found.assign(month_end=found["month_end"].dt.date)
     return data.engine.sql(f"SELECT * FROM {name}")
 
 

@@ -3,4 +3,4 @@
 from __future__ import annotations
 
 #: In the order of the notebooks.
-NAMES = ("quality", "customers", "rfm", "segments", "trends", "satisfaction", "summary")
+NAMES = ("quality", "customers", "rfm", "segments", "trends", "satisfaction", "outlook", "summary")

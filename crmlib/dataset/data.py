@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crmlib import schema
-from crmlib.dataset import months, segment_map
+from crmlib.dataset import months, scoring, segment_map
 from crmlib.dataset.kept import load_result
 from crmlib.dataset.marts import publish
 from crmlib.engine import statements
@@ -152,6 +152,22 @@ class Dataset:
 
     def values(self) -> dict[str, Any]:
         """Return the values every named statement may ask for by name."""
+        return self.basis | self.cuts
+
+    @cached_property
+    def cuts(self) -> dict[str, Any]:
+        """Return where the RFM scores of this month are cut (see ``scoring.values``)."""
+        rfm = self.settings.rfm
+
+        def following() -> dict[str, list[int]]:
+            key = [scoring.VERSION, self.shared("customer_base"), rfm.frequency, rfm.monetary, self.decimals]
+            return self.memo("rfm_cuts", key, lambda: scoring.of_r(self.query("rfm_values"), self.decimals))
+
+        return scoring.values(rfm, self.decimals, following)
+
+    @property
+    def basis(self) -> dict[str, Any]:
+        """Return the values that do not follow from the data."""
         window = self.settings.rfm.window_days
         since = date.fromordinal(max(LONG_PAST.toordinal(), self.as_of.toordinal() - window)) if window else LONG_PAST
         return {"as_of": self.as_of, "start": self.start, "month": self.month, "since": since,
@@ -172,10 +188,15 @@ class Dataset:
         """
         for alias, source in (tables or {}).items():
             self.engine.register(alias, source if not isinstance(source, str) else self.folder_of(source))
-        values = self.values() | params
         ready = {other: self.shared(other) for other in SHARED if other in statements.closure(name)}
         text = statements.compose(name, ready)
+        values = self._given(statements.parameters(text)) | params
         return self.engine.sql(text, **{k: v for k, v in values.items() if k in statements.parameters(text)})
+
+    def _given(self, asked: tuple[str, ...]) -> dict[str, Any]:
+        """Return the values asked for; the cuts are looked for only where they are, as they may be read from data."""
+        known = self.basis | (self.cuts if set(asked) & set(scoring.NAMES) else {})
+        return {key: value for key, value in known.items() if key in asked}
 
     def sql(self, text: str, **params: Any) -> pd.DataFrame:
         """Run an analyst's own statement over the tables named in ``tables``."""
@@ -189,8 +210,8 @@ class Dataset:
     def shared(self, name: str) -> str:
         """Return the name of the table that holds a shared measure, computing and storing it on first use."""
         ready = {other: self.shared(other) for other in SHARED if other in statements.reads(name)}
-        values = {k: v for k, v in self.values().items()
-                  if any(k in statements.parameters(statements.body(s)) for s in statements.closure(name))}
+        asked = tuple(p for s in statements.closure(name) for p in statements.parameters(statements.body(s)))
+        values = self._given(asked)
         key = self._key(name, values)
         path, stored = self.folder / "shared" / f"{name}-{key}.parquet", f"{name}_{key}"
         if not path.is_file():
@@ -218,6 +239,13 @@ class Dataset:
         cells = segment_map.cells(self.settings.rfm.segment_map)["rfm_segment"].tolist()
         payload = json.dumps([texts, cells, sorted((k, str(v)) for k, v in values.items())])
         return hashlib.sha256(payload.encode()).hexdigest()[:16]
+
+    def mart_hashes(self, month: str) -> dict[str, str]:
+        """Return the hash of each month's file of the mart ``customer_day`` up to a month."""
+        found = sorted(p for p in (self.folder / "marts").glob("customer_day-*/ym=*/*.parquet")
+                       if p.parent.parent.name[-16:] == self.fingerprint[-16:])
+        return {p.parent.name[3:]: hashlib.sha256(p.read_bytes()).hexdigest() for p in found
+                if p.parent.name[3:] <= month}
 
     @property
     def tables(self) -> tuple[str, ...]:

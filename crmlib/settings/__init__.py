@@ -17,8 +17,9 @@ _NAMES = {
     "privacy": ("Privacy",),
     "sources": ("ColumnSpec", "Exclusion", "Source"),
     "analyses.customers": ("CustomersSettings",),
+    "analyses.outlook": ("OutlookSettings",),
     "analyses.quality": ("QualitySettings",),
-    "analyses.rfm": ("RfmSegmentRule", "RfmSettings"),
+    "analyses.rfm": ("RfmSegmentRule", "RfmSettings", "Thresholds"),
     "analyses.satisfaction": ("Metric", "SatisfactionSettings"),
     "analyses.segments": ("Condition", "SegmentRule", "SegmentsSettings"),
     "analyses.summary": ("SummarySettings",),
@@ -29,8 +30,9 @@ __all__ = sorted(_HOMES)
 
 if TYPE_CHECKING:
     from crmlib.settings.analyses.customers import CustomersSettings
+    from crmlib.settings.analyses.outlook import OutlookSettings
     from crmlib.settings.analyses.quality import QualitySettings
-    from crmlib.settings.analyses.rfm import RfmSegmentRule, RfmSettings
+    from crmlib.settings.analyses.rfm import RfmSegmentRule, RfmSettings, Thresholds
     from crmlib.settings.analyses.satisfaction import Metric, SatisfactionSettings
     from crmlib.settings.analyses.segments import Condition, SegmentRule, SegmentsSettings
     from crmlib.settings.analyses.summary import SummarySettings

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import PrivateAttr
 
 from crmlib.settings.analyses.customers import CustomersSettings
+from crmlib.settings.analyses.outlook import OutlookSettings
 from crmlib.settings.analyses.quality import QualitySettings
 from crmlib.settings.analyses.rfm import RfmSettings
 from crmlib.settings.analyses.satisfaction import SatisfactionSettings
@@ -72,6 +73,7 @@ class Settings(Model):
     segments: SegmentsSettings = doc(SegmentsSettings(), "セグメント。", "Segments.")
     trends: TrendsSettings = doc(TrendsSettings(), "推移と季節。", "Trends and seasons.")
     satisfaction: SatisfactionSettings = doc(SatisfactionSettings(), "満足度。", "Satisfaction.")
+    outlook: OutlookSettings = doc(OutlookSettings(), "これからの予測。", "Outlook.")
     summary: SummarySettings = doc(SummarySettings(), "最初のページ。", "The first page.")
 
     _origins: Mapping[str, str] = PrivateAttr(default_factory=lambda: Fixed({}))

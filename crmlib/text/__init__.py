@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
@@ -116,6 +116,10 @@ class Text:
         if not analysis or analysis == self.analysis:
             return self
         return load_text(analysis, self.locale, self.currency, self.decimals)
+
+    def naming(self, own: Mapping[str, Any]) -> Text:
+        """Return the same words with the shop's own on top: a tree like that of a text file."""
+        return replace(self, words=_merged(self.words, own)) if own else self
 
     def find(self, key: str) -> Any:
         """Return what stands at a dotted key, or None; codes with dots in them are found too."""

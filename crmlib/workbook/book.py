@@ -14,6 +14,9 @@ from crmlib.settings import Settings, load_settings
 from crmlib.text import Text, load_text
 from crmlib.workbook.show import Shown, displays
 
+#: Columns that hold the code of a segment.
+SEGMENT_COLUMNS = ("segment", "rfm_segment", "from_segment", "to_segment", "from_tier", "to_tier", "class")
+
 
 @dataclass(frozen=True)
 class Workbook:
@@ -35,7 +38,8 @@ class Workbook:
 
     def text(self, analysis: str) -> Text:
         """Return the words of one analysis."""
-        return load_text(analysis, self.locale, self.data.currency, self.data.decimals)
+        words = load_text(analysis, self.locale, self.data.currency, self.data.decimals)
+        return words.naming(own_words(self.settings, self.locale))
 
     def show(self, *things: Any) -> Shown:
         """Return facts, tables, figures, checks, actions or notes as one display, in the book's language.
@@ -63,6 +67,16 @@ class Workbook:
 
     def __repr__(self) -> str:
         return f"<Workbook {self.settings.shop.id} {self.data.month}, {self.locale}: {self.data!r}>"
+
+
+def own_words(settings: Settings, locale: str) -> dict[str, Any]:
+    """Return what the shop calls its own segments and does for them, as a tree like that of a text file."""
+    rules = settings.rfm.segment_map or ()
+    names = {rule.segment: rule.name.get(locale) for rule in rules if rule.name}
+    actions = {rule.segment: rule.action.get(locale) for rule in rules if rule.action}
+    columns: dict[str, Any] = {column: names for column in SEGMENT_COLUMNS if names}
+    said = columns | ({"action": actions} if actions else {})
+    return ({"codes": said} if said else {}) | ({"actions": {"who": names}} if names else {})
 
 
 def open_workbook(params_file: str, month: str | None = None, locale: str | None = None) -> Workbook:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
-from crmlib.analyses.customers import attributes, change, months
+from crmlib.analyses.customers import accounts, attributes, change, loyalty, months, portfolio, profit
 from crmlib.result import Check, Column, Fact, Figure, Result, Table
 
 if TYPE_CHECKING:
@@ -46,7 +46,18 @@ def analyse(data: Dataset, settings: CustomersSettings) -> Result:
             orders_per_customer, average_order, sales (minor units). change: against, factor, sales; the steps lead
             from the sales then to the sales now. attributes: attribute, level, customers, share, sales, coverage.
             coverage: attribute, known, customers, share, active_share, sales_share. by_<attribute>: level, customers,
-            share, sales_share.
+            share, sales_share. deciles: decile, customers, sales, sales_share, cumulative_share, average,
+            recency_median, once_share (buyers of the last twelve months). cpm: cpm_class, customers, share, sales,
+            sales_share, average. f2: purchase, days, customers, rate, low, high. crosstab: attribute, level, measure,
+            class, customers, row_share, column_share, residual, coverage; cross_<attribute>: one of them. profit:
+            rfm_segment, customers, sales, gross_profit (minor units), margin, coverage (where costs are known).
+            points: month, granted, used, expired, balance, expiring. rank_moves: from_rank, to_rank, customers (since
+            last month). rank_after: move, customers, bought, rate, low, high (three months after). rank_distance:
+            next_rank, customers, near, lacking_median (minor units). accounts: size_band, industry, accounts,
+            customers, buyers, sales, top_share (last twelve months).
+        measures
+            customer_key, decile (1 = highest, null without net sales in the last twelve months), abc_class, cpm_class,
+            overdue_ratio (days since the last purchase ÷ own median wait), gross_profit (minor units).
 
     Notes
     -----
@@ -55,27 +66,39 @@ def analyse(data: Dataset, settings: CustomersSettings) -> Result:
     """
     missing = data.missing(NEEDS)
     if missing:
-        empty = tuple(Fact(key, None, _unit(data, key)) for key in UNITS)
+        empty = (*(Fact(key, None, _unit(data, key)) for key in UNITS),
+                 *(Fact(key, None, unit) for key, unit in portfolio.UNITS.items()),
+                 *(Fact(key, None, data.currency if unit == MONEY else unit) for key, unit in profit.UNITS.items()))
         return Result.unavailable("customers", missing, empty)
     found = months.history(data)
     last_day = data.as_of - timedelta(days=1)
     levels = attributes.attributes(data.query("customers_attributes"), settings.attributes, settings.age_bands,
                                    last_day.year)
     moved = change.change(found)
+    held = portfolio.portfolio(data, settings, last_day.year)
+    earned = profit.customers(data) if profit.known(data) else None
+    members, firms = loyalty.tables(data, held.buyers, settings), accounts.rolled_up(data)
     tables = {
         "base": Table(months.flow_steps(found.of("this")), STEP_COLUMNS),
         "months": Table(months.shown(found.months, data.oldest), MONTH_COLUMNS),
         "kpi": Table(months.kpi(found), KPI_COLUMNS),
         **change.tables(moved),
         **attributes.tables(levels),
+        **portfolio.tables(held),
+        **profit.tables(data, earned),
+        **members,
+        **accounts.tables(firms),
     }
     return Result(
         "customers",
-        facts=facts(data, found),
+        facts=(*facts(data, found), *portfolio.facts(data, held), *profit.facts(data, earned)),
         tables=tables,
-        figures={**figures(data, found), **change.figures(moved, data.decimals), **attributes.figures(levels)},
+        figures={**figures(data, found), **change.figures(moved, data.decimals), **attributes.figures(levels),
+                 **portfolio.figures(held, tables), **profit.figures(tables)},
         checks=checks(found, levels),
-        notes=notes(data, found, tables["coverage"].frame),
+        notes=(*notes(data, found, tables["coverage"].frame), *portfolio.notes(data, held), *profit.notes(data, earned),
+               *loyalty.notes(data, members), *accounts.notes(data, firms)),
+        measures=measures(held.measures, earned),
     )
 
 
@@ -88,6 +111,15 @@ def facts(data: Dataset, found: months.History) -> tuple[Fact, ...]:
         Fact(key, now[key], _unit(data, key), previous=before.get(key), year_ago=last_year.get(key),
              target=target(data, key), n=base.get(key), note=REASONS[key] if now[key] is None else gap)
         for key in UNITS)
+
+
+def measures(classes: pd.DataFrame, earned: pd.DataFrame | None) -> pd.DataFrame:
+    """Return one row per customer; gross_profit (minor units) is missing where costs are not known."""
+    import pandas as pd
+
+    if earned is None:
+        return classes.assign(gross_profit=pd.array([None] * len(classes), dtype="Int64"))
+    return classes.merge(earned[["customer_key", "gross_profit"]], on="customer_key", how="outer", sort=True)
 
 
 def headline(data: Dataset, row: dict[str, Any]) -> dict[str, Any]:
@@ -200,6 +232,11 @@ def figures(data: Dataset, found: months.History) -> dict[str, Figure]:
 def by_attribute(result: Result) -> tuple[Figure, ...]:
     """Return the charts of the attributes the shop has, in the order of the settings."""
     return tuple(figure for name, figure in result.figures.items() if figure.table == f"by_{name}")
+
+
+def cross_tables(result: Result) -> tuple[Figure, ...]:
+    """Return the charts of the cross tables, in the order of the settings."""
+    return tuple(figure for name, figure in result.figures.items() if name.startswith("cross_"))
 
 
 def plot_base(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:

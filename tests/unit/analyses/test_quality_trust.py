@@ -67,9 +67,10 @@ def test_trust_follows_what_was_found(tmp_path):
             Finding("no_customer", "orders", "info", 1, 0.1, None, "x", ("rfm",))]
     frame = trust.table(data, said, closed=True).set_index("analysis")
     assert frame["trust"].to_dict() == {"customers": "care", "rfm": "yes", "segments": "care", "trends": "no",
-                                        "satisfaction": "no"}
+                                        "satisfaction": "no", "outlook": "yes"}
     assert frame["because"].to_dict() == {"customers": "attribute_empty", "rfm": "nothing", "trends": "quarantined",
-                                          "segments": "attribute_empty", "satisfaction": "missing"}
+                                          "segments": "attribute_empty", "satisfaction": "missing",
+                                          "outlook": "nothing"}
     assert set(trust.table(data, [], closed=False)["trust"]) == {"no"}, "open books carry nothing"
 
 

@@ -120,7 +120,8 @@ def test_each_is_said_in_words_without_the_library_underneath(refused, locale):
 def test_allowed_words_are_listed(refused):
     by_key = {error.where.partition(", ")[2]: error for error in refused(MANY)}
     assert by_key["rfm.monetary"].allowed == ("net", "gross")
-    assert by_key["rfm.frequncy"].allowed == ("frequency", "monetary", "window_days", "segment_map")
+    assert by_key["rfm.frequncy"].allowed == (
+        "frequency", "monetary", "window_days", "scoring", "thresholds", "percentiles", "grid_ranks", "segment_map")
     assert by_key["calendar.fiscal_year_start"].allowed == ("1 … 12",)
     assert by_key["sources[1].delimiter"].allowed == ("auto", ",", "\\t", ";", "|")
     assert "customer_id" in by_key["sources[1].tables.orders.cust"].allowed

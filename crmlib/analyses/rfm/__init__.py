@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
+from crmlib.analyses.rfm import movement, views
 from crmlib.dataset.segment_map import PROSPECT, segments
 from crmlib.methods.histograms import medians
 from crmlib.result import Action, Check, Column, Fact, Figure, Result, Table
@@ -40,42 +41,48 @@ def analyse(data: Dataset, settings: RfmSettings) -> Result:
             one_time_share (ratio of buyers).
         tables
             segments: segment, customers, share, sales, sales_share, recency_median (days), frequency_median
-            (purchases or days), monetary_median (minor units). grid: r_score, f_score, customers, sales.
-            cutpoints: measure, score, low, high (money in major units), customers, unit. migration: from_segment,
-            to_segment, customers, sales. tiers: from_tier, to_tier, customers (moves, neighbouring segments
+            (purchases or days), monetary_median (minor units). grid: r_score, f_score, customers, sales, share,
+            sales_share, average (minor units per customer), rank (A to E). ranks: rank, customers, share, sales,
+            sales_share. suggestions: segment, customers, action, channel. cutpoints: measure, score, low, high (money
+            in major units), customers, unit. migration: from_segment, to_segment, customers, sales (since last month);
+            migration_yoy: the same since last year. retention: segment (of last month), customers, bought, rate, low,
+            high, stayed, sales. history: month, segment,
+            customers, share. tiers: from_tier, to_tier, customers (moves, neighbouring segments
             taken together).
         measures
             customer_key, customer_id, first_order_on, last_order_on, recency_days, frequency, purchase_days,
-            monetary, monetary_gross (minor units), r_score, f_score, m_score, rfm_segment.
+            monetary, monetary_gross (minor units), r_score, f_score, m_score, rfm_segment, previous_segment (the last
+            other one of the last twelve month ends), segment_changed_on.
 
     Notes
     -----
-    Scores are a function of the values alone: equal values stay together, and those who bought once are a class of
-    their own (integer tie formula, stated in ``crmlib/sql/customer_rfm.sql``).
+    Scores are a function of the values alone: equal values stay together, and by default those who bought once are a
+    class of their own (integer tie formula, stated in ``crmlib/sql/customer_rfm.sql``).
     """
     missing = data.missing(NEEDS)
     if missing:
         return Result.unavailable("rfm", missing, (Fact("customers", None, "customers"),))
     order = segments(settings.segment_map)
     table = segment_table(data.query("rfm_segments"), data.query("rfm_histograms"), order)
-    moves = data.query("rfm_migration", tables={"segment_before": data.previous().shared("customer_segment")})
+    changed, history = movement.changes(data)
+    moved = movement.tables(data, order, history)
     tables = {
         "segments": Table(table, SEGMENT_COLUMNS, count="customers"),
-        "grid": Table(data.query("rfm_grid"), GRID_COLUMNS, count="customers"),
+        **views.tables(data.query("rfm_grid"), table, settings),
         "cutpoints": Table(cutpoints(data.query("rfm_cutpoints"), data.currency, data.decimals), CUT_COLUMNS,
                            count="customers", within=("measure",)),
-        "migration": Table(ordered(moves, order), MOVE_COLUMNS, count="customers"),
-        "tiers": Table(tiers(moves), TIER_COLUMNS, count="customers"),
+        **moved,
+        "tiers": Table(tiers(moved["migration"].frame), TIER_COLUMNS, count="customers"),
     }
     return Result(
         "rfm",
         facts=facts(data),
         tables=tables,
-        figures=figures(table, tables["grid"].frame),
+        figures={**figures(table, tables["grid"].frame), **views.figures(tables), **movement.figures(moved)},
         checks=checks(table, tables["grid"].frame, tables["cutpoints"].frame),
         actions=actions(table, data),
-        notes=notes(table),
-        measures=data.query("rfm_measures"),
+        notes=(*notes(table), *(views.notes(data, data.query("rfm_cutpoints")) if len(table) else ())),
+        measures=data.query("rfm_measures").merge(changed, on="customer_key", how="left"),
     )
 
 
@@ -113,13 +120,6 @@ def segment_table(sizes: pd.DataFrame, histograms: pd.DataFrame, order: tuple[st
         middle = medians(histograms[histograms["measure"] == measure], "rfm_segment")
         table[f"{measure}_median"] = [middle[segment] for segment in table["segment"]]
     return table[list(SEGMENT_COLUMNS)]
-
-
-def ordered(moves: pd.DataFrame, order: tuple[str, ...]) -> pd.DataFrame:
-    """Return the moves in the order of the map, those not known before last."""
-    place = {code: i for i, code in enumerate((*order, "unknown"))}
-    keys = moves.assign(a=moves["from_segment"].map(place), b=moves["to_segment"].map(place))
-    return keys.sort_values(["a", "b"], ignore_index=True).drop(columns=["a", "b"])
 
 
 def tiers(moves: pd.DataFrame) -> pd.DataFrame:
@@ -213,10 +213,6 @@ SEGMENT_COLUMNS = {
     "sales_share": Column("ratio"), "recency_median": Column("days"), "frequency_median": Column("score"),
     "monetary_median": Column("money"),
 }
-GRID_COLUMNS = {"r_score": Column("code"), "f_score": Column("code"), "customers": Column("customers"),
-                "sales": Column("money")}
 CUT_COLUMNS = {"measure": Column("code"), "score": Column("code"), "low": Column("measured"),
                "high": Column("measured"), "customers": Column("customers"), "unit": Column("unit")}
 TIER_COLUMNS = {"from_tier": Column("code"), "to_tier": Column("code"), "customers": Column("customers")}
-MOVE_COLUMNS = {"from_segment": Column("code"), "to_segment": Column("code"), "customers": Column("customers"),
-                "sales": Column("money")}

@@ -1,0 +1,123 @@
+"""The buyers as a portfolio: by value, by stage, by rhythm, and by who they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from crmlib.analyses.customers import crosstab, steps, value
+from crmlib.dataset.segment_map import segments
+from crmlib.result import Fact, Figure, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from crmlib.dataset import Dataset
+    from crmlib.settings import CustomersSettings
+
+#: Days for which a second purchase is waited for, as in the trends page.
+WINDOW = 90
+#: Overdue: so many times the own usual wait has passed.
+LATE = 2.0
+UNITS = {"top_decile_share": "ratio", "f2_rate_90d": "ratio", "f3_rate_90d": "ratio", "overdue": "customers"}
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """Buyers with their classes, and the tables made of them.
+
+    Attributes
+    ----------
+    buyers : pandas.DataFrame
+        Rows of ``customers_value`` with decile, abc_class, cpm_class and overdue_ratio.
+    """
+
+    buyers: pd.DataFrame
+    limits: value.Bounds
+    steps: pd.DataFrame
+    cross: pd.DataFrame
+
+    @property
+    def measures(self) -> pd.DataFrame:
+        """One row per buyer for the restricted list."""
+        return self.buyers[["customer_key", *MEASURES]]
+
+
+def portfolio(data: Dataset, settings: CustomersSettings, year: int) -> Portfolio:
+    """Return the portfolio of a month."""
+    buyers = value.values(data)
+    limits = value.bounds(buyers, data.query("customers_gaps"), settings, data.decimals)
+    buyers = buyers.assign(decile=value.deciles(buyers), abc_class=value.abc(buyers),
+                           cpm_class=value.cpm_classes(buyers, limits), overdue_ratio=value.overdue(buyers))
+    people = data.query("customers_people").merge(buyers[["customer_key", *MEASURES]], on="customer_key", how="left")
+    orders = {"rfm_segment": segments(data.settings.rfm.segment_map), "cpm_class": value.CODES}
+    return Portfolio(buyers, limits, steps.steps(data.query("customers_steps")),
+                     crosstab.crosstab(people, settings, year, orders))
+
+
+def tables(held: Portfolio) -> dict[str, Table]:
+    """Return the tables of the portfolio."""
+    return {**value.tables(held.buyers, held.buyers["decile"], held.buyers["cpm_class"]), **steps.tables(held.steps),
+            **crosstab.tables(held.cross)}
+
+
+def figures(held: Portfolio, found: dict[str, Table]) -> dict[str, Figure]:
+    """Return the charts of the portfolio."""
+    return {**value.figures(found), **steps.figures(held.steps), **crosstab.figures(held.cross)}
+
+
+def headline(data: Dataset, buyers: pd.DataFrame, waits: pd.DataFrame) -> dict[str, Any]:
+    """Return the key numbers of one month."""
+    ranked = buyers[buyers["decile"].notna()]
+    money = int(ranked["recent_money"].sum())
+    top = int(ranked.loc[ranked["decile"] == 1, "recent_money"].sum())
+    return {"top_decile_share": top / money if money else None,
+            "f2_rate_90d": steps.rate(waits, "f2", WINDOW), "f3_rate_90d": steps.rate(waits, "f3", WINDOW),
+            "overdue": len(late(buyers, data.settings.customers.lost_after_days))}
+
+
+def late(buyers: pd.DataFrame, lost_after_days: int) -> pd.DataFrame:
+    """Return those who have waited twice as long as they usually do, and are not lost yet."""
+    return buyers[(buyers["overdue_ratio"] > LATE) & (buyers["recency_days"] <= lost_after_days)]
+
+
+def facts(data: Dataset, held: Portfolio) -> tuple[Fact, ...]:
+    """Return the key numbers with those of a month and a year ago."""
+    sides = [headline(data, held.buyers, held.steps)]
+    for earlier in (data.previous(1), data.previous(12)):
+        if not earlier.covered:
+            sides.append({})
+            continue
+        buyers = value.values(earlier)
+        buyers = buyers.assign(decile=value.deciles(buyers), overdue_ratio=value.overdue(buyers))
+        sides.append(headline(earlier, buyers, steps.steps(earlier.query("customers_steps"))))
+    ranges = {f"{code}_rate_90d": held.steps[(held.steps["purchase"] == code) & (held.steps["days"] == WINDOW)]
+              for code in steps.STEPS.values()}
+    found = []
+    for key, unit in UNITS.items():
+        part = ranges.get(key)
+        low, high, n = (None, None, None) if part is None or part.empty else (
+            float(part["low"].iloc[0]), float(part["high"].iloc[0]), int(part["customers"].iloc[0]))
+        now, before, ago = (side.get(key) for side in sides)
+        found.append(Fact(key, now, unit, before, ago, low=low, high=high, n=n,
+                          note="too_few_to_tell" if now is None else None))
+    return tuple(found)
+
+
+def notes(data: Dataset, held: Portfolio) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """Return what stands out: how much the top tenth carries, and who is overdue."""
+    found = headline(data, held.buyers, held.steps)
+    lines: list[tuple[str, dict[str, Any]]] = []
+    if found["top_decile_share"] is not None:
+        lines.append(("top_decile", {"share": found["top_decile_share"]}))
+    overdue = late(held.buyers, data.settings.customers.lost_after_days)
+    if len(overdue):
+        lines.append(("overdue", {"customers": len(overdue), "of": int(held.buyers["overdue_ratio"].notna().sum()),
+                                  "sales": data.money(int(overdue["recent_money"].sum()))}))
+    if len(held.buyers):
+        lines.append(("cpm_limits", {"lapsed": round(held.limits.lapsed_after), "early": held.limits.early,
+                                     "loyal": held.limits.loyal, "amount": data.money(round(held.limits.amount))}))
+    return tuple(lines)
+
+
+MEASURES = ("decile", "abc_class", "cpm_class", "overdue_ratio")

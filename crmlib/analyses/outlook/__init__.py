@@ -1,0 +1,262 @@
+"""Outlook: who will buy again, how much is that worth, and how far can such a forecast be trusted?"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from crmlib import charts
+from crmlib.analyses.outlook import rhythm
+from crmlib.analyses.outlook.coming import Coming, coming, factor, peaks, season
+from crmlib.analyses.outlook.histories import Known, known
+from crmlib.analyses.outlook.models import MODELS, Fitted, choose, fitted
+from crmlib.analyses.outlook.proof import Proof, error, prove
+from crmlib.analyses.outlook.said import Story, figure_values, notes
+from crmlib.analyses.outlook.tables import COLUMNS, SMALL, parameters, tracking
+from crmlib.analyses.outlook.worth import Worth, cohort_ltv, worth
+from crmlib.methods import btyd
+from crmlib.result import Check, Fact, Figure, Result, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from crmlib.dataset import Dataset
+    from crmlib.settings import OutlookSettings
+    from crmlib.text import Text
+
+NEEDS = ("orders", "order_lines")
+FACTS = {"expected_orders_30d": "orders", "expected_orders_90d": "orders", "expected_orders_365d": "orders",
+         "customers_alive": "customers", "alive_share": "ratio", "clv_12m": "money", "backtest_error": "ratio",
+         "ranking_auc": "score", "contract_customers": "customers", "yearly_customers": "customers"}
+#: The hold-back's total may miss by this much before the page warns.
+MISS = 0.25
+
+
+def analyse(data: Dataset, settings: OutlookSettings) -> Result:
+    """Forecast the purchases of known customers, prove the forecast on the last days, and say what it is worth.
+
+    Returns
+    -------
+    Result
+        facts
+            expected_orders_30d, _90d, _365d (purchase days of known customers, with 95 % intervals), customers_alive
+            (sum of P(alive)), alive_share, clv_12m (of all customers together, discounted), backtest_error
+            (predicted ÷ actual - 1 over the last ``horizon_days``), ranking_auc (0.5 = chance, of the order in use),
+            contract_customers, yearly_customers.
+        tables
+            parameters: model, parameter, value, unit, used. backtest: method, horizon_days, predicted, actual, mae
+            (purchase days), auc, top_decile_share. calibration: purchases, customers, predicted, actual (purchase days
+            per customer). lift: tenth, customers, predicted, actual. tracking: week, predicted, actual (cumulative).
+            coming: days, expected, low, high. cohort_ltv: cohort, age_months, customers, sales, per_customer (minor
+            units, cumulative), partial. contracts: renewals, customers, observed, low, high, expected.
+        measures
+            customer_key, p_alive, expected_orders_30d, expected_orders_90d, p_order_30d, p_order_90d, clv_12m.
+
+    Notes
+    -----
+    BG/NBD and MBG/NBD by MAP (``methods.btyd``), gamma-gamma for spend; P(alive) always by MBG/NBD, as BG/NBD gives 1
+    to everyone who bought once. Customers with a running subscription are left out and shown by themselves.
+    """
+    missing = data.missing(NEEDS)
+    if missing:
+        return Result.unavailable("outlook", missing, tuple(_empty(data, "no_lines")))
+    gaps = data.query("outlook_gaps")
+    before = known(data, data.as_of - timedelta(days=settings.horizon_days), settings.horizon_days)
+    why = gate(before, gaps, data, settings)
+    shared = {"cohort_ltv": cohort_ltv(data), "contracts": rhythm.contracts(data)}
+    if why:
+        return described(data, why, shared, before)
+    now = known(data, data.as_of, settings.horizon_days)
+    story = tell(data, now, before, gaps, settings)
+    frames = {"parameters": parameters(story), "backtest": story.proof.backtest,
+              "calibration": story.proof.calibration, "lift": story.proof.lift,
+              "tracking": tracking(data, story), "coming": _coming_table(story.coming), **shared}
+    shown = {name: frame for name, frame in frames.items() if len(frame)}
+    return Result(
+        "outlook",
+        facts=facts(data, story, settings),
+        tables={name: Table(frame, COLUMNS[name], **SMALL.get(name, {})) for name, frame in shown.items()},
+        figures=figures(story, shown, data),
+        checks=checks(story),
+        notes=notes(story, data, settings),
+        measures=measures(story),
+    )
+
+
+def gate(before: Known, gaps: pd.DataFrame, data: Dataset, settings: OutlookSettings) -> str | None:
+    """Return why nothing can be forecast, or None: too few who came back, or too short a time to see them do so."""
+    usual = rhythm.usual_gap(gaps)
+    if data.oldest is None or usual is None or before.repeaters < settings.min_repeaters:
+        return "too_few_repeaters"
+    seen = (before.until - data.oldest).days
+    return "too_short" if seen < max(2 * usual, settings.horizon_days) else None
+
+
+def tell(data: Dataset, now: Known, before: Known, gaps: pd.DataFrame, settings: OutlookSettings) -> Story:
+    """Fit, choose, prove and value."""
+    trained = {m: fitted(data, before, m, settings) for m in MODELS}
+    horizon = settings.horizon_days
+    chosen = choose(trained, {m: error(fit, before, horizon) for m, fit in trained.items()}, settings)
+    index, then = season(data, data.as_of), season(data, before.until)
+    proof = prove(trained, chosen, before, horizon, factor(then, before.until, horizon))
+    fits = {m: fitted(data, now, m, settings) for m in MODELS}
+    totals = coming(data, fits[chosen], now, before, proof, settings, index)
+    return Story(now, before, fits, fits[chosen], proof, trained, totals, worth(fits[chosen], now, settings),
+                 rhythm.regularity(gaps), rhythm.yearly(now), peaks(index, data.as_of, horizon),
+                 factor(index, data.as_of, horizon))
+
+
+def described(data: Dataset, why: str, frames: dict[str, pd.DataFrame], before: Known) -> Result:
+    """Return what happened without any forecast, and why there is none."""
+    shown = {name: frame for name, frame in frames.items() if len(frame)}
+    return Result(
+        "outlook", facts=tuple(_empty(data, why)),
+        tables={name: Table(frame, COLUMNS[name], **SMALL.get(name, {})) for name, frame in shown.items()},
+        figures={name: figure for name, figure in _described_figures(shown).items() if name in shown},
+        notes=((why, {"repeaters": before.repeaters}),))
+
+
+def _empty(data: Dataset, why: str) -> list[Fact]:
+    return [Fact(key, None, data.currency if unit == "money" else unit, note=why) for key, unit in FACTS.items()]
+
+
+def facts(data: Dataset, story: Story, settings: OutlookSettings) -> tuple[Fact, ...]:
+    """Return the key numbers; those of a month and a year ago from the same models fitted to what was known then."""
+    sides = [headline(data, story.now, story.fit, story.fits[btyd.MBG], story.worth, settings)]
+    sides += [_then(data.previous(n), story, settings) for n in (1, 12)]
+    ranges = {f"expected_orders_{c.days}d": (c.low, c.high) for c in story.coming}
+    now = sides[0] | {f"expected_orders_{c.days}d": c.expected for c in story.coming} | {
+        "backtest_error": story.proof.error,
+        "ranking_auc": story.proof.row(story.proof.ranking)["auc"],
+        "contract_customers": story.now.contract, "yearly_customers": story.yearly}
+    found = []
+    for key, unit in FACTS.items():
+        low, high = ranges.get(key, (None, None))
+        value, before, ago = (_counted(side.get(key), unit) for side in (now, *sides[1:]))
+        target = data.settings.targets.get(f"outlook.{key}")
+        found.append(Fact(key, value, data.currency if unit == "money" else unit, before, ago, target,
+                          n=len(story.now.frame),
+                          low=_counted(low, unit), high=_counted(high, unit),
+                          note="nobody_came" if value is None else None))
+    return tuple(found)
+
+
+def _counted(value: float | None, unit: str) -> float | None:
+    """Expected purchases and people are told whole: a tenth of a customer is no better knowledge."""
+    return round(value) if value is not None and unit in ("orders", "customers") else value
+
+
+def headline(data: Dataset, who: Known, fit: Fitted, alive: Fitted, value: Worth,
+             settings: OutlookSettings) -> dict[str, Any]:
+    """Return the key numbers of one month."""
+    there = float(alive.alive(who).sum())
+    return {"customers_alive": there, "alive_share": there / len(who.frame) if len(who.frame) else None,
+            "clv_12m": float(value.clv.sum()) / 10 ** data.decimals,
+            **{f"expected_orders_{days}d": float(fit.expected(who, days).sum()) for days in (30, 90, 365)}}
+
+
+def _then(data: Dataset, story: Story, settings: OutlookSettings) -> dict[str, Any]:
+    """The same a month or a year ago; nothing where the data do not reach back or too few had come back by then."""
+    if not data.covered:
+        return {}
+    who = known(data, data.as_of, settings.horizon_days)
+    if who.repeaters < settings.min_repeaters:
+        return {}
+    fit, alive = fitted(data, who, story.fit.model, settings), fitted(data, who, btyd.MBG, settings)
+    found = headline(data, who, fit, alive, worth(fit, who, settings), settings)
+    if story.proof.lifted == 1:
+        return found
+    index = season(data, data.as_of)
+    return {key: value * factor(index, data.as_of, _days(key)) if _days(key) else value
+            for key, value in found.items() if index or not _days(key)}
+
+
+def _days(key: str) -> int:
+    """Days ahead that a fact of expected purchases covers; 0 for the others."""
+    return int(key.rpartition("_")[2].removesuffix("d")) if key.startswith("expected_orders_") else 0
+
+
+def measures(story: Story) -> pd.DataFrame:
+    """Return the forecast of each customer."""
+    who, fit = story.now, story.fit
+    return who.frame[["customer_key"]].assign(
+        p_alive=story.fits[btyd.MBG].alive(who),
+        expected_orders_30d=fit.expected(who, 30), expected_orders_90d=fit.expected(who, 90),
+        p_order_30d=fit.any_purchase(who, 30), p_order_90d=fit.any_purchase(who, 90), clv_12m=story.worth.clv)
+
+
+def checks(story: Story) -> tuple[Check, ...]:
+    """Return what must hold for the forecast to be worth reading."""
+    row, error_seen = story.proof.row(story.fit.model), story.proof.error
+    miss = None if error_seen is None else abs(error_seen)
+    alike = story.worth.alike
+    return (
+        Check("converged", all(f.converged for f in (*story.fits.values(), *story.trained.values())), None, None),
+        Check("backtest_close", miss is not None and miss <= MISS, miss, MISS),
+        Check("beats_guessing", story.proof.beats_guessing, row["predicted"] * story.proof.lifted, row["actual"]),
+        Check("beats_simple", story.proof.ranking == story.fit.model, row["auc"],
+              story.proof.row(story.proof.ranking)["auc"], "info"),
+        Check("spend_independent", alike is None or abs(alike) <= 0.3, alike, 0.3),
+    )
+
+
+def _coming_table(totals: tuple[Coming, ...]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame([(c.days, c.expected, c.low, c.high) for c in totals],
+                        columns=["days", "expected", "low", "high"])
+
+
+def figures(story: Story, shown: dict[str, pd.DataFrame], data: Dataset) -> dict[str, Figure]:
+    """Return the charts; each draws a table of the same result."""
+    values = figure_values(story)
+    drawn = {
+        "tracking": Figure(plot_tracking, "tracking", values, size=(7.2, 3.4)),
+        "calibration": Figure(plot_calibration, "calibration", values, size=(7.2, 3.4)),
+        "lift": Figure(plot_lift, "lift", values, size=(7.2, 3.4)),
+    }
+    return {name: one for name, one in (drawn | _described_figures(shown)).items() if one.table in shown}
+
+
+def _described_figures(shown: dict[str, pd.DataFrame]) -> dict[str, Figure]:
+    found = {}
+    if "cohort_ltv" in shown:
+        found["cohort_ltv"] = Figure(plot_cohorts, "cohort_ltv", {}, size=(7.2, 3.6))
+    if "contracts" in shown:
+        found["contracts"] = Figure(plot_contracts, "contracts", {}, size=(7.2, 3.4))
+    return found
+
+
+def plot_tracking(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
+    """Draw what was forecast for the last weeks beside what came."""
+    return charts.line(frame, ax, words, x="week", y=("predicted", "actual"), unit="orders")
+
+
+def plot_calibration(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
+    """Draw forecast and outcome per customer by how often they had come back."""
+    return charts.line(frame, ax, words, x="purchases", y=("predicted", "actual"), unit="score")
+
+
+def plot_lift(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
+    """Draw the purchases that each tenth of the ranking made."""
+    return charts.columns(frame, ax, words, x="tenth", value="actual", unit="orders")
+
+
+def plot_cohorts(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
+    """Draw what a new customer has brought by each month since, over the cohorts that all reached the last of them.
+
+    The first cohort is left out: it holds everyone who bought before the data begin.
+    """
+    whole = frame[~frame["partial"] & (frame["cohort"] > frame["cohort"].min())]
+    ages = whole.groupby("cohort")["age_months"].max()
+    reach = next((n for n in (12, 6, 3, 1) if (ages >= n).any()), 0)
+    followed = whole[whole["cohort"].isin(ages.index[ages >= reach]) & (whole["age_months"] <= reach)]
+    summed = followed.groupby("age_months", as_index=False)[["sales", "customers"]].sum()
+    mean = summed.assign(per_customer=summed["sales"] / summed["customers"])
+    return charts.line(mean, ax, words, x="age_months", y="per_customer", unit="money")
+
+
+def plot_contracts(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
+    """Draw the share of subscriptions still running after each renewal, observed and expected."""
+    return charts.line(frame, ax, words, x="renewals", y=("observed", "expected"), unit="ratio")

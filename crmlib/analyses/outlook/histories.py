@@ -1,0 +1,52 @@
+"""What is known of each customer at a day, ready for the models: contract customers apart, equal histories once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from crmlib.methods import btyd
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from crmlib.dataset import Dataset
+
+
+@dataclass(frozen=True)
+class Known:
+    """Customers as known on the morning of a day, and what they did after it.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        Rows of the statement ``outlook_histories`` without contract customers, ordered by key.
+    rows : btyd.Histories
+        Distinct histories, in days.
+    place : numpy.ndarray
+        For each row of ``frame`` the place of its history.
+    contract : int
+        Customers with a running subscription, left out.
+    """
+
+    until: date
+    frame: pd.DataFrame
+    rows: btyd.Histories
+    place: np.ndarray
+    contract: int
+
+    @property
+    def repeaters(self) -> int:
+        """Customers with two purchase days or more."""
+        return int((self.frame["x"] > 0).sum())
+
+
+def known(data: Dataset, until: date, horizon: int) -> Known:
+    """Return the customers as known on the morning of ``until``; a horizon before and after it for comparison."""
+    found = data.query("outlook_histories", until=until, before=until - timedelta(days=horizon))
+    free = found[found["contract"] == 0].reset_index(drop=True)
+    histories = btyd.Histories.of(free["x"], free["t_x"], free["age"])
+    rows, place = btyd.collapsed(histories)
+    return Known(until, free, rows, place, int(len(found) - len(free)))

@@ -1,0 +1,79 @@
+"""What may be said of a forecast: first how good it was, then what it expects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from crmlib.analyses.outlook.coming import Coming
+    from crmlib.analyses.outlook.histories import Known
+    from crmlib.analyses.outlook.models import Fitted
+    from crmlib.analyses.outlook.proof import Proof
+    from crmlib.analyses.outlook.worth import Worth
+    from crmlib.dataset import Dataset
+    from crmlib.settings import OutlookSettings
+
+#: More regular than this, purchases are no matter of chance any more.
+REGULAR = 2.0
+
+
+@dataclass(frozen=True)
+class Story:
+    """Everything the page tells of the coming purchases.
+
+    Attributes
+    ----------
+    fits, trained : dict of str to Fitted
+        Both models, fitted to all that is known and to what was known at the start of the hold-back.
+    season : float
+        How far the season lifts the days ahead; 1 where it is not known.
+    """
+
+    now: Known
+    before: Known
+    fits: dict[str, Fitted]
+    fit: Fitted
+    proof: Proof
+    trained: dict[str, Fitted]
+    coming: tuple[Coming, ...]
+    worth: Worth
+    regularity: float | None
+    yearly: int
+    peaks: tuple[int, ...]
+    season: float
+
+
+def notes(story: Story, data: Dataset, settings: OutlookSettings) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """Return the answer, how far it can be trusted, and whom it does not fit."""
+    values = figure_values(story) | {"horizon": settings.horizon_days}
+    month = next(c for c in story.coming if c.days == 30)
+    lines = [("headline", values | {
+        "expected": round(month.expected), "low": round(month.low), "high": round(month.high)}),
+             ("proved" if story.proof.beats_guessing else "guess_as_good", values),
+             ("rank_by_model" if story.proof.ranking == story.fit.model else "rank_by_simple", values)]
+    if story.peaks:
+        lines.append(("peaks", {"month": str(story.peaks[0])}))
+    if story.regularity is not None and story.regularity >= REGULAR:
+        lines.append(("regular", {"k": story.regularity}))
+    if story.yearly:
+        lines.append(("yearly", {"customers": story.yearly}))
+    if story.now.contract:
+        lines.append(("contracts_apart", {"customers": story.now.contract}))
+    if story.worth.alike is not None and abs(story.worth.alike) > 0.3:
+        lines.append(("spend_depends", {"alike": story.worth.alike}))
+    return (*lines, ("in_sales" if settings.margin is None else "in_profit", {"margin": settings.margin}))
+
+
+def figure_values(story: Story) -> dict[str, Any]:
+    """Return the numbers for titles and sentences."""
+    row, best = story.proof.row(story.fit.model), story.proof.row(story.proof.ranking)
+    naive = [story.proof.row(name)["predicted"] / row["actual"] - 1 if row["actual"] else None
+             for name in ("rate_continues", "same_again")]
+    lift = story.proof.lift
+    top = float(lift["actual"].iloc[0]) / float(lift["actual"].sum()) if lift["actual"].sum() else None
+    return {"predicted": round(row["predicted"] * story.proof.lifted), "actual": row["actual"],
+            "error": story.proof.error,
+            "rate_continues": naive[0], "same_again": naive[1], "auc": row["auc"], "best_auc": best["auc"],
+            "method": story.proof.ranking, "model": story.fit.model, "top": top,
+            "customers": len(story.now.frame), "tested": len(story.before.frame)}

@@ -1,0 +1,68 @@
+"""Each customer's segment at earlier month ends, kept by the content it follows from, so computed once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crmlib.dataset import segment_map
+from crmlib.dataset.marts import publish
+from crmlib.engine import statements
+from crmlib.engine.duck import literal
+
+if TYPE_CHECKING:
+    from crmlib.dataset.data import Dataset
+
+MONTHS = 12
+#: Snapshots kept for a shop; the longest unused go first.
+KEPT = 120
+
+
+def register(data: Dataset, months: int = MONTHS) -> int:
+    """Make the relation ``segment_history`` of this and the earlier month ends that the data cover.
+
+    Columns: month_end (last day seen), customer_key, rfm_segment; buyers only.
+
+    Returns
+    -------
+    int
+        Number of month ends, this one included.
+    """
+    seen = [data.previous(n) if n else data for n in range(months + 1)]
+    parts = [f"SELECT CAST({literal((d.as_of - timedelta(days=1)).isoformat())} AS DATE) AS month_end, customer_key, "
+             f"rfm_segment FROM read_parquet({literal(str(snapshot(d)))})" for d in seen if d is data or d.covered]
+    data.engine.execute("CREATE OR REPLACE TEMP VIEW segment_history AS " + " UNION ALL ".join(parts))
+    _tidy(data.folder.parent / "snapshots")
+    return len(parts)
+
+
+def snapshot(data: Dataset) -> Path:
+    """Return the file with the segment of each buyer of one month, computed where it is not there yet."""
+    path = data.folder.parent / "snapshots" / f"segments-{_key(data)}.parquet"
+    if path.is_file():
+        os.utime(path)
+        return path
+    staging = path.with_name(f".{path.name}.{os.getpid()}")
+    data.engine.write(f"SELECT customer_key, rfm_segment FROM {data.shared('customer_segment')} WHERE frequency > 0 "
+                      "ORDER BY customer_key", staging)
+    publish(staging, path)
+    return path
+
+
+def _key(data: Dataset) -> str:
+    """Hash of everything the segments of a month follow from: statements, settings, and the mart up to it."""
+    texts = [statements.text(s) for s in statements.closure("customer_segment")]
+    values = {k: str(v) for k, v in data.values().items()}
+    cells = segment_map.cells(data.settings.rfm.segment_map)["rfm_segment"].tolist()
+    payload = json.dumps([texts, cells, sorted(values.items()), data.mart_hashes(data.month)])
+    return hashlib.sha256(payload.encode()).hexdigest()[:24]
+
+
+def _tidy(folder: Path) -> None:
+    files = sorted(folder.glob("segments-*.parquet"), key=lambda p: (p.stat().st_mtime_ns, p.name), reverse=True)
+    for path in files[KEPT:]:
+        path.unlink(missing_ok=True)

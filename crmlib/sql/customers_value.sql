@@ -1,0 +1,53 @@
+-- What is each buyer worth, how long have they stayed, and are they overdue by their own rhythm?
+-- Grain: one row per known customer with a purchase before $as_of.
+-- customer_key, customer_id (the source's text)
+-- recency_days     $as_of - last purchase (days)       span_days   first to last purchase (days)
+-- purchase_days    business dates with a purchase
+-- monetary         net of all history (minor units)
+-- recent_days      purchase days from $since_year      recent_money   net from $since_year (minor units)
+-- gap_days         median of the days between purchase days, doubled so that it is whole (null with fewer than two gaps)
+WITH bought AS (
+    SELECT customer_key, business_date,
+        DATEDIFF('day', LAG(business_date) OVER (PARTITION BY customer_key ORDER BY business_date NULLS FIRST),
+            business_date) AS gap
+    FROM customer_day
+    WHERE customer_key IS NOT NULL AND orders > 0 AND business_date < CAST($as_of AS DATE)
+),
+ranked AS (
+    SELECT customer_key, gap,
+        ROW_NUMBER() OVER (PARTITION BY customer_key ORDER BY gap NULLS LAST, business_date NULLS FIRST) AS place,
+        CAST(COUNT(gap) OVER (PARTITION BY customer_key) AS BIGINT) AS gaps
+    FROM bought
+),
+middle AS (
+    SELECT customer_key,
+        CAST(SUM(CASE WHEN 2 * place = gaps OR 2 * place = gaps + 2 THEN gap WHEN 2 * place = gaps + 1 THEN 2 * gap
+            ELSE 0 END) AS BIGINT) AS gap_days
+    FROM ranked
+    WHERE gap IS NOT NULL AND gaps >= 2
+    GROUP BY customer_key
+),
+totals AS (
+    SELECT
+        customer_key,
+        MIN(CASE WHEN orders > 0 THEN business_date ELSE NULL END) AS first_on,
+        MAX(CASE WHEN orders > 0 THEN business_date ELSE NULL END) AS last_on,
+        CAST(SUM(CASE WHEN orders > 0 THEN 1 ELSE 0 END) AS BIGINT) AS purchase_days,
+        CAST(SUM(net) AS BIGINT) AS monetary,
+        CAST(SUM(CASE WHEN orders > 0 AND business_date >= CAST($since_year AS DATE) THEN 1 ELSE 0 END) AS BIGINT)
+            AS recent_days,
+        CAST(SUM(CASE WHEN business_date >= CAST($since_year AS DATE) THEN net ELSE 0 END) AS BIGINT) AS recent_money
+    FROM customer_day
+    WHERE customer_key IS NOT NULL AND business_date < CAST($as_of AS DATE)
+    GROUP BY customer_key
+)
+SELECT
+    t.customer_key, c.customer_id,
+    CAST(DATEDIFF('day', t.last_on, CAST($as_of AS DATE)) AS BIGINT) AS recency_days,
+    CAST(DATEDIFF('day', t.first_on, t.last_on) AS BIGINT) AS span_days,
+    t.purchase_days, t.monetary, t.recent_days, t.recent_money, m.gap_days
+FROM totals AS t
+INNER JOIN customers AS c ON c.customer_key = t.customer_key
+LEFT JOIN middle AS m ON m.customer_key = t.customer_key
+WHERE t.purchase_days > 0
+ORDER BY c.customer_id

@@ -1,0 +1,135 @@
+"""Outlook: the forecast is proved beside plain guesses, and where it cannot be proved there is none."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import shop
+from crmlib.analyses import outlook
+from crmlib.analyses.outlook import rhythm
+from crmlib.analyses.outlook.coming import factor, peaks
+from crmlib.analyses.outlook.proof import SIMPLE, best_order
+from crmlib.dataset import open_dataset
+from crmlib.methods import ranking
+
+START, MONTH = date(2025, 1, 1), "2026-10"
+QUICK = {"min_repeaters": 100, "resamples": 10}
+
+
+def purchases(people=500, seed=5, leave=0.12):
+    """A shop whose customers buy at rates of their own and leave unseen."""
+    draw, rows = np.random.default_rng(seed), ["customer,day,amount"]
+    for person in range(people):
+        day, rate, gone = float(draw.integers(0, 500)), draw.gamma(1.2, 1 / 35), draw.beta(1, 1 / leave)
+        while day < 668:
+            rows.append(f"C{person:04d},{START + timedelta(days=int(day))},{int(draw.gamma(4, 500)) + 100}")
+            if draw.random() < gone:
+                break
+            day += 1 + draw.exponential(1 / rate)
+    return "\n".join(rows) + "\n"
+
+
+def opened(folder, text, tables=None, **groups):
+    found = shop.purchases(text) | (tables or {})
+    data = open_dataset(shop.settings(**groups), shop.write(folder, found), month=MONTH)
+    return data, data.settings.outlook
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory):
+    return outlook.analyse(*opened(tmp_path_factory.mktemp("shop"), purchases(), outlook=QUICK))
+
+
+def test_what_is_forecast_is_held_against_what_came(result):
+    table = result.tables["backtest"].frame.set_index("method")
+    assert {"mbg", "bg", "rate_continues", "same_again", *SIMPLE} <= set(table.index)
+    assert table["actual"].nunique() == 1
+    assert result.fact("backtest_error").value == pytest.approx(0, abs=0.25)
+    assert result.fact("ranking_auc").value > 0.6
+
+
+def test_the_interval_holds_the_estimate_and_grows_with_the_days(result):
+    coming = result.tables["coming"].frame
+    assert (coming["low"] <= coming["expected"]).all() and (coming["expected"] <= coming["high"]).all()
+    assert coming["expected"].is_monotonic_increasing
+
+
+def test_measures_are_probabilities_and_add_up_to_the_facts(result):
+    measures = result.measures
+    for name in ("p_alive", "p_order_30d", "p_order_90d"):
+        assert measures[name].between(0, 1).all()
+    assert (measures["p_order_30d"] <= measures["p_order_90d"]).all()
+    assert (measures["p_order_30d"] <= measures["expected_orders_30d"] + 1e-9).all()
+    assert round(measures["p_alive"].sum()) == result.fact("customers_alive").value
+    assert measures["clv_12m"].sum() == pytest.approx(float(result.fact("clv_12m").value), rel=1e-9)
+
+
+def test_the_order_of_rows_changes_no_number(tmp_path, result):
+    head, *rows = purchases().splitlines()
+    again = outlook.analyse(*opened(tmp_path, "\n".join([head, *reversed(rows)]), outlook=QUICK))
+    assert [(f.key, f.value, f.low, f.high) for f in again.facts] == [
+        (f.key, f.value, f.low, f.high) for f in result.facts]
+
+
+def test_customers_with_a_subscription_are_told_apart(tmp_path):
+    running = pd.DataFrame({"subscription_id": [f"S{n}" for n in range(40)],
+                            "customer_key": [f"C{n:04d}" for n in range(40)], "started_on": date(2026, 1, 1),
+                            "interval_days": 30, "status": "active"})
+    data, settings = opened(tmp_path, purchases(), {"subscriptions": running}, outlook=QUICK)
+    found = outlook.analyse(data, settings)
+    apart = found.fact("contract_customers").value
+    assert 0 < apart <= 40
+    assert len(found.measures) == data.query("customer_base").query("frequency > 0").shape[0] - apart
+    assert found.tables["contracts"].frame["observed"].eq(1.0).all()
+
+
+@pytest.mark.parametrize(("text", "why"), [
+    ("customer,day,amount\nA,2026-10-01,100\nB,2026-10-02,100\n", "too_few_repeaters"),
+    (purchases(people=40), "too_few_repeaters"),
+    ("customer,day,amount\n" + "".join(f"C{n:03d},2026-10-{d:02d},100\n" for n in range(250) for d in (1, 20)),
+     "too_few_repeaters"),
+])
+def test_without_enough_to_go_by_nothing_is_forecast(tmp_path, text, why):
+    found = outlook.analyse(*opened(tmp_path, text))
+    assert all(f.value is None and f.note == why for f in found.facts)
+    assert found.notes[0][0] == why and "backtest" not in found.tables and "cohort_ltv" in found.tables
+
+
+def test_a_simple_order_that_ranks_better_is_used():
+    table = pd.DataFrame({"method": ["mbg", "recency", "frequency", "money"], "auc": [0.70, 0.72, 0.60, 0.65]})
+    assert best_order(table, "mbg") == "recency"
+    assert best_order(table.assign(auc=[0.73, 0.72, 0.60, 0.65]), "mbg") == "mbg"
+    assert best_order(table.assign(auc=[0.72, 0.72, 0.60, 0.65]), "mbg") == "recency"  # no better is not better
+
+
+@pytest.mark.parametrize(("score", "came", "auc"), [
+    ([4, 3, 2, 1], [1, 1, 0, 0], 1.0), ([1, 2, 3, 4], [1, 1, 0, 0], 0.0), ([1, 1, 1, 1], [1, 0, 1, 0], 0.5),
+    ([3, 2, 2, 1], [1, 1, 0, 0], 0.875), ([1, 2], [1, 1], None)])
+def test_auc_counts_ties_half(score, came, auc):
+    assert ranking.auc(score, came) == auc
+
+
+def test_the_top_share_does_not_depend_on_the_order_of_ties():
+    assert ranking.top_share([5, 5, 1, 1], [4, 0, 0, 0], 0.25) == 0.5
+    assert ranking.top_share([5, 5, 1, 1], [0, 4, 0, 0], 0.25) == 0.5
+    assert ranking.top_share([1], [0], 0.1) is None
+
+
+def test_season_and_peaks():
+    index = dict.fromkeys(range(1, 13), 1.0) | {12: 1.6, 2: 0.4}
+    assert factor(index, date(2026, 12, 1), 31) == pytest.approx(1.6)
+    assert factor(index, date(2026, 12, 17), 30) == pytest.approx((15 * 1.6 + 15) / 30)
+    assert factor({}, date(2026, 12, 1), 31) == 1.0
+    assert peaks(index, date(2026, 11, 1), 90) == (12,)
+
+
+@pytest.mark.parametrize(("shape", "k"), [(1, 1.0), (4, 4.0)])
+def test_regularity_finds_the_shape_of_the_gaps(shape, k):
+    draw = np.random.default_rng(2)
+    gaps = pd.DataFrame(draw.gamma(shape, 100.0, (40_000, 2)).round().clip(1), columns=["earlier_days", "later_days"])
+    assert rhythm.regularity(gaps.assign(customers=1)) == pytest.approx(k, rel=0.05)
+    assert rhythm.regularity(gaps.head(10).assign(customers=1)) is None

@@ -1,0 +1,130 @@
+"""Deciles, ABC, CPM, F2/F3 and cross tables, on shops small enough to count by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import shop
+from crmlib.analyses import customers
+from crmlib.analyses.customers import crosstab, steps, value
+from crmlib.analyses.customers.value import Bounds
+from crmlib.dataset import open_dataset
+from crmlib.methods.crosstab import adjusted_residuals, independence
+
+
+def buyers(**columns):
+    n = len(next(iter(columns.values())))
+    base = {"customer_id": [f"c{i:02d}" for i in range(n)], "recent_days": [1] * n, "recent_money": [100] * n,
+            "purchase_days": [1] * n, "recency_days": [10] * n, "span_days": [0] * n, "monetary": [100] * n}
+    return pd.DataFrame(base | columns)
+
+
+def test_deciles_are_ten_groups_equal_but_for_one_the_larger_first():
+    found = value.deciles(buyers(recent_money=list(range(23, 0, -1))))
+    assert found.value_counts().sort_index().tolist() == [3, 3, 3, 2, 2, 2, 2, 2, 2, 2]
+    assert found.iloc[0] == 1 and found.iloc[-1] == 10
+
+
+def test_equal_amounts_are_parted_by_id_and_who_brought_nothing_has_no_decile():
+    found = value.deciles(buyers(recent_money=[50, 50, 0, -5], recent_days=[1, 1, 1, 1]))
+    assert found.tolist()[:2] == [1, 2] and found.isna().tolist() == [False, False, True, True]
+
+
+@pytest.mark.parametrize(("money", "classes"), [
+    ([70, 20, 10], "ABC"), ([60, 20, 20], "AAA"), ([100], "A"), ([50, 25, 15, 10], "AABC")])
+def test_abc_by_cumulative_share_and_equal_amounts_together(money, classes):
+    assert "".join(value.abc(buyers(recent_money=money))) == classes
+
+
+def test_every_buyer_is_in_one_class_of_cpm():
+    table = buyers(purchase_days=[1, 1, 2, 3, 3, 5, 5], span_days=[0, 0, 89, 90, 90, 209, 210],
+                   monetary=[5, 5, 500, 99, 100, 100, 100], recency_days=[240, 241, 10, 10, 10, 10, 999])
+    assert value.cpm_classes(table, Bounds(240, 90, 210, 100)).tolist() == [
+        "first_active", "first_lapsed", "toddling_active", "steady_active", "trendy_active", "trendy_active",
+        "best_lapsed"]
+
+
+def test_overdue_is_the_wait_over_the_own_median_wait():
+    table = buyers(recency_days=[30, 10, 5]).assign(gap_days=pd.array([20, None, 7], dtype="Int64"))
+    assert value.overdue(table).tolist()[0] == 3.0 and value.overdue(table).isna().tolist() == [False, True, False]
+
+
+ROWS = """customer,day,amount
+A,2026-01-01,100
+A,2026-01-11,100
+A,2026-02-10,100
+B,2026-01-01,300
+B,2026-03-02,300
+C,2026-10-21,50
+"""
+
+
+def analysed(folder, text=ROWS, people=None, **groups):
+    tables = shop.purchases(text)
+    if people is not None:
+        tables["customers"] = tables["customers"].merge(people, on="customer_key", how="left")
+    data = open_dataset(shop.settings(**groups), shop.write(folder, tables), month="2026-10")
+    return data, customers.analyse(data, data.settings.customers)
+
+
+def test_gaps_and_spans_come_from_the_mart(tmp_path):
+    data, _ = analysed(tmp_path)
+    found = value.values(data).set_index("customer_id")
+    assert found.loc["A", ["span_days", "purchase_days", "gap_days", "recency_days"]].tolist() == [40, 3, 40, 264]
+    assert found["gap_days"].isna().to_dict() == {"A": False, "B": True, "C": True}
+
+
+def test_second_purchases_count_those_still_waiting(tmp_path):
+    data, _ = analysed(tmp_path)
+    waits = data.query("customers_steps").to_dict("records")
+    assert [tuple(row.values()) for row in waits] == [  # step, days, came, customers
+        (2, 10, 0, 1), (2, 10, 1, 1), (2, 60, 1, 1), (3, 30, 1, 1), (3, 243, 0, 1)]
+    many = pd.DataFrame(waits).assign(customers=lambda f: f["customers"] * 30)
+    table = steps.steps(many).set_index(["purchase", "days"])
+    assert table.loc[("f2", 30), "rate"] == pytest.approx(1 / 3)
+    assert table.loc[("f2", 60), "rate"] == pytest.approx(1.0)
+    assert table.loc[("f3", 30), "rate"] == pytest.approx(0.5)
+
+
+def test_the_measures_reach_everyone_who_bought(tmp_path):
+    _, result = analysed(tmp_path)
+    rows = result.measures.set_index("customer_key")
+    assert rows["cpm_class"].to_dict() == {"A": "toddling_lapsed", "B": "toddling_lapsed", "C": "first_active"}
+    assert result.tables["cpm"].frame["customers"].sum() == 3
+
+
+def test_limits_of_cpm_are_the_shops_or_the_datas(tmp_path):
+    data, _ = analysed(tmp_path, customers={"cpm": {"lapsed_after_days": 300, "amount": 400}})
+    table = value.values(data)
+    gaps = data.query("customers_gaps")
+    assert value.bounds(table, gaps, data.settings.customers, 0) == Bounds(300.0, 90, 210, 400.0)
+    free = open_dataset(shop.settings(), data.folder, month="2026-10").settings.customers
+    assert value.bounds(table, gaps, free, 0) == Bounds(57.0, 90, 210, 450.0)  # gaps 10, 30, 60; totals 300, 600
+
+
+def test_cross_tables_say_how_many_are_known(tmp_path):
+    people = pd.DataFrame({"customer_key": ["A", "B"], "gender": ["female", "male"]})
+    _, result = analysed(tmp_path, people=people, customers={"crosstabs": [{"attribute": "gender"}]})
+    table = result.tables["crosstab"].frame
+    assert table["customers"].sum() == 2 and table["coverage"].iloc[0] == pytest.approx(2 / 3)
+    assert table["residual"].isna().all()  # too few to tell
+
+
+def test_residuals_of_a_table_worked_by_hand():
+    """Expected 15 and 15 of 30 in each row: (20 - 15) / √(15 · ½ · ½) = 2.582."""
+    assert adjusted_residuals([[20, 10], [10, 20]]).round(3).tolist() == [[2.582, -2.582], [-2.582, 2.582]]
+    assert np.isnan(adjusted_residuals([[1, 1], [1, 1]])).all()
+    chi, freedom, p, v = independence([[20, 10], [10, 20]])
+    assert (round(chi, 3), freedom, round(p, 4), round(v, 3)) == (6.667, 1, 0.0098, 0.333)
+    assert independence([[5, 5]]) is None
+
+
+def test_many_levels_are_shown_as_the_largest_and_the_rest():
+    people = pd.DataFrame({"prefecture": [f"p{n:02d}" for n in range(20) for _ in range(20 - n)], "birth_year": None,
+                           "rfm_segment": "loyal"})
+    settings = shop.settings(customers={"crosstabs": [{"attribute": "prefecture"}]}).customers
+    table = crosstab.crosstab(people, settings, 2026, {})
+    assert len(table) == crosstab.LEVELS + 1 and table["level"].iloc[-1] == crosstab.OTHER
+    assert table["customers"].sum() == len(people)
