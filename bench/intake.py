@@ -12,30 +12,19 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
+import _measure
+from _measure import ROOT, Figure, store
+
+sys.path.insert(0, str(ROOT))
 LINES, MONTHS = int(os.environ.get("LINES", 10_000_000)), 36
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One process: wall and CPU seconds, peak resident memory in MB, exit code."""
-
-    case: str
-    wall: float
-    cpu: float
-    peak_mb: float
-    exit: int
 
 
 @dataclass(frozen=True)
@@ -132,12 +121,8 @@ STEPS: dict[str, Callable[..., None]] = {"make": make, "bare": bare, "load": loa
 
 def run(case: str, step: str, *arguments: object) -> Figure:
     """Run one step in a process of its own and return its figures."""
-    started = time.perf_counter()
-    command = [sys.executable, __file__, f"--{step}", *map(str, arguments)]
-    child = os.posix_spawn(sys.executable, command, {k: v for k, v in os.environ.items() if k != "CRMLIB_ROOT"})
-    _, status, usage = os.wait4(child, 0)
-    return Figure(case, round(time.perf_counter() - started, 1), round(usage.ru_utime + usage.ru_stime, 1),
-                  round(usage.ru_maxrss / 1024), os.waitstatus_to_exitcode(status))
+    environment = {k: v for k, v in os.environ.items() if k != "CRMLIB_ROOT"}
+    return _measure.run(case, [__file__, f"--{step}", *map(str, arguments)], environment)
 
 
 def measure(case: str, files: Exports) -> Figure:
@@ -203,19 +188,15 @@ def main(names: list[str]) -> int:
         for case in CASES:
             if not names or case in names:
                 found[case] = figure = measure(case, files)
-                sys.stdout.write(f"{case:<8} {figure.wall:7.1f} s wall {figure.cpu:7.1f} s CPU {figure.peak_mb:6.0f} MB"
-                                 f"  exit {figure.exit}\n")
+                sys.stdout.write(str(figure))
                 sys.stdout.flush()
                 ready = case == "cold" and "pandas" in found and not figure.exit
                 unlike = differences(files) if ready else unlike
         content: dict[str, Any] = {
-            "machine": {"cores": os.cpu_count(), "python": platform.python_version(), "machine": platform.machine()},
             "lines": LINES, "figures": [asdict(f) for f in found.values()], "ratios": ratios(found), "unlike": unlike}
     for name, value in {**content["ratios"], **{f"unlike_{t}": n for t, n in (unlike or {}).items()}}.items():
         sys.stdout.write(f"{name:<24} {value}\n")
-    results = ROOT / "bench" / "results"
-    results.mkdir(exist_ok=True)
-    (results / "intake.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    store("intake", content)
     return max(figure.exit for figure in found.values())
 
 

@@ -15,19 +15,12 @@ import json
 import resource
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from _measure import ROOT, store
 
-ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-
-from crmlib.engine.reading import ReadingEngine  # noqa: E402
-from crmlib.intake import matching  # noqa: E402
-from crmlib.intake.matching import names  # noqa: E402
-from crmlib.intake.typed import texts  # noqa: E402
-
 FIRST = ("太タ 健ケン 翔ショウ 大ダイ 拓タク 直ナオ 和カズ 雄ユウ 裕ヒロ 秀ヒデ 美ミ 恵ケイ 由ユ 麻マ 真マ 沙サ "
         "千チ 優ユウ 彩アヤ 香カ 陽ハル 結ユ 莉リ 奈ナ 智トモ 明アキ 正マサ 隆タカ 康ヤス 信ノブ")
 LAST = ("郎ロウ 一イチ 太タ 也ヤ 樹キ 介スケ 平ヘイ 彦ヒコ 人ト 吾ゴ 子コ 美ミ 香カ 奈ナ 代ヨ 江エ 織オリ 絵エ "
@@ -40,6 +33,8 @@ SHARE_TWICE = 0.33
 
 def people(count: int, chance: np.random.Generator) -> dict[str, np.ndarray]:
     """Return who there is: a home of one to four, its family name and address, and what is each one's own."""
+    from crmlib.intake.matching import names
+
     size = chance.choice([1, 2, 3, 4], count, p=[0.55, 0.2, 0.15, 0.1])
     home = np.repeat(np.arange(count), size)[:count]
     place = np.arange(count) - np.searchsorted(home, home)
@@ -69,6 +64,8 @@ def records(count: int, seed: int) -> tuple[pa.Table, np.ndarray]:
 
 
 def _rows(who: dict[str, np.ndarray], person: np.ndarray, second: np.ndarray, chance: np.random.Generator) -> pa.Table:
+    from crmlib.intake.matching import names
+
     count = len(person)
     luck = {k: chance.random(count) for k in ("moved", "married", "phone", "mail", "variant", "kana", "birth", "slip",
                                               "no_kana", "no_mail", "no_phone", "style", "landline", "box")}
@@ -132,6 +129,10 @@ def pairs_of(groups: np.ndarray) -> int:
 
 def main(arguments: list[str]) -> int:
     """Make the records, match them, and tell."""
+    from crmlib.engine.reading import ReadingEngine
+    from crmlib.intake import matching
+    from crmlib.intake.typed import texts
+
     count, seed = int((arguments or ["1000000"])[0]), int((arguments[1:] or ["1"])[0])
     table, person = records(count, seed)
     made = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -158,7 +159,7 @@ def main(arguments: list[str]) -> int:
     right = pairs_of(roots.astype(np.int64) * (count + 1) + person)
     found |= {"precision": round(right / pairs_of(roots), 4), "recall": round(right / pairs_of(person), 4)}
     print(json.dumps(found, ensure_ascii=False, indent=1, default=str))
-    (ROOT / "bench" / "results" / "matching.json").write_text(json.dumps(found, indent=1, default=str) + "\n")
+    store("matching", found)
     return 0
 
 

@@ -20,6 +20,20 @@ tables:
            status: {from: 状態, values: {取消: cancelled}, default: placed}}
   order_lines: {order_id: 注文番号, product_id: 商品, quantity: 数量, unit_price: 単価, amount: 金額}
 """
+#: Online Retail as published, read without a preset.
+RETAIL = """
+files: online_retail/online_retail.parquet
+realdata: true
+tables:
+  orders: {order_id: InvoiceNo, customer_id: CustomerID, ordered_at: InvoiceDate}
+  order_lines:
+    order_id: InvoiceNo
+    product_id: StockCode
+    quantity: Quantity
+    unit_price: UnitPrice
+    line_type: {from: StockCode, default: product, values: {POST: shipping, DOT: shipping, C2: shipping, M: fee, m: fee,
+      PADS: fee, BANK CHARGES: fee, AMAZONFEE: fee, B: fee, CRUK: fee, S: fee, D: discount}}
+"""
 HEAD = "注文番号,会員番号,注文日時,商品,数量,単価,金額,状態"
 
 

@@ -240,13 +240,6 @@ class Dataset:
         payload = json.dumps([texts, cells, sorted((k, str(v)) for k, v in values.items())])
         return hashlib.sha256(payload.encode()).hexdigest()[:16]
 
-    def mart_hashes(self, month: str) -> dict[str, str]:
-        """Return the hash of each month's file of the mart ``customer_day`` up to a month."""
-        found = sorted(p for p in (self.folder / "marts").glob("customer_day-*/ym=*/*.parquet")
-                       if p.parent.parent.name[-16:] == self.fingerprint[-16:])
-        return {p.parent.name[3:]: hashlib.sha256(p.read_bytes()).hexdigest() for p in found
-                if p.parent.name[3:] <= month}
-
     @property
     def tables(self) -> tuple[str, ...]:
         """Return the names an analyst's own statement may read."""

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,8 +59,21 @@ def _key(data: Dataset) -> str:
     texts = [statements.text(s) for s in statements.closure("customer_segment")]
     values = {k: str(v) for k, v in data.values().items()}
     cells = segment_map.cells(data.settings.rfm.segment_map)["rfm_segment"].tolist()
-    payload = json.dumps([texts, cells, sorted(values.items()), data.mart_hashes(data.month)])
+    payload = json.dumps([texts, cells, sorted(values.items()), _mart(data)])
     return hashlib.sha256(payload.encode()).hexdigest()[:24]
+
+
+def _mart(data: Dataset) -> dict[str, str]:
+    """Hash of each month's file of the mart up to the month."""
+    found = sorted(p for p in (data.folder / "marts").glob("customer_day-*/ym=*/*.parquet")
+                   if p.parent.parent.name[-16:] == data.fingerprint[-16:] and p.parent.name[3:] <= data.month)
+    return {p.parent.name[3:]: _hash(p, p.stat().st_size, p.stat().st_mtime_ns) for p in found}
+
+
+@lru_cache(maxsize=4096)
+def _hash(path: Path, size: int, changed: int) -> str:
+    """Hash of a file, read once for all the month ends that need it."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _tidy(folder: Path) -> None:

@@ -16,14 +16,6 @@ WITH began AS (
     WHERE customer_key IS NOT NULL AND orders > 0 AND business_date < CAST($until AS DATE)
     GROUP BY customer_key
 ),
-bound AS (
-    SELECT customer_key, CAST(1 AS BIGINT) AS contract
-    FROM subscriptions
-    WHERE started_on < CAST($until AS DATE) AND COALESCE(status, 'active') <> 'paused'
-        AND (cancelled_on >= CAST($until AS DATE)
-            OR (cancelled_on IS NULL AND COALESCE(status, 'active') <> 'cancelled'))
-    GROUP BY customer_key
-),
 seen AS (
     SELECT
         d.customer_key, g.first_on,
@@ -54,7 +46,7 @@ SELECT
     s.before_days,
     s.later_days,
     s.later_money,
-    COALESCE(b.contract, CAST(0 AS BIGINT)) AS contract
+    CASE WHEN b.customer_key IS NULL THEN CAST(0 AS BIGINT) ELSE CAST(1 AS BIGINT) END AS contract
 FROM seen AS s
-LEFT JOIN bound AS b ON b.customer_key = s.customer_key
+LEFT JOIN outlook_bound AS b ON b.customer_key = s.customer_key
 ORDER BY s.customer_key

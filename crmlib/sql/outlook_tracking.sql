@@ -5,14 +5,7 @@
 WITH free AS (
     SELECT d.customer_key
     FROM customer_day AS d
-    LEFT JOIN (
-        SELECT customer_key
-        FROM subscriptions
-        WHERE started_on < CAST($until AS DATE) AND COALESCE(status, 'active') <> 'paused'
-            AND (cancelled_on >= CAST($until AS DATE)
-                OR (cancelled_on IS NULL AND COALESCE(status, 'active') <> 'cancelled'))
-        GROUP BY customer_key
-    ) AS b ON b.customer_key = d.customer_key
+    LEFT JOIN outlook_bound AS b ON b.customer_key = d.customer_key
     WHERE d.customer_key IS NOT NULL AND d.orders > 0 AND d.business_date < CAST($until AS DATE)
         AND b.customer_key IS NULL
     GROUP BY d.customer_key

@@ -10,23 +10,10 @@ import yaml
 
 from crmlib.dataset.marts import build_customer_day
 from crmlib.engine.duck import DuckEngine
-from exports import Exports, table
+from exports import RETAIL, Exports, table
 
 pytestmark = pytest.mark.realdata
 
-SOURCE = """
-files: online_retail/online_retail.parquet
-realdata: true
-tables:
-  orders: {order_id: InvoiceNo, customer_id: CustomerID, ordered_at: InvoiceDate}
-  order_lines:
-    order_id: InvoiceNo
-    product_id: StockCode
-    quantity: Quantity
-    unit_price: UnitPrice
-    line_type: {from: StockCode, default: product, values: {POST: shipping, DOT: shipping, C2: shipping, M: fee, m: fee,
-      PADS: fee, BANK CHARGES: fee, AMAZONFEE: fee, B: fee, CRUK: fee, S: fee, D: discount}}
-"""
 OTHERS = {"POST", "DOT", "C2", "M", "m", "PADS", "BANK CHARGES", "AMAZONFEE", "B", "CRUK", "S", "D"}
 GROUPS = {"currency": {"code": "GBP", "decimals": 3}, "time": {"source_tz": "Europe/London",
                                                                "business_tz": "Europe/London"}}
@@ -38,8 +25,8 @@ def shop(tmp_path_factory, realdata):
     exports = Exports(tmp_path_factory.mktemp("retail"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CRMLIB_REALDATA", str(realdata))
-        settings = exports.settings(yaml.safe_load(SOURCE), **GROUPS)
-        return settings, exports.load(yaml.safe_load(SOURCE), **GROUPS)
+        settings = exports.settings(yaml.safe_load(RETAIL), **GROUPS)
+        return settings, exports.load(yaml.safe_load(RETAIL), **GROUPS)
 
 
 def counted_again(path):

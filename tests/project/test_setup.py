@@ -80,6 +80,7 @@ def test_a_folder_without_rights_is_told(project):
     project.chmod(0o555)
     told(set_up(project), "権限がありません", "not permitted")
     project.chmod(0o755)
+    assert not (project / ".venv").exists()
 
 
 def test_a_full_disk_is_told_before_anything_is_written(setup_tool, monkeypatch, tmp_path):

@@ -54,27 +54,31 @@ def test_the_commonest_cells_take_the_short_way(engine, kind, cell):
                            x=cell) == [(True,)]
 
 
-@settings(max_examples=100, deadline=None)
-@given(st.lists(st.text(st.one_of(st.characters(codec="utf-8"),
-                                  st.sampled_from("ABz19 -～〜　ｱ①㈱ﾞ゛がか\u3099・ー髙﨑𠮷\t\n")),
-                        max_size=6), min_size=1, max_size=60))
-def test_texts_that_are_settled_are_left_as_they_are_by_the_long_way(engine, cells):
+def both_ways(engine, cells, short, long):
+    """Each text with what the short way and the long way say of it."""
     cells = [c.replace("\0", "") for c in cells]
     listed = ", ".join(f"($t{n})" for n in range(len(cells)))
-    found = engine.rows(f"SELECT x, {quick.settled('x')}, crm_clean(x) FROM (VALUES {listed}) AS t(x)",
-                        **{f"t{n}": text for n, text in enumerate(cells)})
+    return engine.rows(f"SELECT x, {short}, {long} FROM (VALUES {listed}) AS t(x)",
+                       **{f"t{n}": text for n, text in enumerate(cells)})
+
+
+def texts_of(chosen, longest):
+    """Lists of texts from all characters, the chosen ones often."""
+    return st.lists(st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from(chosen)), max_size=longest),
+                    min_size=1, max_size=60)
+
+
+@settings(max_examples=100, deadline=None)
+@given(texts_of("ABz19 -～〜　ｱ①㈱ﾞ゛がか\u3099・ー髙﨑𠮷\t\n", 6))
+def test_texts_that_are_settled_are_left_as_they_are_by_the_long_way(engine, cells):
+    found = both_ways(engine, cells, quick.settled("x"), "crm_clean(x)")
     assert [x for x, settled, cleaned in found if settled and cleaned != x] == []
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.text(st.one_of(st.characters(codec="utf-8"),
-                                  st.sampled_from("Az1 '=\"-　、。\x7f\x80\x85\xa0\u2003\t\n")),
-                        max_size=5), min_size=1, max_size=60))
+@given(texts_of("Az1 '=\"-　、。\x7f\x80\x85\xa0\u2003\t\n", 5))
 def test_texts_as_written_lose_blanks_as_by_the_long_way(engine, cells):
-    cells = [c.replace("\0", "") for c in cells]
-    listed = ", ".join(f"($t{n})" for n in range(len(cells)))
-    found = engine.rows(f"SELECT x, {quick.bare('x')}, crm_bare(x) FROM (VALUES {listed}) AS t(x)",
-                        **{f"t{n}": text for n, text in enumerate(cells)})
+    found = both_ways(engine, cells, quick.bare("x"), "crm_bare(x)")
     assert [x for x, short, long in found if short != long] == []
 
 

@@ -9,23 +9,10 @@ import pytest
 import yaml
 
 from crmlib.intake import describe
-from exports import books, column, table, totals
+from exports import RETAIL, books, column, table, totals
 
 pytestmark = pytest.mark.realdata
 
-RETAIL = """
-files: online_retail/online_retail.parquet
-realdata: true
-tables:
-  orders: {order_id: InvoiceNo, customer_id: CustomerID, ordered_at: InvoiceDate}
-  order_lines:
-    order_id: InvoiceNo
-    product_id: StockCode
-    quantity: Quantity
-    unit_price: UnitPrice
-    line_type: {from: StockCode, default: product, values: {POST: shipping, DOT: shipping, C2: shipping, M: fee, m: fee,
-      PADS: fee, BANK CHARGES: fee, AMAZONFEE: fee, B: fee, CRUK: fee, S: fee, D: discount}}
-"""
 POUNDS = {
     "currency": {"code": "GBP", "decimals": 3},
     "time": {"source_tz": "Europe/London", "business_tz": "Europe/London"},
