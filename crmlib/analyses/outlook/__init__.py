@@ -29,6 +29,8 @@ NEEDS = ("orders", "order_lines")
 FACTS = {"expected_orders_30d": "orders", "expected_orders_90d": "orders", "expected_orders_365d": "orders",
          "customers_alive": "customers", "alive_share": "ratio", "clv_12m": "money", "backtest_error": "ratio",
          "ranking_auc": "score", "contract_customers": "customers", "yearly_customers": "customers"}
+#: These rest on those who were known before the hold-back.
+PROVED = ("backtest_error", "ranking_auc")
 #: The hold-back's total may miss by this much before the page warns.
 MISS = 0.25
 
@@ -136,7 +138,7 @@ def facts(data: Dataset, story: Story, settings: OutlookSettings) -> tuple[Fact,
         value, before, ago = (_counted(side.get(key), unit) for side in (now, *sides[1:]))
         target = data.settings.targets.get(f"outlook.{key}")
         found.append(Fact(key, value, data.currency if unit == "money" else unit, before, ago, target,
-                          n=len(story.now.frame),
+                          n=len((story.before if key in PROVED else story.now).frame),
                           low=_counted(low, unit), high=_counted(high, unit),
                           note="nobody_came" if value is None else None))
     return tuple(found)
