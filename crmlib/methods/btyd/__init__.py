@@ -17,7 +17,8 @@ from crmlib.methods.btyd.predictions import (
     at_least_one,
     expected,
     expected_new,
+    probability_new,
 )
 
 __all__ = ["BG", "MBG", "Fit", "Histories", "Parameters", "alive", "at_least_one", "collapse", "collapsed", "expected",
-           "expected_new", "fit"]
+           "expected_new", "fit", "probability_new"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import hyp2f1
+from scipy.special import betainc, betaln, gammaln, hyp2f1
 
 from crmlib.methods.btyd.histories import Histories, Vector
 from crmlib.methods.btyd.likelihood import MBG, Parameters, ways
@@ -39,6 +39,28 @@ def expected_new(p: Parameters, times: ArrayLike) -> Vector:
     first = p.b if p.model == MBG else a + p.b - 1
     ratio = np.exp(p.r * (np.log(p.alpha) - np.log(p.alpha + t)))
     return first / (a - 1) * (1 - ratio * hyp2f1(p.r, p.b + more, a + p.b + more - 1, t / (p.alpha + t)))
+
+
+def probability_new(p: Parameters, purchases: ArrayLike, times: ArrayLike) -> Vector:
+    """Return the probability that a new customer makes so many repeat purchases within each time after the first.
+
+    Fader, Hardie & Lee (2005), equation 8: still there after all of them, or gone with the last, which came in time.
+    By MBG/NBD the first purchase can be the last one too.
+    """
+    x, t = np.asarray(purchases, dtype=float), np.asarray(times, dtype=float)
+    steps = x + (1.0 if p.model == MBG else 0.0)
+    # As many by chance alone: negative binomial; at least as many: its upper tail, an incomplete beta function.
+    exactly = np.exp(gammaln(p.r + x) - gammaln(p.r) - gammaln(x + 1)
+                     + p.r * (np.log(p.alpha) - np.log(p.alpha + t)) + x * _log(t / (p.alpha + t)))
+    in_time = np.where(x > 0, betainc(np.maximum(x, 1), p.r, t / (p.alpha + t)), 1.0)
+    stayed = np.exp(betaln(p.a, p.b + steps) - betaln(p.a, p.b))
+    left = np.where(steps > 0, np.exp(betaln(p.a + 1, p.b + np.maximum(steps, 1) - 1) - betaln(p.a, p.b)), 0.0)
+    return stayed * exactly + left * in_time
+
+
+def _log(share: Vector) -> Vector:
+    """Logarithm of a share; a large negative number for 0, which no purchases at all multiply by 0."""
+    return np.log(np.maximum(share, 1e-300))
 
 
 def at_least_one(p: Parameters, h: Histories, horizon: float) -> Vector:
