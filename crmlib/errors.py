@@ -55,14 +55,14 @@ class CrmError(Exception):
         """Return the whole message, three or four lines, in one language."""
         locale = locale or message_locale()
         words = sentences(self.code, locale)
-        labels = LABELS[locale]
-        lines = [f"{labels['what']}: {_fill(words['what'], self.values)}"]
+        labels, values = LABELS[locale], _worded(self.values, words.get("words") or {})
+        lines = [f"{labels['what']}: {_fill(words['what'], values)}"]
         if self.where:
             lines.append(f"  {labels['where']}: {self.where}")
         if self.allowed:
             lines.append(f"  {labels['allowed']}: {', '.join(self.allowed)}")
         if words.get("fix"):
-            lines.append(f"  {labels['fix']}: {_fill(words['fix'], self.values)}")
+            lines.append(f"  {labels['fix']}: {_fill(words['fix'], values)}")
         return "\n".join(lines)
 
     def __str__(self) -> str:
@@ -90,20 +90,26 @@ def message_locale() -> str:
     return "en"
 
 
-def sentences(code: str, locale: str) -> dict[str, str]:
-    """Return the ``what`` and ``fix`` sentences of an error code."""
+def sentences(code: str, locale: str) -> dict[str, Any]:
+    """Return the ``what`` and ``fix`` sentences of an error code, and ``words`` for values that are codes."""
     area, _, name = code.partition(".")
     return _catalogue(area, locale).get(name) or {"what": code, "fix": ""}
 
 
 @cache
-def _catalogue(area: str, locale: str) -> dict[str, dict[str, str]]:
+def _catalogue(area: str, locale: str) -> dict[str, dict[str, Any]]:
     import yaml
 
     path = TEXT / locale / "errors" / f"{area}.yaml"
     if not path.is_file():
         return {}
     return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+
+
+def _worded(values: dict[str, Any], words: dict[str, dict[str, str]]) -> dict[str, Any]:
+    """Return the values with words for those that are codes."""
+    return {name: words.get(name, {}).get(value, value) if isinstance(value, str) else value
+            for name, value in values.items()}
 
 
 def _fill(sentence: str, values: dict[str, Any]) -> str:

@@ -140,8 +140,9 @@ def _told(draft: Draft, text: Text) -> Iterator[str]:
     yield _headline(draft, text)
     file, match = draft.file, draft.recognition.match
     separator = text.find(f"delimiters.{file.delimiter}") or file.delimiter
+    encoding = text.find(f"encodings.{file.encoding}") or file.encoding
     written = text.sentence("found.written" if file.delimiter else "found.stored", {
-        "encoding": file.encoding, "delimiter": separator, "rows": file.rows + file.lost})
+        "encoding": encoding, "delimiter": separator, "rows": file.rows + file.lost})
     titles = text.sentence("found.titles", {"n": file.titles}) if file.titles else ""
     yield written + titles + (text.sentence("found.lost", {"n": file.lost}) if file.lost else "")
     known = match.ignored(file.headings) if match else ()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from crmlib.intake.typed.stage import Staged
     from crmlib.settings.sources import Source
 
-__all__ = ["describe", "load"]
+__all__ = ["load"]
 
 
 def load(settings: Any, work: Path) -> Intake:
@@ -169,16 +169,3 @@ def _repeated(files: Sequence[Staged]) -> list[str]:
         counted.setdefault(file.path, file.source)
     first = set(counted.values())
     return sorted({f.source for f in files} - first)
-
-
-def describe(path: Path | str) -> list[dict[str, Any]]:
-    """Return what a file is, for ``detect``: file, sheet, encoding, delimiter, rows, headings; one per Excel sheet.
-
-    Raises
-    ------
-    CrmError
-        As for `load`; ``intake.missing_file``.
-    """
-    from crmlib.intake.reading.raw import look
-
-    return look(Path(path))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmlib.intake import merge
 from crmlib.intake.consent.requests import digest
+from crmlib.intake.files import DATABASES
 from crmlib.intake.typed import stage
 from crmlib.privacy import key_id, write_private
 
@@ -80,7 +81,7 @@ def describe(folder: Path, mark: str, files: Sequence[stage.Staged], merged: mer
     import pyarrow.parquet as pq
 
     inputs = [{"file": f.label, "source": f.source, "sha256": f.sha256, "bytes": f.bytes,
-               "rows": f.raw.rows + len(f.raw.rejects), "encoding": f.raw.encoding, "newest": f.newest or None}
+               "rows": f.raw.rows + len(f.raw.rejects), "encoding": _written(f), "newest": f.newest or None}
               for f in sorted(files, key=lambda f: (f.source, f.label))]
     content = {"version": stage.VERSION, "fingerprint": mark, "inputs": inputs,
                "tables": sorted({t for f in files for t in f.tables}),
@@ -90,6 +91,11 @@ def describe(folder: Path, mark: str, files: Sequence[stage.Staged], merged: mer
     columns = {c: pa.array(frame[c].tolist(), kinds.get(c, pa.string())) for c in frame.columns}
     pq.write_table(pa.table(columns), folder / LEDGER)
     write_private(folder / DESCRIPTION, json.dumps(content, ensure_ascii=False, indent=1).encode())
+
+
+def _written(file: stage.Staged) -> str:
+    """How a file is written: its encoding, or what it is; a database's table is kept as Parquet."""
+    return "database" if file.job.file.path.parent.name == DATABASES else file.raw.encoding
 
 
 def read(folder: Path) -> Intake:

@@ -13,8 +13,8 @@ from crmlib.privacy.keys import (
     load_key,
     shown,
 )
-from crmlib.privacy.refused import is_card_number, refused_heading, refused_values, without_cards
+from crmlib.privacy.refused import ONE_CARD, is_card_number, refused_heading, refused_values, without_cards
 
-__all__ = ["KEY_VARIABLE", "create_key", "customer_key", "customer_key_sql", "formula_safe", "is_card_number", "key_id",
-           "key_parameters", "key_path", "load_key", "private_folder", "refused_heading", "refused_values", "shown",
-           "suppress", "without_cards", "write_private"]
+__all__ = ["KEY_VARIABLE", "ONE_CARD", "create_key", "customer_key", "customer_key_sql", "formula_safe",
+           "is_card_number", "key_id", "key_parameters", "key_path", "load_key", "private_folder", "refused_heading",
+           "refused_values", "shown", "suppress", "without_cards", "write_private"]

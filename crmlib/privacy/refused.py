@@ -45,7 +45,8 @@ _WHOLE = {
 _FEWEST, _SHARE = 3, 0.9
 _INDIVIDUAL = re.compile(r"[0-9]{12}")
 #: Fourteen digits are as often a time (20261031103309) as a card, so that one alone says nothing.
-_ONE_CARD = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){14,15}(?![0-9])")
+ONE_CARD = r"[0-9](?:[ -]?[0-9]){14,15}"
+_ONE_CARD = re.compile(rf"(?<![0-9]){ONE_CARD}(?![0-9])")
 HIDDEN = "****"
 
 

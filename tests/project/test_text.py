@@ -104,7 +104,8 @@ def _spoken(code: str, key: str, source: str) -> bool:
 def sentences(root: Path, locale: str, code: str) -> dict[str, str]:
     area, _, name = code.partition(".")
     path = root / "crmlib/text" / locale / "errors" / f"{area}.yaml"
-    return (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get(name, {}) if path.is_file() else {}
+    found = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get(name, {}) if path.is_file() else {}
+    return {part: text for part, text in found.items() if part != "words"}
 
 
 def raised(modules: dict[str, ast.Module]) -> Iterator[tuple[str, str, set[str] | None]]:

@@ -28,7 +28,10 @@ def rules(engine: ReadingEngine, households: bool) -> None:
                  "AS joined, 0 AS refused, 0 AS checked, 0 AS agreed, CAST(NULL AS DOUBLE) AS reference FROM decided "
                  "AS d LEFT JOIN matched AS x ON x.n = d.a LEFT JOIN matched AS y ON y.n = d.b "
                  "WHERE d.decision = 'merge'")
-    parts.append("SELECT 1001, 'proposed', COUNT(*), 0, 0, 0, 0, CAST(NULL AS DOUBLE) FROM proposed")
+    # What the shop keeps apart always stays apart: two groups it would join are never one.
+    parts.append("SELECT 1001, 'kept_apart', COUNT(*), 0, COUNT(*), 0, 0, CAST(NULL AS DOUBLE) FROM decided "
+                 "WHERE decision = 'keep_apart'")
+    parts.append("SELECT 1002, 'proposed', COUNT(*), 0, 0, 0, 0, CAST(NULL AS DOUBLE) FROM proposed")
     whole = ", ".join(f"CAST({c} AS BIGINT) AS {c}" for c in ("place", "pairs", "joined", "refused", "checked",
                                                               "agreed"))
     engine.execute("CREATE OR REPLACE TEMP TABLE match_rules AS SELECT rule, "

@@ -84,12 +84,12 @@ def _plain(path: Path, file: str) -> Iterator[BinaryIO]:
 def _member(path: Path, member: str, file: str) -> Iterator[BinaryIO]:
     info = _listed(path)[member]
     _check(info.file_size, info.compress_size, file)
-    broken = CrmError("intake.broken_zip", file=file, detail="")
+    broken = CrmError("intake.broken_zip", file=file)
     with zipfile.ZipFile(path) as archive:
         try:
             stream = archive.open(info)
-        except DAMAGE as error:
-            raise CrmError("intake.broken_zip", file=file, detail=str(error)) from None
+        except DAMAGE:
+            raise CrmError("intake.broken_zip", file=file) from None
         with stream:
             yield _bounded(stream, info.compress_size, info.file_size, broken)
 
@@ -103,8 +103,8 @@ def _listed(path: Path) -> dict[str, zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(path) as archive:
             infos = [info for info in archive.infolist() if not info.is_dir()]
-    except DAMAGE as error:
-        raise CrmError("intake.broken_zip", file=path.name, detail=str(error)) from None
+    except DAMAGE:
+        raise CrmError("intake.broken_zip", file=path.name) from None
     if any(info.flag_bits & _ENCRYPTED for info in infos):
         raise CrmError("intake.locked_zip", file=path.name)
     return {_name(info): info for info in infos}

@@ -127,8 +127,8 @@ def _told(file: str) -> Iterator[None]:
         yield
     except PasswordError:
         raise CrmError("intake.locked_excel", file=file) from None
-    except (CalamineError, *archives.DAMAGE) as error:
-        raise CrmError("intake.broken_excel", file=file, detail=str(error)) from None
+    except (CalamineError, *archives.DAMAGE):
+        raise CrmError("intake.broken_excel", file=file) from None
 
 
 def _book(path: Path, file: str) -> Any:

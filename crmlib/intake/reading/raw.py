@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crmlib.engine.duck import first_line, literal, quoted
-from crmlib.engine.reading import open_reader
 from crmlib.errors import CrmError
 from crmlib.intake.reading import archives, counting, delimited, excel
 from crmlib.intake.reading.table import Fault, Options, Table
@@ -180,29 +178,3 @@ def first_cells(read: Records, engine: ReadingEngine, places: Sequence[int], row
     found = engine.rows(f"SELECT {listed} FROM (SELECT {cells} FROM {read.again} LIMIT {rows})")[0]
     return {p: First(int(found[3 * n]), tuple(found[3 * n + 1] or ()), tuple(found[3 * n + 2] or ()))
             for n, p in enumerate(places)}
-
-
-def look(path: Path) -> list[dict[str, Any]]:
-    """Return file, sheet, encoding, delimiter, rows and headings, one dict per table a file holds.
-
-    A table of a zip file is named ``orders.zip/2026-10.csv``.
-
-    Raises
-    ------
-    CrmError
-        As for `read`; ``intake.missing_file``, ``intake.is_folder``.
-    """
-    from crmlib.intake import files
-
-    if path.is_dir():
-        raise CrmError("intake.is_folder", file=path.name)
-    if not path.is_file():
-        raise CrmError("intake.missing_file", file=path.name)
-    return [_described(file) for file in files.tables_of(path)]
-
-
-def _described(file: Input) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="crmlib-") as folder, open_reader(None) as engine:
-        found = read(engine, file, Path(folder), Options())
-    return {"file": file.name.partition("#")[0], "sheet": file.sheet or None, "encoding": found.encoding,
-            "delimiter": found.delimiter, "rows": found.rows + len(found.rejects), "headings": list(found.headings)}

@@ -63,7 +63,7 @@ def build(engine: ReadingEngine, job: Job, part: Path) -> None:
             _distinct(engine, target, table, tables[table], found, part / f"{table}.parquet")
         entries = _entries(engine, target, read, found)
         if any(e.fate == ledger.INFO or (e.fate == ledger.QUARANTINED and e.step != "read") for e in entries):
-            _keep_lost(engine, opened.read, part)
+            _keep_lost(engine, opened, part)
         options = asdict(opened.table.options)
     meta = {"raw": {**asdict(read), "path": ""}, "options": options, "tables": tables,
             "newest": _newest(engine, target, found), "entries": [e.plain() for e in entries],
@@ -103,7 +103,7 @@ def _typed(engine: ReadingEngine, job: Job, opened: _Opened, first: Mapping[int,
     with _told(job.file):
         engine.execute(f"COPY ({statement}) TO {literal(str(target))} ({KEPT})")
     table, rows = opened.table, raw.stored_rows(target)
-    rejects = raw.rejected(engine, table)
+    rejects = refuse.lines(raw.rejected(engine, table), table.headings, opened.read.headings)
     counting.check(table, rows, rejects, job.file.name)
     if not rows:
         raise CrmError("intake.no_row_fits" if rejects else "intake.header_only", file=job.file.name,
@@ -224,19 +224,25 @@ def _emptied(engine: ReadingEngine, target: Path, source: str) -> list[ledger.En
     return [ledger.Entry("type", ledger.INFO, source, p[0], f"{p[2]}.emptied", n) for p, n in parts]
 
 
-def _keep_lost(engine: ReadingEngine, read: relation.Records, part: Path) -> None:
+def _keep_lost(engine: ReadingEngine, opened: _Opened, part: Path) -> None:
     """Keep the cells, as they stood, of records that could not be used, and of the first that were emptied of one."""
     typed = f"read_parquet({literal(str(part / RECORDS))}, file_row_number = true)"
     lost = (f"SELECT {RECORD} AS record, reason, '' AS emptied FROM {typed} WHERE fate = 'quarantined' UNION ALL "
             f"(SELECT {RECORD}, '', emptied FROM {typed} WHERE fate IS NULL AND emptied IS NOT NULL "
             f"ORDER BY 1 LIMIT {_EXAMPLES})")
-    engine.execute(f"COPY ({_cells(read, lost)}) TO {literal(str(part / LOST))} ({KEPT})")
+    engine.execute(f"COPY ({_cells(engine, opened, lost)}) TO {literal(str(part / LOST))} ({KEPT})")
 
 
-def _cells(read: relation.Records, wanted: str) -> str:
-    """Records by their number, with the text of the cells that may be shown: ``v0``, ``v1``, … in the file's order."""
+def _cells(engine: ReadingEngine, opened: _Opened, wanted: str) -> str:
+    """Records by their number, with the text of the cells that may be shown: ``v0``, ``v1``, … in the file's order.
+
+    Cells of a column whose values say that nobody may hold it are empty, and no card's number is in any other.
+    """
+    read = opened.read
     shown = [p for p, heading in enumerate(read.headings) if not refused_heading(heading)]
-    cells = ", ".join(f"{raw.cell_text(read.columns[p], read.kinds[p])} AS v{p}" for p in shown)
+    hidden = refuse.by_values(engine, read, [p for p in shown if p not in opened.found.places])
+    texts_of = {p: f"crm_no_card({raw.cell_text(read.columns[p], read.kinds[p])})" for p in shown if p not in hidden}
+    cells = ", ".join(f"{texts_of.get(p, 'CAST(NULL AS VARCHAR)')} AS v{p}" for p in shown)
     return (f"SELECT w.*, {cells} FROM (SELECT *, row_number() OVER () AS place FROM {read.again}) AS r "
             f"INNER JOIN ({wanted}) AS w ON w.record = r.place ORDER BY w.record")
 
@@ -250,4 +256,4 @@ def read_again(engine: ReadingEngine, job: Job, options: Options, wanted: str, t
         As for `build`, where the file is no longer what it was.
     """
     with _opened(engine, job, target.parent, options, noted=False) as opened:
-        engine.execute(f"COPY ({_cells(opened.read, wanted)}) TO {literal(str(target))} ({KEPT})")
+        engine.execute(f"COPY ({_cells(engine, opened, wanted)}) TO {literal(str(target))} ({KEPT})")

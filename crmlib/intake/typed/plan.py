@@ -14,6 +14,9 @@ from crmlib.intake.typed.texts import nfkc
 if TYPE_CHECKING:
     from crmlib.settings.sources import ColumnSpec, Source
 
+#: How alike a heading has to be to be meant: 会員コード and 会員番号 are, 注文番号 and 備考 are not.
+_NEAR = 0.4
+
 
 @dataclass(frozen=True)
 class Field:
@@ -233,12 +236,15 @@ class _Finder:
                            where=f"{self.where}.{key}")
 
     def missing(self, heading: str, key: str) -> CrmError:
-        """Return the error of a heading that the file lacks."""
-        return CrmError("intake.missing_column", column=heading, file=self.file, nearest=self._nearest(heading),
-                        where=f"{self.where}.{key}", allowed=[h for h in self.headings if h])
+        """Return the error of a heading that the file lacks, with the nearest it has where one is near."""
+        where, have = f"{self.where}.{key}", [h for h in self.headings if h]
+        if nearest := self._nearest(heading):
+            return CrmError("intake.missing_column", column=heading, file=self.file, nearest=nearest, where=where,
+                            allowed=have)
+        return CrmError("intake.nothing_like_column", column=heading, file=self.file, where=where, allowed=have)
 
     def _nearest(self, heading: str) -> str:
         from difflib import get_close_matches
 
-        near = get_close_matches(folded(heading), list(self.places), 1, 0.0)
+        near = get_close_matches(folded(heading), list(self.places), 1, _NEAR)
         return self.headings[self.places[near[0]]] if near else ""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from crmlib.intake.typed import dates
+from crmlib.privacy import ONE_CARD, without_cards
 
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
@@ -37,7 +38,7 @@ def teach(engine: ReadingEngine) -> None:
     """Let the statements of an engine call the functions below."""
     for name, function in (("crm_nfkc", _folded), ("crm_clean", _clean), ("crm_bare", _bare), ("crm_number", _numbers),
                            ("crm_count", _counts), ("crm_share", _shares), ("crm_date", _dates),
-                           ("crm_why_date", _why_dates)):
+                           ("crm_why_date", _why_dates), ("crm_no_card", _without_cards)):
         engine.add_function(name, function)
 
 
@@ -124,6 +125,15 @@ def _dates(texts: Any) -> Any:
 
 def _why_dates(texts: Any) -> Any:
     return _each(texts, dates.why_not)
+
+
+def _without_cards(texts: Any) -> Any:
+    """Texts with every payment card's number hidden; the few that hold a number as long are looked at."""
+    import pyarrow.compute as pc
+
+    if not pc.any(pc.match_substring_regex(texts, ONE_CARD)).as_py():
+        return texts
+    return _each(texts, without_cards)
 
 
 def _each(texts: Any, function: Callable[[str], str | None]) -> Any:

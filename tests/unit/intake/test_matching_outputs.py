@@ -43,7 +43,7 @@ def test_rules_carry_no_person(exports):
     intake = exports.load(PEOPLE)
     found = stored(intake, "match_rules.parquet")
     assert [r["rule"] for r in found][:3] == ["phone_given", "mail_given", "name_birth"]
-    assert [r["rule"] for r in found][-2:] == ["manual", "proposed"]
+    assert [r["rule"] for r in found][-3:] == ["manual", "kept_apart", "proposed"]
     assert set(found[0]) == {"rule", "pairs", "joined", "refused", "checked", "agreed", "precision", "low", "high",
                              "reference"}
     assert (found[0]["pairs"], found[0]["joined"], found[0]["checked"], found[0]["precision"]) == (1, 1, 0, None)
@@ -107,6 +107,8 @@ def test_a_line_decides_and_taking_it_out_undoes_it(exports):
     path = exports.write("data/decisions/test/matches.csv", "customer_id_a,customer_id_b,decision\n1,2,keep_apart\n")
     apart = exports.load(PEOPLE)
     assert column(apart, "customers", "customer_id") == ["1", "2"]
+    told = {r["rule"]: (r["pairs"], r["joined"], r["refused"]) for r in stored(apart, "match_rules.parquet")}
+    assert (told["manual"], told["kept_apart"]) == ((0, 0, 0), (1, 0, 1))
     assert apart.fingerprint != first.fingerprint
     path.unlink()
     again = exports.load(PEOPLE)

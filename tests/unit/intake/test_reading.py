@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import re
 from datetime import datetime
 
 import pandas as pd
 import pytest
 
 from crmlib.errors import CrmError, CrmErrors
-from crmlib.intake import describe
+from crmlib.intake.presets.look import looked
 from crmlib.intake.reading import archives, delimited
 from crmlib.intake.reading.table import Options
 from exports import HEAD, books, column, flat, lines, table, totals
@@ -78,12 +79,12 @@ def test_an_excel_sheet_keeps_ids_whole_and_reads_its_own_dates(exports):
     assert (error.value.code, error.value.allowed) == ("intake.missing_sheet", ("表紙", "受注"))
 
 
-def test_describe_tells_every_sheet_with_records(tmp_path):
+def test_every_sheet_with_records_is_looked_at(tmp_path):
     path = tmp_path / "a.xlsx"
     path.write_bytes(workbook({"会員": [["番号"], ["1"], ["2"]], "店舗": [["名前", "番号"], ["本店", "010"]]}))
-    assert [(d["sheet"], d["rows"], d["headings"]) for d in describe(path)] == [
-        ("会員", 2, ["番号"]),
-        ("店舗", 1, ["名前", "番号"]),
+    assert [(one.sheet, one.rows, one.headings) for one in looked(path)] == [
+        ("会員", 2, ("番号",)),
+        ("店舗", 1, ("名前", "番号")),
     ]
 
 
@@ -168,6 +169,38 @@ def test_a_file_that_cannot_be_read_says_what_it_is(exports, content, more, code
         assert says in error.value.say(locale) and "{" not in error.value.say(locale)
 
 
+@pytest.mark.parametrize(("heading", "nearest"), [("会員コード", "会員番号"), ("注文No", "注文番号"), ("販売経路", ""),
+                                                  ("staff", "")])
+def test_only_a_heading_that_is_like_it_is_suggested(exports, heading, nearest):
+    exports.write("orders.csv", SHOP)
+    source = flat()
+    source["tables"]["orders"]["store_id"] = heading
+    with pytest.raises(CrmError) as error:
+        exports.load(source)
+    assert error.value.values.get("nearest", "") == nearest
+    assert error.value.code == ("intake.missing_column" if nearest else "intake.nothing_like_column")
+    for locale in ("ja", "en"):
+        said = error.value.say(locale)
+        assert heading in said and "注文日時" in said and "「」" not in said and "“”" not in said
+
+
+@pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\n\0\0", bytes(range(256)) * 20, b"%PDF-1.7\n%\xe2\xe3"])
+def test_what_a_file_is_instead_is_told_in_words(exports, content):
+    exports.write("orders.csv", content)
+    with pytest.raises(CrmError) as error:
+        exports.load(flat())
+    said = error.value.say("ja")
+    assert not {"binary", "png", "pdf"} & set(re.findall("[a-z]+", said)), said
+
+
+def test_a_broken_book_is_told_in_one_language(exports):
+    exports.write("orders.xlsx", b"PK\x03\x04 no book")
+    with pytest.raises(CrmError) as error:
+        exports.load(flat("orders.xlsx"))
+    [first, *_] = error.value.say("ja").splitlines()
+    assert set(re.findall("[A-Za-z]+", first)) == {"Excel", "orders", "xlsx"}
+
+
 def test_missing_files_are_told_together_with_what_is_there(exports):
     exports.write("orders_2024.csv", SHOP)
     with pytest.raises(CrmErrors) as error:
@@ -225,16 +258,9 @@ def test_the_encoding_is_found_over_the_whole_file(tmp_path, text, encoding, fou
     assert [p.name for p in tmp_path.iterdir()] == ["a.csv"]
 
 
-def test_describe_says_what_a_file_is(tmp_path):
+def test_a_look_says_what_a_file_is(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes("会員番号\t氏名\n1\t山田\n2\t鈴木\n".encode("cp932"))
-    assert describe(path) == [
-        {
-            "file": "a.csv",
-            "sheet": None,
-            "encoding": "cp932",
-            "delimiter": "\t",
-            "rows": 2,
-            "headings": ["会員番号", "氏名"],
-        }
-    ]
+    [one] = looked(path)
+    assert (one.label, one.sheet, one.encoding, one.delimiter, one.rows, one.headings) == (
+        "a.csv", "", "cp932", "\t", 2, ("会員番号", "氏名"))

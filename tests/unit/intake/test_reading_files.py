@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from crmlib.errors import CrmError, CrmErrors
-from crmlib.intake import describe
+from crmlib.intake.presets.look import looked
 from crmlib.intake.reading import archives
 from exports import HEAD, books, column, flat, lines, table, totals
 from packed import locked_workbook, old_workbook, workbook, zipped
@@ -77,7 +77,8 @@ def test_a_zip_file_may_hold_workbooks_parquet_and_what_is_no_table(exports):
         ),
     )
     assert column(exports.load(flat("orders.zip")), "orders", "order_id") == ["A1", "A3"]
-    assert [d["file"] for d in describe(exports.root / "orders.zip")] == ["orders.zip/a.xlsx", "orders.zip/b.parquet"]
+    assert [one.label for one in looked(exports.root / "orders.zip")] == [
+        "orders.zip/a.xlsx#受注", "orders.zip/b.parquet"]
 
 
 @pytest.mark.parametrize(
@@ -315,7 +316,7 @@ def test_a_folder_is_no_file(exports):
     exports.write("raw/orders.csv", OCTOBER)
     assert code(exports, flat("raw")) == "intake.is_folder"
     with pytest.raises(CrmError) as error:
-        describe(exports.root / "raw")
+        looked(exports.root / "raw")
     assert error.value.code == "intake.is_folder"
 
 

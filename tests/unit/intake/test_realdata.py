@@ -8,7 +8,7 @@ import duckdb
 import pytest
 import yaml
 
-from crmlib.intake import describe
+from crmlib.intake.presets.look import looked
 from exports import RETAIL, books, column, table, totals
 
 pytestmark = pytest.mark.realdata
@@ -116,8 +116,8 @@ def test_every_published_file_is_told_for_what_it_is(realdata):
     found = {}
     for path in sorted(realdata.rglob("*")):
         if path.suffix in (".csv", ".gz", ".parquet"):
-            [one] = describe(path)
-            found[path.relative_to(realdata).as_posix()] = (one["encoding"], one["rows"], len(one["headings"]))
+            [one] = looked(path)
+            found[path.relative_to(realdata).as_posix()] = (one.encoding, one.rows, len(one.headings))
     months = {name: one for name, one in found.items() if name.startswith("fukui")}
     assert len(months) == 12 and sum(rows for _, rows, _ in months.values()) == 27_862
     assert {(encoding, columns) for encoding, _, columns in months.values()} == {("utf-8-sig", 90)}

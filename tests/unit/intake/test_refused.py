@@ -9,7 +9,7 @@ from crmlib.errors import CrmError
 from crmlib.intake.typed.refuse import not_read
 from crmlib.privacy import refused_heading, refused_values
 from crmlib.privacy.refused import is_individual_number
-from exports import HEAD, assert_nowhere, flat, lines, totals
+from exports import HEAD, assert_nowhere, books, flat, lines, totals
 
 
 def with_check(body: str) -> str:
@@ -106,6 +106,38 @@ def test_numbers_of_cards_are_hidden_in_what_is_set_aside(exports):
     said = kept.read_text("utf-8-sig")
     assert "****" in said and "20260105103317" in said
     assert "5500 0000" not in said
+
+
+CARDS = ("4111111111111111", "5500000000000004", "3530111333300000")
+
+
+def test_cards_of_a_column_no_map_names_are_kept_nowhere(exports):
+    rows = [f"A{n},c{n},2024-01-05,x,{'多い' if n % 2 else 1},10,{'たくさん' if n % 3 else 10},,{CARDS[n % 3]},"
+            f"控え {CARDS[n % 3]}" for n in range(30)]
+    exports.write("orders.csv", lines(*rows, head=f"{HEAD},カード番号,受付"))
+    intake = exports.load(flat())
+    assert {r for _, r, *_ in books(intake)} == {"amount.unreadable", "quantity.emptied"}
+    assert_nowhere(exports.root / "data", *CARDS)
+
+
+def test_individual_numbers_of_a_column_no_map_names_are_kept_nowhere(exports):
+    numbers = [with_check(f"{30_000_000_000 + 104_729 * n}") for n in range(12)]
+    rows = [f"A{n},c{n},2024-01-05,x,1,10,たくさん,,{number}" for n, number in enumerate(numbers)]
+    exports.write("orders.csv", lines("B1,c,2024-01-05,x,1,10,10,,", *rows, head=f"{HEAD},個人番号"))
+    exports.load(flat())
+    assert_nowhere(exports.root / "data", *numbers)
+
+
+def test_a_line_that_cannot_be_split_is_not_kept_where_a_column_is_never_read(exports):
+    rows = ["A1,c1,2024-01-05,x,1,10,10,,なし", "A2,c2,2024-01-05,x,1,10,10,,喘息,余り",
+            "A3,c3,2024-01-05,x,1,10,10,,なし,4111111111111111"]
+    exports.write("orders.csv", lines(*rows, head=f"{HEAD},持病"))
+    intake = exports.load(flat())
+    assert_nowhere(exports.root / "data", "喘息", "4111111111111111")
+    exports.write("orders.csv", lines(*rows, head=f"{HEAD},メモ"))
+    said = (exports.load(flat()).quarantine / "order_lines.csv").read_text("utf-8-sig")
+    assert "喘息,余り" in said and intake.counts == exports.load(flat()).counts
+    assert_nowhere(exports.root / "data", "4111111111111111")
 
 
 @pytest.mark.parametrize(("locale", "says"), [("ja", "読み込まない列：持病"), ("en", "never read: 持病")])
