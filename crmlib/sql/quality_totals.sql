@@ -3,8 +3,9 @@
 -- month, store_id
 -- orders      orders with lines, not cancelled at their source
 -- checked     of these, orders with a total of their own (not those whose only line is that total)
--- included    of the checked, orders whose lines + shipping and fees - discounts (and perhaps - points) are the total, within one
---             minor unit for each tax rate on the receipt: amounts hold the tax
+-- included    of the checked, orders whose lines + shipping and fees - discounts (and perhaps - points) are the total, or whose
+--             total is told before discounts and points (Rakuten's is), within one minor unit for each tax rate on the receipt:
+--             amounts hold the tax
 -- excluded    of the others, orders where it fits once the tax is added (the order's own tax, else computed once per receipt and
 --             rate, rounded down): amounts are without tax
 -- agreeing    included + excluded
@@ -45,18 +46,28 @@ offs AS (
     SELECT
         o.ym, o.store_id, r.allowed, COALESCE(o.tax, r.tax) AS tax,
         CASE WHEN r.points = 0 THEN ABS(COALESCE(o.points_used, 0)) ELSE r.points END AS points,
+        CASE WHEN r.discounts = ABS(COALESCE(o.discount, 0)) THEN r.discounts
+            ELSE r.discounts + ABS(COALESCE(o.discount, 0)) END AS discounts,
         CASE WHEN r.finer > 0 THEN o.total ELSE NULL END - r.money
             - CASE WHEN r.shipped = 0 THEN COALESCE(o.shipping, 0) ELSE 0 END
             + CASE WHEN r.discounts = ABS(COALESCE(o.discount, 0)) THEN 0 ELSE ABS(COALESCE(o.discount, 0)) END AS off
     FROM receipts AS r
     INNER JOIN orders AS o ON o.order_id = r.order_id AND o.ym = r.ym
 ),
-nearest AS (
+after AS (
     SELECT
-        ym, store_id, allowed, off,
+        ym, store_id, allowed, off, tax, discounts,
         CASE WHEN ABS(off + points) < ABS(off) THEN off + points ELSE off END AS with_tax,
         CASE WHEN ABS(off - tax + points) < ABS(off - tax) THEN off - tax + points ELSE off - tax END AS without_tax
     FROM offs
+),
+nearest AS (
+    SELECT
+        ym, store_id, allowed, off,
+        CASE WHEN ABS(off - discounts) < ABS(with_tax) THEN off - discounts ELSE with_tax END AS with_tax,
+        CASE WHEN ABS(off - tax - discounts) < ABS(without_tax) THEN off - tax - discounts ELSE without_tax END
+            AS without_tax
+    FROM after
 ),
 judged AS (
     SELECT

@@ -98,6 +98,8 @@ TOTALS = "customer,day,amount,order,type,discount,points_used,total,tax,shipping
      "A,2026-10-01,100,X,product,30,,70,,,0.1,\nA,2026-10-01,-30,X,discount,30,,70,,,0.1,", (1, 1, 0, 0)),
     ("points taken off the total", "A,2026-10-01,100,X,product,,40,60,,,0.1,", (1, 1, 0, 0)),
     ("points not taken off it", "A,2026-10-01,100,X,product,,40,100,,,0.1,", (1, 1, 0, 0)),
+    ("a total told before coupons and points", "A,2026-10-01,2700,X,product,200,100,3200,,500,0.1,", (1, 1, 0, 0)),
+    ("neither before the discount nor after", "A,2026-10-01,1000,X,product,30,,985,,,0.1,", (1, 0, 0, 15)),
     ("the order's tax is missing from the lines", "A,2026-10-01,1000,X,product,,,1100,100,,0.1,", (1, 0, 1, 0)),
     ("tax by rate, where the order has none",
      "A,2026-10-01,1000,X,product,,,1640,,,0.1,\nA,2026-10-01,500,X,product,,,1640,,,0.08,", (1, 0, 1, 0)),
