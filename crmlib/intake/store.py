@@ -39,7 +39,7 @@ class Intake:
     fingerprint : str
         Changes with the content of the files and with every setting that decides how they are read.
     inputs : tuple of dict
-        file (label), source, sha256, bytes, rows, encoding, newest (business date or None).
+        file (label), source, sha256, bytes, rows, encoding, oldest and newest (business dates or None).
     ledger : pandas.DataFrame
         step, fate (in, out, quarantined, merged, excluded, rounding, info), source, table, reason, rows, amount
         (Decimal, major units, exact).
@@ -81,7 +81,8 @@ def describe(folder: Path, mark: str, files: Sequence[stage.Staged], merged: mer
     import pyarrow.parquet as pq
 
     inputs = [{"file": f.label, "source": f.source, "sha256": f.sha256, "bytes": f.bytes,
-               "rows": f.raw.rows + len(f.raw.rejects), "encoding": _written(f), "newest": f.newest or None}
+               "rows": f.raw.rows + len(f.raw.rejects), "encoding": _written(f), "oldest": f.oldest or None,
+               "newest": f.newest or None}
               for f in sorted(files, key=lambda f: (f.source, f.label))]
     content = {"version": stage.VERSION, "fingerprint": mark, "inputs": inputs,
                "tables": sorted({t for f in files for t in f.tables}),

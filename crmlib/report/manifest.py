@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 NAME = "run.json"
 RECORDED = ("pandas", "numpy", "duckdb", "pyarrow", "scipy", "scikit-learn", "statsmodels", "matplotlib", "seaborn",
             "papermill", "nbconvert", "nbval")
-INPUT_FIELDS = ("file", "sha256", "rows", "bytes", "encoding", "newest")
+INPUT_FIELDS = ("file", "sha256", "rows", "bytes", "encoding", "oldest", "newest")
 
 
 def describe(settings: Settings, data: Dataset, results: Mapping[str, Result]) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def describe(settings: Settings, data: Dataset, results: Mapping[str, Result]) -
 
 
 def inputs(data: Dataset) -> list[dict[str, Any]]:
-    """Return each input file: name, sha256, rows, bytes, encoding, newest date."""
+    """Return each input file: name, sha256, rows, bytes, encoding, oldest and newest date."""
     return [{field: one.get(field) for field in INPUT_FIELDS if field in one} for one in data.inputs]
 
 

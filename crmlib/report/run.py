@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crmlib.errors import CrmError, CrmErrors
-from crmlib.report import earlier, plan, publish
+from crmlib.report import closed, earlier, plan, publish
 from crmlib.report.execution.kernels import STEADY, Kernels
 from crmlib.report.execution.schedule import Outcome, Stage, conduct
 from crmlib.report.plan import Job, Notebook
@@ -119,7 +119,7 @@ def ready(options: Options, say: Say) -> Task:
 
 def refuse_final(places: Places, month: str) -> None:
     """Refuse to touch a month that was closed with ``--final``."""
-    if places.manifest(month).get("state") == "final":
+    if places.manifest(month).get("state") == earlier.FINAL:
         raise CrmError("report.final_month", where=f"{places.shop.name}/{month}", month=month)
 
 
@@ -143,17 +143,22 @@ def _run(task: Task, record: dict[str, Any]) -> None:
         task.say("prepare")
         data = prepared(task)
         record |= {"month": data.month, "locales": list(task.locales)}
+        if places.manifest(data.month).get("state") == earlier.FINAL and not (options.force or options.final):
+            # Nobody named the month: a schedule that meets a closed one is told, and has nothing to do.
+            closed.explain(places, data, shown(places.month(data.month) / "index.html"), task.say)
+            finish(task)
+            return
         refuse_final(places, data.month)
-        closed = earlier.final(places, data.month)
+        final = earlier.final(places, data.month)
         stage = staged(task, data, kernels, publish.make_private(places.work(data.month)), options.check)
-        earlier.leave(closed, stage.work)
-        jobs = _chosen(task, stage, data, earlier.mark(closed))
+        jobs = _chosen(task, stage, data, earlier.mark(final))
         key = _month_key(jobs, options)
         manifest = places.manifest(data.month)
         if not options.force and _settled(places.month(data.month), manifest, key, options.check):
             task.say("unchanged", month=data.month, path=shown(places.month(data.month) / "index.html"))
             finish(task)
             return
+        earlier.leave(closed.told(final, data), stage.work)
         reasons = stage.plan(jobs, options.force)
         task.say("start", month=data.month, pages=len(jobs), workers=task.workers)
         if not stage.idle(jobs, reasons):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crmlib.errors import CrmError
-from crmlib.report import earlier, outputs, plan, publish
+from crmlib.report import closed, earlier, outputs, plan, publish
 from crmlib.report.execution.again import again
 from crmlib.report.execution.kernels import Kernels
 from crmlib.report.execution.schedule import FAILED, RAN, Outcome, Stage, conduct
@@ -79,13 +79,13 @@ def _check(task: Task, manifest: Mapping[str, Any], kernels: Kernels, deep: bool
         shutil.rmtree(data.folder / "shared", ignore_errors=True)
         data = prepared(task)
     then = {one["month"]: one["sha256"] for one in manifest["earlier"]}
-    closed = earlier.final(task.places, data.month, then)
+    final = earlier.final(task.places, data.month, then)
     known = (manifest["data"], material(manifest["params"]["settings"]), then)
-    if (data.fingerprint, common(task, data)["params"], {one["month"]: one["sha256"] for one in closed}) != known:
+    if (data.fingerprint, common(task, data)["params"], {one["month"]: one["sha256"] for one in final}) != known:
         task.say("inputs_changed", month=data.month)
         return 1
     with tempfile.TemporaryDirectory(dir=publish.make_private(task.places.staging), prefix="check-") as work:
-        earlier.leave(closed, Path(work))
+        earlier.leave(closed.told(final, data), Path(work))
         differing = _compare(task, data, manifest, kernels, Path(work))
     task.say("differs" if differing or tampered else "identical", month=data.month)
     return int(bool(differing or tampered))

@@ -19,6 +19,8 @@ from crmlib.text.formats import COUNTED, Formats, default_decimals, exact, missi
 FOLDER = Path(__file__).parent
 #: Codes that the words of intake's books word already.
 BOOKS = {"step": "steps", "reason": "reasons", "rule": "match_rules"}
+#: The column of codes that are facts, with the page each stands on.
+FACT = "fact"
 #: Words that an analysis takes over: the quality page tells the books of intake.
 BESIDE = {"quality": "cleaning"}
 PLAIN_UNITS = ("ratio", "points", "score", "count", "index", "date", "month")
@@ -95,6 +97,8 @@ class Text:
     analysis, locale, currency : str
     decimals : int
         Digits of the minor unit; money columns of tables are integers of it.
+    own : mapping
+        The shop's own words, which go before those of any analysis.
     """
 
     analysis: str
@@ -102,6 +106,7 @@ class Text:
     currency: str
     decimals: int
     words: Mapping[str, Any] = field(repr=False)
+    own: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def __hash__(self) -> int:
         return hash((self.analysis, self.locale, self.currency, self.decimals))
@@ -115,11 +120,11 @@ class Text:
         """Return the words of another analysis in the same language and currency."""
         if not analysis or analysis == self.analysis:
             return self
-        return load_text(analysis, self.locale, self.currency, self.decimals)
+        return load_text(analysis, self.locale, self.currency, self.decimals).naming(self.own)
 
     def naming(self, own: Mapping[str, Any]) -> Text:
         """Return the same words with the shop's own on top: a tree like that of a text file."""
-        return replace(self, words=_merged(self.words, own)) if own else self
+        return replace(self, words=_merged(self.words, own), own=own) if own else self
 
     def find(self, key: str) -> Any:
         """Return what stands at a dotted key, or None; codes with dots in them are found too."""
@@ -162,7 +167,15 @@ class Text:
         parts = [key] if key in listed else key.split("+")
         if all(part in listed for part in parts):
             return ("、" if self.locale == "ja" else ", ").join(str(listed[part]) for part in parts)
+        if column == FACT:
+            return self._fact(key)
         return self._reason(key) if column == "reason" and self.has("whys") else str(value)
+
+    def _fact(self, name: str) -> str:
+        """Return the words of a fact of another page: ``customers.lost``."""
+        analysis, _, key = name.partition(".")
+        said, page = self.of(analysis).label(key), self.code("breaks", analysis)
+        return f"{said}（{page}）" if self.locale == "ja" else f"{said} ({page})"
 
     def _reason(self, reason: str) -> str:
         """Return the words of a reason of the books: what is wrong with a column, or a rule of the shop's own."""

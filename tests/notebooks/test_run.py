@@ -193,10 +193,25 @@ def test_a_final_month_is_never_written_again(project, capsys):
     assert project.run("report", "--no-check", "--final") == 0
     before = project.files()
     assert project.json("run.json")["state"] == "final"
-    for arguments in ((), ("--force",), ("--final",), ("--month", "2026-10", "--keep-going")):
+    for arguments in (("--force",), ("--final",), ("--month", "2026-10", "--keep-going")):
         assert project.run("report", "--no-check", *arguments) == 2
     assert "final" in progress(capsys)
     assert project.files() == before
+
+
+@pytest.mark.parametrize(("late", "said"), [(False, "the same"), (True, "differ")])
+def test_a_schedule_that_meets_a_final_month_is_told_and_ends_well(project, capsys, late, said):
+    assert project.run("report", "--no-check", "--final") == 0
+    if late:
+        month = project.json("facts.json") + [{"analysis": "customers", "key": "sales", "value": 1, "unit": "JPY"}]
+        (project.shop / "2026-10/facts.json").write_text(json.dumps(month), encoding="utf-8")
+    before = project.files()
+    progress(capsys)
+    assert project.run("report", "--no-check") == 0
+    told = progress(capsys)
+    assert "2026-10 is final and is not written again" in told and said in told
+    assert project.files() == before
+    assert (project.log()[-1]["exit"], project.log()[-1]["month"]) == (0, "2026-10")
 
 
 def test_a_final_month_is_handed_to_the_next_whose_page_reads_it(project):

@@ -23,10 +23,16 @@ SEVERAL, UNKNOWN = "several", "unknown"
 Now = dict[str, tuple[Any, str]]
 
 
-def restatements(data: Dataset) -> pd.DataFrame:
+def restatements(data: Dataset, then: Sequence[Mapping[str, Any]] | None = None) -> pd.DataFrame:
     """Return the facts of final months that today's data would put otherwise.
 
-    Compared are the facts of money, purchases and customers that the statements can give for any month.
+    Compared are the facts of money, purchases and customers that the statements can give for any month, and all facts
+    of the analyses that the run has computed anew for a month (``today``).
+
+    Parameters
+    ----------
+    then : sequence of mapping, optional
+        Final months; by default those that the run left (`Dataset.earlier`).
 
     Returns
     -------
@@ -36,7 +42,7 @@ def restatements(data: Dataset) -> pd.DataFrame:
     """
     import pandas as pd
 
-    then = data.earlier
+    then = data.earlier if then is None else then
     seen = [data.at(one["month"], date.fromisoformat(one["as_of"])) for one in then]
     today = computed(seen) if seen else []
     rows = [row for one, month, now in zip(then, seen, today, strict=True) for row in _month(one, month, now)]
@@ -45,11 +51,17 @@ def restatements(data: Dataset) -> pd.DataFrame:
 
 
 def _month(then: Mapping[str, Any], seen: Dataset, now: Now) -> list[tuple[Any, ...]]:
+    now = now | {f"{one['analysis']}.{one['key']}": (one["value"], one["unit"]) for one in then.get("today", ())}
+    rows = moved(then, now)
+    why = cause(seen, then) if rows else ""
+    return [(seen.month, key, *values, why, now[key][1]) for key, *values in rows]
+
+
+def moved(then: Mapping[str, Any], now: Now) -> list[tuple[str, float, float | None]]:
+    """Return the facts a final month published that are not the same now: name, published, now."""
     published = {f"{one['analysis']}.{one['key']}": one["value"] for one in then["facts"]}
-    moved = sorted(key for key in now.keys() & published.keys() if not same(published[key], now[key][0]))
-    why = cause(seen, then) if moved else ""
-    return [(seen.month, key, float(published[key]), None if now[key][0] is None else float(now[key][0]), why,
-             now[key][1]) for key in moved]
+    return [(key, float(published[key]), None if now[key][0] is None else float(now[key][0]))
+            for key in sorted(now.keys() & published.keys()) if not same(published[key], now[key][0])]
 
 
 def same(published: Any, now: Any) -> bool:
@@ -109,13 +121,18 @@ def _facts(seen: Dataset, row: Mapping[str, int], flow: Mapping[str, Any], total
 
 def cause(seen: Dataset, then: Mapping[str, Any]) -> str:
     """Return the one thing that has changed since, or that there were several."""
-    found = [*files(then["inputs"], seen.inputs, seen.as_of)]
+    found = causes(seen, then)
+    return found[0] if len(found) == 1 else SEVERAL if found else UNKNOWN
+
+
+def causes(seen: Dataset, then: Mapping[str, Any]) -> list[str]:
+    """Return everything that has changed since a month was declared final and that can move its facts."""
+    found = files(then["inputs"], seen.inputs, seen.as_of)
     if differ(then["settings"], _settings(seen)):
         found.append("settings")
     if then["version"] != crmlib.__version__:
         found.append("version")
-    # Next month's file is always new; it explains something only where nothing else does, or it reaches back.
-    return found[0] if len(found) == 1 else SEVERAL if found else UNKNOWN
+    return found
 
 
 def files(then: Iterable[Mapping[str, Any]], now: Iterable[Mapping[str, Any]], as_of: date) -> list[str]:

@@ -65,8 +65,9 @@ def build(engine: ReadingEngine, job: Job, part: Path) -> None:
         if any(e.fate == ledger.INFO or (e.fate == ledger.QUARANTINED and e.step != "read") for e in entries):
             _keep_lost(engine, opened, part)
         options = asdict(opened.table.options)
+    oldest, newest = _span(engine, target, found)
     meta = {"raw": {**asdict(read), "path": ""}, "options": options, "tables": tables,
-            "newest": _newest(engine, target, found), "entries": [e.plain() for e in entries],
+            "oldest": oldest, "newest": newest, "entries": [e.plain() for e in entries],
             "counts": {"undecodable_bytes": read.undecodable_total, "gaiji": read.gaiji}}
     (part / META).write_text(json.dumps(meta, ensure_ascii=False, default=str), encoding="utf-8")
 
@@ -180,15 +181,18 @@ def seen_column(table: str, columns: list[str] | tuple[str, ...], found: plan.Pl
     return quoted(time)
 
 
-def _newest(engine: ReadingEngine, target: Path, found: plan.Plan) -> str:
+def _span(engine: ReadingEngine, target: Path, found: plan.Plan) -> tuple[str, str]:
+    """Return the oldest and the newest business date of a file, empty where it has none."""
     dated = [quoted(f"{t}.business_date") for t in found.tables
              if schema.table(t).at and found.field(f"{t}.{schema.table(t).at}")]
     if not dated:
-        return ""
-    newest = f"MAX(GREATEST({', '.join(dated)}))" if len(dated) > 1 else f"MAX({dated[0]})"
-    found_one = engine.rows(f"SELECT CAST({newest} AS VARCHAR) AS newest FROM read_parquet({literal(str(target))}) "
-                            "WHERE fate IS NULL")
-    return str(found_one[0][0] or "")
+        return "", ""
+    ends = [f"{whole}({of}({', '.join(dated)}))" if len(dated) > 1 else f"{whole}({dated[0]})"
+            for whole, of in (("MIN", "LEAST"), ("MAX", "GREATEST"))]
+    oldest, newest = engine.rows(
+        f"SELECT CAST({ends[0]} AS VARCHAR) AS oldest, CAST({ends[1]} AS VARCHAR) AS newest "
+        f"FROM read_parquet({literal(str(target))}) WHERE fate IS NULL")[0]
+    return str(oldest or ""), str(newest or "")
 
 
 def _entries(engine: ReadingEngine, target: Path, read: raw.Raw, found: plan.Plan) -> list[ledger.Entry]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
 
 #: Raised whenever the same file would be read differently; old stages are then removed.
-VERSION = 6
+VERSION = 7
 #: Name of a folder that is being made, with the process that makes it.
 PART = ".part-"
 #: The number of a record in its file, from 1.
@@ -47,8 +47,8 @@ class Staged:
     ----------
     tables : dict of str to tuple of str
         Columns of each canonical table it feeds.
-    newest : str
-        Newest business date, ISO; empty where no table has dates.
+    oldest, newest : str
+        Oldest and newest business date, ISO; empty where no table has dates.
     counts : dict of str to int
         What was met while reading that is no loss of rows, by name; zero need not be named.
     job, options
@@ -63,6 +63,7 @@ class Staged:
     folder: str
     grain: str
     tables: Mapping[str, tuple[str, ...]]
+    oldest: str
     newest: str
     raw: raw.Raw
     entries: tuple[ledger.Entry, ...]
@@ -119,7 +120,8 @@ def stage(engine: ReadingEngine, job: build.Job, name: str, home: Path, errors: 
     entries = tuple(ledger.Entry.read({**e, "source": name}) for e in meta["entries"])
     tables = {t: tuple(columns) for t, columns in meta["tables"].items()}
     return Staged(name, job.file.label, job.file.place, job.file.sha256, job.file.bytes, str(folder), job.source.grain,
-                  tables, meta["newest"], read, entries, meta["counts"], job, Options(**meta["options"]))
+                  tables, meta["oldest"], meta["newest"], read, entries, meta["counts"], job,
+                  Options(**meta["options"]))
 
 
 def _digest(version: str, job: build.Job) -> str:
