@@ -197,6 +197,10 @@ class Note(tuple[str, Mapping[str, Any]]):
         return (self[0], self[1], self.analysis)
 
 
+class Aside(Note):
+    """A note that stands beside its section, not in the box of the page's answer."""
+
+
 @dataclass(frozen=True)
 class Result:
     """Everything one analysis found in one month.
@@ -212,6 +216,9 @@ class Result:
         is the page's answer in one sentence.
     needs : tuple of str
         What was missing when the result is not available.
+    lead : tuple of str
+        Keys of the notes a page opens with, the answer first; the others stand beside their sections (``beside``).
+        Empty: all of them open the page.
     """
 
     analysis: str
@@ -223,6 +230,7 @@ class Result:
     notes: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     measures: pd.DataFrame | None = None
     needs: tuple[str, ...] = ()
+    lead: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         name = self.analysis
@@ -243,6 +251,16 @@ class Result:
         """Return a result that says in one sentence what is missing and how to supply it."""
         empty = tuple(replace(f, value=None, note="unavailable") for f in facts)
         return cls(analysis, facts=empty, needs=needs)
+
+    @property
+    def opening(self) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+        """The notes a page opens with."""
+        return tuple(note for note in self.notes if not self.lead or note[0] in self.lead)
+
+    def beside(self, *keys: str) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+        """Return the notes of a section by their keys, but for those the page has opened with."""
+        return tuple(Aside(*note, self.analysis) for note in self.notes
+                     if note[0] in keys and self.lead and note[0] not in self.lead)
 
     @property
     def available(self) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crmlib import schema
-from crmlib.dataset import months, scoring, segment_map
+from crmlib.dataset import months, scoring, segment_map, units
 from crmlib.dataset.kept import load_result
 from crmlib.dataset.marts import publish
 from crmlib.engine import statements
@@ -51,6 +51,8 @@ class Dataset:
         Newest and oldest business date.
     counts : dict of str to int
         What intake met that is no loss of rows: ``orders_in_two_files``, ``undecodable_bytes``, …
+    accounts : bool
+        Whether business accounts count as one customer here (see ``units``).
     """
 
     engine: DuckEngine
@@ -63,6 +65,7 @@ class Dataset:
     newest: date | None
     inputs: tuple[dict[str, Any], ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+    accounts: bool = False
 
     @property
     def month(self) -> str:
@@ -133,6 +136,21 @@ class Dataset:
         return replace(self, period=months.period(month, self.settings.calendar.closing_day, as_of))
 
     @property
+    def units(self) -> Dataset:
+        """The same data with customers counted as the shop wants it: by person, or by business account."""
+        return replace(self, accounts=units.by_account(self))
+
+    @property
+    def people(self) -> Dataset:
+        """The same data with every person a customer of their own."""
+        return replace(self, accounts=False)
+
+    @property
+    def instead(self) -> Mapping[str, str]:
+        """What takes the place of tables in statements."""
+        return units.INSTEAD if self.accounts else statements.NOTHING
+
+    @property
     def earlier(self) -> tuple[dict[str, Any], ...]:
         """Final months published before this one, as the run left them here; none outside a run.
 
@@ -188,10 +206,14 @@ class Dataset:
         """
         for alias, source in (tables or {}).items():
             self.engine.register(alias, source if not isinstance(source, str) else self.folder_of(source))
-        ready = {other: self.shared(other) for other in SHARED if other in statements.closure(name)}
-        text = statements.compose(name, ready)
+        text = statements.compose(name, self._ready(name), self.instead)
         values = self._given(statements.parameters(text)) | params
         return self.engine.sql(text, **{k: v for k, v in values.items() if k in statements.parameters(text)})
+
+    def _ready(self, name: str) -> dict[str, str]:
+        """Return the stored measures a statement rests on, itself too where it is one."""
+        stored = (*units.STORED, *SHARED) if self.accounts else SHARED
+        return {other: self.shared(other) for other in stored if other in statements.closure(name, self.instead)}
 
     def _given(self, asked: tuple[str, ...]) -> dict[str, Any]:
         """Return the values asked for; the cuts are looked for only where they are, as they may be read from data."""
@@ -209,14 +231,14 @@ class Dataset:
 
     def shared(self, name: str) -> str:
         """Return the name of the table that holds a shared measure, computing and storing it on first use."""
-        ready = {other: self.shared(other) for other in SHARED if other in statements.reads(name)}
-        asked = tuple(p for s in statements.closure(name) for p in statements.parameters(statements.body(s)))
-        values = self._given(asked)
+        reads, rests_on = statements.reads(name, self.instead), statements.closure(name, self.instead)
+        ready = {other: self.shared(other) for other in (*units.STORED, *SHARED) if other in reads}
+        values = self._given(tuple(p for s in rests_on for p in statements.parameters(statements.body(s))))
         key = self._key(name, values)
         path, stored = self.folder / "shared" / f"{name}-{key}.parquet", f"{name}_{key}"
         if not path.is_file():
             staging = path.with_name(f".{path.name}.{os.getpid()}")
-            text = statements.compose(name, ready)
+            text = statements.compose(name, ready, self.instead)
             bound = {k: v for k, v in values.items() if k in statements.parameters(text)}
             self.engine.write(f"SELECT * FROM (\n{text}\n) ORDER BY customer_key", staging, **bound)
             publish(staging, path)
@@ -235,7 +257,7 @@ class Dataset:
         return json.loads(path.read_text(encoding="utf-8"))
 
     def _key(self, name: str, values: dict[str, Any]) -> str:
-        texts = [statements.text(s) for s in statements.closure(name)]
+        texts = [statements.text(s) for s in statements.closure(name, self.instead)]
         cells = segment_map.cells(self.settings.rfm.segment_map)["rfm_segment"].tolist()
         payload = json.dumps([texts, cells, sorted((k, str(v)) for k, v in values.items())])
         return hashlib.sha256(payload.encode()).hexdigest()[:16]

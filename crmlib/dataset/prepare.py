@@ -45,8 +45,9 @@ def prepare(settings: Any, month: str | None = None, as_of: date | None = None) 
     intake = load(settings, settings.root / WORK)
     data = open_dataset(settings, Path(intake.folder), month, as_of)
     for seen in (data, data.previous(1), data.previous(12)):
-        for name in SHARED:
-            seen.shared(name)
+        for counted in (seen, seen.units) if settings.unit == "account" else (seen,):
+            for name in SHARED:
+                counted.shared(name)
     return data
 
 

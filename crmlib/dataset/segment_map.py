@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from crmlib.errors import CrmError
+from crmlib.settings.analyses.segment_map import CELLS, Cell, claims, named
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SCORES = range(1, 6)
 #: segment, r from-to, f from-to, m from-to. f = 1 is a class of its own: bought once.
 DEFAULT: tuple[tuple[str, tuple[int, int], tuple[int, int], tuple[int, int]], ...] = (
     ("champions", (5, 5), (4, 5), (3, 5)),
@@ -30,16 +30,50 @@ DEFAULT: tuple[tuple[str, tuple[int, int], tuple[int, int], tuple[int, int]], ..
     ("dormant", (1, 1), (2, 3), (1, 5)),
     ("lost_once", (1, 2), (1, 1), (1, 5)),
 )
+#: The ten segments of R's package ``rfm`` 0.3.0 (vignette "RFM: customer level data"): the first that fits counts.
+R_PACKAGE: tuple[tuple[str, tuple[int, int], tuple[int, int], tuple[int, int]], ...] = (
+    ("champions", (5, 5), (5, 5), (5, 5)),
+    ("potential_loyalist", (3, 5), (3, 5), (2, 5)),
+    ("loyal", (2, 4), (2, 4), (2, 4)),
+    ("promising", (3, 4), (1, 3), (3, 5)),
+    ("new", (4, 5), (1, 3), (1, 5)),
+    ("cannot_lose", (1, 2), (3, 4), (4, 5)),
+    ("at_risk", (1, 2), (2, 5), (4, 5)),
+    ("needs_attention", (1, 3), (3, 5), (3, 5)),
+    ("about_to_sleep", (2, 3), (1, 3), (1, 4)),
+    ("lost", (1, 1), (1, 5), (1, 5)),
+)
+OTHERS = "others"
+#: What the segments of this workbook are in the flow of customers.
+TIERS = {"champions": "best", "loyal": "best", "growing": "growing", "potential_loyalist": "growing",
+         "new": "starting", "second_due": "starting", "promising": "starting", "needs_attention": "cooling",
+         "slipping_new": "cooling", "about_to_sleep": "cooling", "cannot_lose": "slipping", "at_risk": "slipping",
+         "dormant": "asleep", "lost_once": "asleep", "lost": "asleep"}
 PROSPECT = "prospect"
 
 
-def segments(rules: Iterable[Any] | None = None) -> tuple[str, ...]:
+def segments(rules: Any = None) -> tuple[str, ...]:
     """Return the segment codes in the order of the map, prospects last."""
-    return (*dict.fromkeys(rule[0] for rule in _rules(rules)), PROSPECT)
+    if rules == "r_package":
+        return (*dict.fromkeys(rule[0] for rule in R_PACKAGE), OTHERS, PROSPECT)
+    codes = [rule.segment for rule in rules] if rules else [rule[0] for rule in DEFAULT]
+    return (*dict.fromkeys(codes), PROSPECT)
 
 
-def cells(rules: Iterable[Any] | None = None) -> pd.DataFrame:
+def tiers(rules: Any = None) -> dict[str, str]:
+    """Return the tier of each segment that has one; of a shop's own map, as it says itself."""
+    if rules and rules != "r_package":
+        return {rule.segment: rule.tier for rule in rules if rule.tier}
+    return {code: TIERS[code] for code in segments(rules) if code in TIERS}
+
+
+def cells(rules: Any = None) -> pd.DataFrame:
     """Return the map as rows.
+
+    Parameters
+    ----------
+    rules : sequence of RfmSegmentRule, ``"r_package"`` or None
+        The shop's own lines, the map of R's package, or that of this workbook.
 
     Returns
     -------
@@ -53,31 +87,28 @@ def cells(rules: Iterable[Any] | None = None) -> pd.DataFrame:
     """
     import pandas as pd
 
-    found: dict[tuple[int, int, int], str] = {}
-    for segment, r, f, m in _rules(rules):
-        for cell in ((a, b, c) for a in _span(r) for b in _span(f) for c in _span(m)):
-            if cell in found:
-                raise CrmError("dataset.map_overlap", where="rfm.segment_map", cell=_name(cell), first=found[cell],
-                               second=segment)
-            found[cell] = segment
-    every = [(r, f, m) for r in SCORES for f in SCORES for m in SCORES]
-    missing = [_name(cell) for cell in every if cell not in found]
+    found: dict[Cell, tuple[str, ...]]
+    if rules == "r_package":
+        found = {cell: (next((code for code, *bands in R_PACKAGE if _inside(cell, bands)), OTHERS),) for cell in CELLS}
+    elif rules:
+        found = claims(tuple(rules))
+    else:
+        found = {cell: tuple(dict.fromkeys(code for code, *bands in DEFAULT if _inside(cell, bands))) for cell in CELLS}
+    _refuse(found)
+    return pd.DataFrame([(*cell, by[0]) for cell, by in found.items()],
+                        columns=["r_score", "f_score", "m_score", "rfm_segment"])
+
+
+def _refuse(found: dict[Cell, tuple[str, ...]]) -> None:
+    """Refuse a map that a program made and that nobody has checked yet."""
+    missing = [cell for cell, by in found.items() if not by]
     if missing:
-        raise CrmError("dataset.map_gap", where="rfm.segment_map", cells=", ".join(missing[:10]), n=len(missing))
-    rows = [(*cell, found[cell]) for cell in every]
-    return pd.DataFrame(rows, columns=["r_score", "f_score", "m_score", "rfm_segment"])
+        raise CrmError("dataset.map_gap", where="rfm.segment_map", cells=named(missing), n=len(missing))
+    twice = next(((cell, by) for cell, by in found.items() if len(by) > 1), None)
+    if twice:
+        raise CrmError("dataset.map_overlap", where="rfm.segment_map", cell=named([twice[0]]), first=twice[1][0],
+                       second=twice[1][1])
 
 
-def _rules(rules: Iterable[Any] | None) -> Iterable[Any]:
-    """Rules typed by the user as tuples like the default ones."""
-    if not rules:
-        return DEFAULT
-    return [(rule.segment, tuple(rule.r), tuple(rule.f), tuple(rule.m)) for rule in rules]
-
-
-def _span(limits: tuple[int, int]) -> range:
-    return range(limits[0], limits[-1] + 1)
-
-
-def _name(cell: tuple[int, int, int]) -> str:
-    return "".join(str(score) for score in cell)
+def _inside(cell: Cell, bands: Sequence[tuple[int, int]]) -> bool:
+    return all(low <= score <= high for score, (low, high) in zip(cell, bands, strict=True))

@@ -56,7 +56,7 @@ def snapshot(data: Dataset) -> Path:
 
 def _key(data: Dataset) -> str:
     """Hash of everything the segments of a month follow from: statements, settings, and the mart up to it."""
-    texts = [statements.text(s) for s in statements.closure("customer_segment")]
+    texts = [statements.text(s) for s in statements.closure("customer_segment", data.instead)]
     values = {k: str(v) for k, v in data.values().items()}
     cells = segment_map.cells(data.settings.rfm.segment_map)["rfm_segment"].tolist()
     payload = json.dumps([texts, cells, sorted(values.items()), _mart(data)])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from crmlib.errors import CrmError
@@ -14,6 +15,7 @@ FOLDER = Path(__file__).parents[1] / "sql"
 _READS = re.compile(r"\b(?:FROM|JOIN)\s+([a-z_][a-z0-9_]*)", re.IGNORECASE)
 _PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
 _COMMENT = re.compile(r"--[^\n]*")
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @cache
@@ -38,14 +40,30 @@ def text(name: str) -> str:
     return (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def body(name: str) -> str:
-    """Return a statement without comments and closing semicolon."""
-    return _COMMENT.sub("", text(name)).strip().rstrip(";").strip()
+def body(name: str, instead: Mapping[str, str] = NOTHING) -> str:
+    """Return a statement without comments and closing semicolon.
+
+    Parameters
+    ----------
+    instead : mapping of str to str
+        Tables to read from another relation: table to the statement that takes its place. Those statements read the
+        tables themselves.
+    """
+    plain = _COMMENT.sub("", text(name)).strip().rstrip(";").strip()
+    if not instead or name in _beneath(tuple(instead.values())):
+        return plain
+    return _READS.sub(lambda m: m[0][:m.start(1) - m.start()] + instead.get(m[1].lower(), m[1]), plain)
 
 
-def reads(name: str) -> tuple[str, ...]:
+@cache
+def _beneath(chosen: tuple[str, ...]) -> frozenset[str]:
+    """Return statements with all they read."""
+    return frozenset(other for name in chosen for other in closure(name))
+
+
+def reads(name: str, instead: Mapping[str, str] = NOTHING) -> tuple[str, ...]:
     """Return the other statements that a statement reads by name, in order of appearance."""
-    found = dict.fromkeys(m.lower() for m in _READS.findall(body(name)))
+    found = dict.fromkeys(m.lower() for m in _READS.findall(body(name, instead)))
     return tuple(other for other in found if other in names() and other != name)
 
 
@@ -54,7 +72,7 @@ def parameters(statement: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_PARAMETER.findall(statement)))
 
 
-def compose(name: str, ready: dict[str, str] | None = None) -> str:
+def compose(name: str, ready: dict[str, str] | None = None, instead: Mapping[str, str] = NOTHING) -> str:
     """Return a statement preceded by the statements it reads, as one text.
 
     Parameters
@@ -63,15 +81,17 @@ def compose(name: str, ready: dict[str, str] | None = None) -> str:
         Name of the statement.
     ready : dict of str to str, optional
         Statements whose rows are already stored: statement name to the table that holds them.
+    instead : mapping of str to str
+        Tables whose place another statement takes (see ``body``).
     """
     ready = ready or {}
     if name in ready:
         return f"SELECT * FROM {ready[name]}"
     parts = []
-    for other in _order(name, ready):
-        inner = f"SELECT * FROM {ready[other]}" if other in ready else body(other)
+    for other in _order(name, ready, instead):
+        inner = f"SELECT * FROM {ready[other]}" if other in ready else body(other, instead)
         parts.append(f"{other} AS (\n{inner}\n)")
-    statement = body(name)
+    statement = body(name, instead)
     if not parts:
         return statement
     if re.match(r"WITH\b", statement, re.IGNORECASE):
@@ -79,19 +99,19 @@ def compose(name: str, ready: dict[str, str] | None = None) -> str:
     return "WITH " + ",\n".join(parts) + "\n" + statement
 
 
-def closure(name: str) -> tuple[str, ...]:
+def closure(name: str, instead: Mapping[str, str] = NOTHING) -> tuple[str, ...]:
     """Return all statements that a statement rests on, dependencies first, itself last."""
-    return (*_order(name), name)
+    return (*_order(name, instead=instead), name)
 
 
-def _order(name: str, ready: Collection[str] = ()) -> tuple[str, ...]:
+def _order(name: str, ready: Collection[str] = (), instead: Mapping[str, str] = NOTHING) -> tuple[str, ...]:
     """Depth first, each once, dependencies before readers; what a stored statement reads is not needed."""
     found: dict[str, None] = {}
 
     def visit(current: str, path: tuple[str, ...]) -> None:
         if current in path:
             raise CrmError("engine.circular", name=" → ".join((*path, current)))
-        for other in () if current in ready else reads(current):
+        for other in () if current in ready else reads(current, instead):
             visit(other, (*path, current))
             found.setdefault(other)
 

@@ -54,6 +54,11 @@ class Settings(Model):
     calendar: Calendar = doc(Calendar(), "暦と営業日。", "Calendar and open days.")
     time: Time = doc(Time(), "時刻と営業日の区切り。", "Times, and when a business day ends.")
     sales: Sales = doc(Sales(), "売上の数え方。", "What counts as sales.")
+    unit: Literal["customer", "account"] = doc(
+        "customer",
+        "だれを1人のお客さまと数えるか。account は、取引先のある方を取引先ごとにまとめます(顧客とRFMのページ)。",
+        "Who counts as one customer; account takes the people of a business account together "
+        "(on the pages of customers and RFM).")
     targets: Annotated[Mapping[FactKey, Money], Frozen()] = doc(
         Fixed({}), "目標。分析名.名前: 数。", "Targets, as analysis.name: number.",
         example={"customers.sales": 12000000, "customers.repeat_rate": 0.35})

@@ -15,7 +15,8 @@ from crmlib.text import Text, load_text
 from crmlib.workbook.show import Shown, displays
 
 #: Columns that hold the code of a segment.
-SEGMENT_COLUMNS = ("segment", "rfm_segment", "from_segment", "to_segment", "from_tier", "to_tier", "class")
+SEGMENT_COLUMNS = ("segment", "rfm_segment", "from_segment", "to_segment", "from_tier", "to_tier", "class",
+                   "previous_segment")
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Workbook:
 
 def own_words(settings: Settings, locale: str) -> dict[str, Any]:
     """Return what the shop calls its own segments and does for them, as a tree like that of a text file."""
-    rules = settings.rfm.segment_map or ()
+    rules = settings.rfm.own_segments
     names = {rule.segment: rule.name.get(locale) for rule in rules if rule.name}
     actions = {rule.segment: rule.action.get(locale) for rule in rules if rule.action}
     columns: dict[str, Any] = {column: names for column in SEGMENT_COLUMNS if names}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from crmlib.result import Action, Check, Result
+from crmlib.result import Action, Aside, Check, Result
 from crmlib.text import Text
 from crmlib.text.formats import missing
 from crmlib.workbook.markup import Shown, element, escaped, flat, rich
@@ -15,10 +15,10 @@ PURCHASES = ("orders", "order_lines")
 
 
 def show_notes(notes: Sequence[tuple[str, Mapping[str, Any]]], text: Text) -> Shown:
-    """Return the answer sentence in a box, the other sentences under it."""
+    """Return the answer sentence in a box, the other sentences under it; notes of a section have no box."""
     said = [text.of(getattr(note, "analysis", "")).sentence(_note_key(note[0]), note[1]) for note in notes]
-    first, *rest = said
-    html = element("p", rich(first), "say") + "".join("\n" + element("p", rich(line), "note") for line in rest)
+    kinds = ["note" if i or isinstance(notes[0], Aside) else "say" for i in range(len(said))]
+    html = "\n".join(element("p", rich(line), kind) for line, kind in zip(said, kinds, strict=True))
     return Shown(html, "\n".join(flat(line) for line in said))
 
 

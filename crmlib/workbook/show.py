@@ -50,7 +50,7 @@ def _flat(thing: Any, text: Text) -> list[Any]:
     if thing is None:
         return []
     if isinstance(thing, Result):
-        return [*thing.notes, *on_cards(thing, text)] if thing.available else [thing]
+        return [*thing.opening, *on_cards(thing, text)] if thing.available else [thing]
     if _is_note(thing) or not isinstance(thing, (tuple, list)):
         return [thing]
     return [part for item in thing for part in _flat(item, text)]

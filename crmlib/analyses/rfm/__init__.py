@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
-from crmlib.analyses.rfm import movement, views
-from crmlib.dataset.segment_map import PROSPECT, segments
+from crmlib.analyses.rfm import contact, movement, spread, views
+from crmlib.dataset.segment_map import PROSPECT, TIERS, segments, tiers
+from crmlib.dataset.units import per_customer
 from crmlib.methods.histograms import medians
-from crmlib.result import Action, Check, Column, Fact, Figure, Result, Table
+from crmlib.result import Check, Column, Fact, Figure, Result, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,14 +22,10 @@ if TYPE_CHECKING:
     from crmlib.text import Text
 
 NEEDS = ("orders", "order_lines")
-BEST = ("champions", "loyal")
-SLIPPING = ("cannot_lose", "at_risk")
+BEST, SLIPPING = "best", "slipping"
 MEASURES = ("recency", "frequency", "monetary")
-#: Segments that a reader takes together when looking at moves: few enough to see at a glance.
-TIERS = {"champions": "best", "loyal": "best", "growing": "growing", "new": "starting", "second_due": "starting",
-         "needs_attention": "cooling", "slipping_new": "cooling", "cannot_lose": "slipping", "at_risk": "slipping",
-         "dormant": "asleep", "lost_once": "asleep"}
-TIER_ORDER = ("best", "growing", "starting", "cooling", "slipping", "asleep", "prospect", "unknown")
+#: Segments of whose maps this workbook has words for what to do.
+KNOWN = frozenset(TIERS)
 
 
 def analyse(data: Dataset, settings: RfmSettings) -> Result:
@@ -42,17 +40,19 @@ def analyse(data: Dataset, settings: RfmSettings) -> Result:
         tables
             segments: segment, customers, share, sales, sales_share, recency_median (days), frequency_median
             (purchases or days), monetary_median (minor units). grid: r_score, f_score, customers, sales, share,
-            sales_share, average (minor units per customer), rank (A to E). ranks: rank, customers, share, sales,
-            sales_share. suggestions: segment, customers, action, channel. cutpoints: measure, score, low, high (money
-            in major units), customers, unit. migration: from_segment, to_segment, customers, sales (since last month);
-            migration_yoy: the same since last year. retention: segment (of last month), customers, bought, rate, low,
-            high, stayed, sales. history: month, segment,
-            customers, share. tiers: from_tier, to_tier, customers (moves, neighbouring segments
-            taken together).
+            sales_share, average, monetary_median (minor units per customer), rank (A to E). ranks: rank, customers,
+            share, sales, sales_share. suggestions: segment, customers, action, channel, reachable (people). cutpoints:
+            measure, score, low, high (money in major units), customers, unit. migration: from_segment, to_segment,
+            customers, sales (since last month); migration_yoy: the same since last year; tiers, tiers_yoy: from_tier,
+            to_tier, customers (the same, neighbouring segments together). retention: segment (of last month),
+            customers, bought, rate, low, high, stayed, lapsed, lapse_rate, returned, return_rate, sales. history:
+            month, segment, customers, share. spread_recency, spread_monetary: low, customers, share;
+            spread_frequency: times, customers, share.
         measures
             customer_key, customer_id, first_order_on, last_order_on, recency_days, frequency, purchase_days,
             monetary, monetary_gross (minor units), r_score, f_score, m_score, rfm_segment, previous_segment (the last
-            other one of the last twelve month ends), segment_changed_on.
+            other one of the last twelve month ends), segment_changed_on. With ``unit: account`` the people of an
+            account all have its measures, and account_id beside them.
 
     Notes
     -----
@@ -62,27 +62,35 @@ def analyse(data: Dataset, settings: RfmSettings) -> Result:
     missing = data.missing(NEEDS)
     if missing:
         return Result.unavailable("rfm", missing, (Fact("customers", None, "customers"),))
-    order = segments(settings.segment_map)
+    data, order = data.units, segments(settings.segment_map)
+    values, cuts = data.query("rfm_values"), data.query("rfm_cutpoints")
     table = segment_table(data.query("rfm_segments"), data.query("rfm_histograms"), order)
     changed, history = movement.changes(data)
+    measures = per_customer(data, data.query("rfm_measures").merge(changed, on="customer_key", how="left"))
+    seen = contact.reach(data, measures)
+    advice = contact.suggestions(table, settings, KNOWN, seen)
     moved = movement.tables(data, order, history)
     tables = {
         "segments": Table(table, SEGMENT_COLUMNS, count="customers"),
-        **views.tables(data.query("rfm_grid"), table, settings),
-        "cutpoints": Table(cutpoints(data.query("rfm_cutpoints"), data.currency, data.decimals), CUT_COLUMNS,
-                           count="customers", within=("measure",)),
+        **views.tables(data.query("rfm_grid"), data.query("rfm_grid_money"), settings),
+        **contact.tables(advice),
+        "cutpoints": Table(cutpoints(cuts, data.currency, data.decimals), CUT_COLUMNS, count="customers",
+                           within=("measure",)),
         **moved,
-        "tiers": Table(tiers(moved["migration"].frame), TIER_COLUMNS, count="customers"),
+        **spread.tables(values, data.decimals),
     }
     return Result(
         "rfm",
         facts=facts(data),
         tables=tables,
-        figures={**figures(table, tables["grid"].frame), **views.figures(tables), **movement.figures(moved)},
+        figures={**figures(table, tables["grid"].frame, tiers(settings.segment_map)), **views.figures(tables),
+                 **movement.figures(moved), **spread.figures(tables, values)},
         checks=checks(table, tables["grid"].frame, tables["cutpoints"].frame),
-        actions=actions(table, data),
-        notes=(*notes(table), *(views.notes(data, data.query("rfm_cutpoints")) if len(table) else ())),
-        measures=data.query("rfm_measures").merge(changed, on="customer_key", how="left"),
+        actions=contact.actions(advice, table, data),
+        notes=(*notes(data, table), *contact.notes(seen, advice),
+               *(views.notes(data, cuts) if len(table) else ())),
+        measures=measures,
+        lead=("headline", "headline_own", "no_buyers", "accounts"),
     )
 
 
@@ -94,7 +102,8 @@ def facts(data: Dataset) -> tuple[Fact, ...]:
     now = now or headline(data)
     return tuple(Fact(key, now[key], unit, previous=before.get(key), year_ago=last_year.get(key),
                       n=now["customers"] if unit == "ratio" else None,
-                      note="no_buyers" if now[key] is None else None) for key, unit in units.items())
+                      note=None if now[key] is not None else "no_tiers" if now["customers"] else "no_buyers")
+                 for key, unit in units.items())
 
 
 def headline(data: Dataset) -> dict[str, Any]:
@@ -103,10 +112,13 @@ def headline(data: Dataset) -> dict[str, Any]:
     cuts = data.query("rfm_cutpoints")
     once = cuts.loc[(cuts["measure"] == "frequency") & (cuts["score"] == 1), "customers"].sum()
     buyers, sales = int(found["customers"].sum()), int(found["sales"].sum())
-    best, slipping = (found[found.index.isin(codes)] for codes in (BEST, SLIPPING))
-    return {"customers": buyers, "best_customers": int(best["customers"].sum()),
-            "best_sales_share": _ratio(int(best["sales"].sum()), sales),
-            "slipping_customers": int(slipping["customers"].sum()), "one_time_share": _ratio(int(once), buyers)}
+    tier = tiers(data.settings.rfm.segment_map)
+    best, slipping = (found[found.index.isin([code for code, held in tier.items() if held == wanted])]
+                      if wanted in tier.values() else None for wanted in (BEST, SLIPPING))
+    return {"customers": buyers, "best_customers": None if best is None else int(best["customers"].sum()),
+            "best_sales_share": None if best is None else _ratio(int(best["sales"].sum()), sales),
+            "slipping_customers": None if slipping is None else int(slipping["customers"].sum()),
+            "one_time_share": _ratio(int(once), buyers)}
 
 
 def segment_table(sizes: pd.DataFrame, histograms: pd.DataFrame, order: tuple[str, ...]) -> pd.DataFrame:
@@ -120,15 +132,6 @@ def segment_table(sizes: pd.DataFrame, histograms: pd.DataFrame, order: tuple[st
         middle = medians(histograms[histograms["measure"] == measure], "rfm_segment")
         table[f"{measure}_median"] = [middle[segment] for segment in table["segment"]]
     return table[list(SEGMENT_COLUMNS)]
-
-
-def tiers(moves: pd.DataFrame) -> pd.DataFrame:
-    """Return the moves between tiers; a segment of the shop's own map is its own tier."""
-    named = moves.assign(from_tier=moves["from_segment"].replace(TIERS), to_tier=moves["to_segment"].replace(TIERS))
-    summed = named.groupby(["from_tier", "to_tier"], as_index=False)["customers"].sum()
-    places = {code: i for i, code in enumerate(TIER_ORDER)}
-    keys = summed.assign(a=summed["from_tier"].map(places), b=summed["to_tier"].map(places))
-    return keys.sort_values(["a", "b", "from_tier", "to_tier"], ignore_index=True).drop(columns=["a", "b"])
 
 
 def cutpoints(cuts: pd.DataFrame, currency: str, decimals: int) -> pd.DataFrame:
@@ -150,58 +153,46 @@ def checks(table: pd.DataFrame, grid: pd.DataFrame, cuts: pd.DataFrame) -> tuple
     )
 
 
-def actions(table: pd.DataFrame, data: Dataset) -> tuple[Action, ...]:
-    """Return whom to contact first: good customers slipping away, and first-time buyers due for a second visit."""
-    sizes = dict(zip(table["segment"], table["customers"].astype(int), strict=True))
-    sales = dict(zip(table["segment"], table["sales"].astype(int), strict=True))
-    plan = (("cannot_lose", "personal_call", "phone"), ("at_risk", "come_back_offer", "mail"),
-            ("second_due", "second_visit", "mail"))
-    until = (data.previous(-1).as_of - timedelta(days=1)).isoformat()
-    return tuple(Action(who, what, channel, who, until, sizes[who], {"sales": data.money(sales[who])},
-                        {"rfm_segment": (who,)})
-                 for who, what, channel in plan if sizes.get(who))
-
-
-def notes(table: pd.DataFrame) -> tuple[tuple[str, dict[str, Any]], ...]:
-    """Return the answer in one sentence, and what the reader should know of it."""
-    top, slip = (table[table["segment"].isin(codes)] for codes in (BEST, SLIPPING))
+def notes(data: Dataset, table: pd.DataFrame) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """Return the answer in one sentence, and whom a customer stands for where accounts count as one."""
+    if not len(table):
+        return (("no_buyers", {}),)
+    tier = tiers(data.settings.rfm.segment_map)
+    top, slip = (table[table["segment"].map(tier) == wanted] for wanted in (BEST, SLIPPING))
     values = {"share": float(top["share"].sum()), "sales_share": float(top["sales_share"].sum()),
               "best": int(top["customers"].sum()), "slipping": int(slip["customers"].sum()),
               "slipping_share": float(slip["sales_share"].sum())}
-    return (("headline", values),) if len(table) else (("no_buyers", {}),)
+    first = table.sort_values(["sales", "segment"], ascending=[False, True]).iloc[0]
+    carried = first["sales_share"]
+    own = {"segment": first["segment"], "customers": int(first["customers"]), "share": float(first["share"]),
+           "sales_share": None if carried != carried else float(carried)}
+    told = {BEST, SLIPPING} <= set(tier.values())
+    return (("headline", values) if told else ("headline_own", own), *((("accounts", {}),) if data.accounts else ()))
 
 
-def figures(table: pd.DataFrame, grid: pd.DataFrame) -> dict[str, Figure]:
+def figures(table: pd.DataFrame, grid: pd.DataFrame, tier: Mapping[str, str]) -> dict[str, Figure]:
     """Return the charts; each draws a table of the same result. Nobody bought: nothing to draw."""
     if not len(table):
         return {}
     top = table.sort_values(["sales_share", "segment"], ascending=[False, True]).iloc[0]
     values = {"segment": top["segment"], "share": top["share"], "sales": top["sales_share"]}
     once = int(grid.loc[grid["f_score"] == 1, "customers"].sum())
+    marked = tuple(code for code in table["segment"] if tier.get(code) in (BEST, SLIPPING))
     return {
-        "segments": Figure(plot_segments, "segments", values, size=(7.2, 4.6)),
+        "segments": Figure(partial(draw_segments, marked=marked), "segments", values, size=(7.2, 4.6)),
         "grid": Figure(plot_grid, "grid", {"once": once, "customers": int(grid["customers"].sum())}, size=(7.2, 5.0)),
-        "migration": Figure(plot_migration, "tiers", {}, size=(7.2, 5.4)),
     }
 
 
-def plot_segments(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
+def draw_segments(frame: pd.DataFrame, ax: Axes, words: Text, *, marked: tuple[str, ...]) -> Axes:
     """Draw each segment's share of sales, with its share of customers beside it."""
     return charts.bars(frame, ax, words, label="segment", value="sales_share", unit="ratio",
-                       accent=(*BEST, *SLIPPING), other=("share", "ratio"))
+                       accent=marked or None, other=("share", "ratio"))
 
 
 def plot_grid(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
     """Draw the customers of each cell of recency by frequency."""
     return charts.grid(frame, ax, words, value="customers", unit="customers")
-
-
-def plot_migration(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
-    """Draw last month's tier against this month's."""
-    present = {*frame["from_tier"], *frame["to_tier"]}
-    order = [*(t for t in TIER_ORDER if t in present), *sorted(present - set(TIER_ORDER))]
-    return charts.heatmap(frame, ax, words, row="from_tier", column="to_tier", value="customers", unit="customers",
-                          rows=order, columns=[t for t in order if t in set(frame["to_tier"])])
 
 
 def _ratio(part: int, whole: int) -> float | None:
@@ -215,4 +206,3 @@ SEGMENT_COLUMNS = {
 }
 CUT_COLUMNS = {"measure": Column("code"), "score": Column("code"), "low": Column("measured"),
                "high": Column("measured"), "customers": Column("customers"), "unit": Column("unit")}
-TIER_COLUMNS = {"from_tier": Column("code"), "to_tier": Column("code"), "customers": Column("customers")}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
 from crmlib.dataset import snapshots
+from crmlib.dataset.segment_map import PROSPECT, tiers
 from crmlib.methods.intervals import wilson
 from crmlib.result import Column, Figure, Table
 
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
 
     from crmlib.dataset import Dataset
     from crmlib.text import Text
+
+#: Tiers from the best to those of whom nothing is known yet; what is neither stands before the last two.
+TIER_ORDER = ("best", "growing", "starting", "cooling", "slipping", "asleep", "prospect", "unknown")
+BEST, GONE = "best", ("slipping", "asleep")
 
 
 def moves(data: Dataset, back: int, order: tuple[str, ...]) -> pd.DataFrame:
@@ -37,15 +43,19 @@ def retention(data: Dataset, order: tuple[str, ...]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        segment (of last month), customers, bought, rate (ratio), low, high (95 %), stayed (in the same segment), sales
-        (minor units).
+        segment (of last month), customers, bought, rate (ratio), low, high (95 %), stayed (in the same segment), lapsed
+        (have now not bought for ``customers.lost_after_days``), lapse_rate (of those who had not lapsed before),
+        returned (bought though they had lapsed before), return_rate (of those), sales (minor units).
     """
     found = data.query("rfm_retention", tables={"segment_before": data.previous(1).shared("customer_segment")})
     place = {code: i for i, code in enumerate(order)}
     table = found.assign(place=found["segment"].map(place)).sort_values("place", ignore_index=True)
     ranges = [wilson(int(k), int(n)) or (None, None) for k, n in zip(table["bought"], table["customers"], strict=True)]
+    there = table["customers"] - table["away"]
     return table.assign(rate=table["bought"] / table["customers"], low=[r[0] for r in ranges],
-                        high=[r[1] for r in ranges])[list(RETENTION)]
+                        high=[r[1] for r in ranges], lapse_rate=(table["lapsed"] / there.where(there > 0)),
+                        return_rate=table["returned"] / table["away"].where(table["away"] > 0)).astype(
+        {"lapse_rate": "float64", "return_rate": "float64"})[list(RETENTION)]
 
 
 def changes(data: Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -76,11 +86,30 @@ def history_table(history: pd.DataFrame, order: tuple[str, ...]) -> pd.DataFrame
     return table.assign(share=table["customers"] / everyone)[list(HISTORY)]
 
 
+def by_tier(moved: pd.DataFrame, tier: Mapping[str, str]) -> pd.DataFrame:
+    """Return the moves between tiers, from_tier, to_tier, customers; a segment without a tier is its own."""
+    named = moved.assign(from_tier=moved["from_segment"].replace(tier), to_tier=moved["to_segment"].replace(tier))
+    summed = named.groupby(["from_tier", "to_tier"], as_index=False)["customers"].sum()
+    places = {code: i for i, code in enumerate(in_order({*summed["from_tier"], *summed["to_tier"]}))}
+    keys = summed.assign(a=summed["from_tier"].map(places), b=summed["to_tier"].map(places))
+    return keys.sort_values(["a", "b"], ignore_index=True).drop(columns=["a", "b"])
+
+
+def in_order(codes: Collection[str]) -> list[str]:
+    """Return tiers from the best to those who have not bought; segments without a tier between."""
+    return [*(t for t in TIER_ORDER[:-2] if t in codes), *sorted(set(codes) - set(TIER_ORDER)),
+            *(t for t in TIER_ORDER[-2:] if t in codes)]
+
+
 def tables(data: Dataset, order: tuple[str, ...], history: pd.DataFrame) -> dict[str, Table]:
     """Return the tables of movement; those of last year only where the data reach back."""
+    tier = tiers(data.settings.rfm.segment_map)
     found = {"migration": Table(moves(data, 1, order), MOVES, count="customers")}
     if data.previous(12).covered:
         found["migration_yoy"] = Table(moves(data, 12, order), MOVES, count="customers")
+    for name, table in tuple(found.items()):
+        key = name.replace("migration", "tiers")
+        found[key] = Table(by_tier(table.frame, tier), TIER_COLUMNS, count="customers")
     kept = retention(data, order)
     if len(kept):
         found["retention"] = Table(kept, RETENTION, count="customers")
@@ -89,7 +118,22 @@ def tables(data: Dataset, order: tuple[str, ...], history: pd.DataFrame) -> dict
 
 
 def figures(found: dict[str, Table]) -> dict[str, Figure]:
-    """Return the chart of who came back."""
+    """Return the charts of movement: since last month, since last year, and who came back."""
+    drawn = {"migration": Figure(plot_migration, "tiers", {}, size=(7.2, 5.4))} if len(found["tiers"].frame) else {}
+    if "tiers_yoy" in found and len(found["tiers_yoy"].frame):
+        drawn["flow"] = Figure(plot_flow, "tiers_yoy", left(found["tiers_yoy"].frame), size=(7.2, 5.0))
+    return drawn | came_back(found)
+
+
+def left(frame: pd.DataFrame) -> dict[str, Any]:
+    """Return how many were best a year ago, and how many of them are slipping or asleep now."""
+    best = frame[frame["from_tier"] == BEST]
+    gone = best[best["to_tier"].isin(GONE)]
+    return {"best": int(best["customers"].sum()), "gone": int(gone["customers"].sum())}
+
+
+def came_back(found: dict[str, Table]) -> dict[str, Figure]:
+    """Return the chart of who came back, where a segment is large enough to be named."""
     if "retention" not in found:
         return {}
     frame = found["retention"].frame
@@ -106,10 +150,28 @@ def plot_retention(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
     return charts.dots(frame, ax, words, label="segment", value="rate", low="low", high="high", unit="ratio")
 
 
+def plot_migration(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
+    """Draw last month's tier against this month's."""
+    order = in_order({*frame["from_tier"], *frame["to_tier"]})
+    return charts.heatmap(frame, ax, words, row="from_tier", column="to_tier", value="customers", unit="customers",
+                          rows=[t for t in order if t in set(frame["from_tier"])],
+                          columns=[t for t in order if t in set(frame["to_tier"])])
+
+
+def plot_flow(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
+    """Draw where those of each tier of a year ago are now; those who have never bought are left out."""
+    bought = frame[~(frame["to_tier"] == PROSPECT)]
+    order = in_order({*bought["from_tier"], *bought["to_tier"]})
+    return charts.flow(bought, ax, words, before="from_tier", after="to_tier", value="customers", unit="customers",
+                       order=order, accent=(BEST,))
+
+
 MOVES = {"from_segment": Column("code"), "to_segment": Column("code"), "customers": Column("customers"),
          "sales": Column("money")}
 RETENTION = {"segment": Column("code"), "customers": Column("customers"), "bought": Column("customers"),
              "rate": Column("ratio"), "low": Column("ratio"), "high": Column("ratio"), "stayed": Column("customers"),
-             "sales": Column("money")}
+             "lapsed": Column("customers"), "lapse_rate": Column("ratio"), "returned": Column("customers"),
+             "return_rate": Column("ratio"), "sales": Column("money")}
 HISTORY = {"month": Column("month"), "segment": Column("code"), "customers": Column("customers"),
            "share": Column("ratio")}
+TIER_COLUMNS = {"from_tier": Column("code"), "to_tier": Column("code"), "customers": Column("customers")}

@@ -1,10 +1,12 @@
-"""The scores seen in other ways: money by recency and frequency, ranks A to E, what to do for each segment."""
+"""The scores seen in other ways: money by recency and frequency, ranks A to E, and how the scores were given."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
+from crmlib.methods.histograms import median
 from crmlib.result import Column, Figure, Table
 
 if TYPE_CHECKING:
@@ -15,29 +17,31 @@ if TYPE_CHECKING:
     from crmlib.settings import RfmSettings
     from crmlib.text import Text
 
-#: Through which channel each segment of the standard map is best addressed; what is said is in the text files.
-CHANNELS = {"champions": "phone", "loyal": "mail", "growing": "mail", "new": "mail", "second_due": "mail",
-            "needs_attention": "mail", "slipping_new": "mail", "cannot_lose": "phone", "at_risk": "mail",
-            "dormant": "post", "lost_once": "mail"}
 CLASSES = 5
 LETTERS = dict(zip(("recency", "frequency", "monetary"), "rfm", strict=True))
 
 
-def grid(cells: pd.DataFrame, ranks: tuple[str, ...]) -> pd.DataFrame:
+def grid(cells: pd.DataFrame, ranks: tuple[str, ...], money: pd.DataFrame) -> pd.DataFrame:
     """Return the cells of recency by frequency with their shares, their money per customer and their rank.
 
     Parameters
     ----------
     ranks : tuple of str
         Five letters for each recency score, 5 first, from frequency 1 to 5.
+    money : pandas.DataFrame
+        Rows of ``rfm_grid_money``, of which the medians are made.
     """
     customers, sales = int(cells["customers"].sum()), int(cells["sales"].sum())
     each = [round(int(s) / int(n)) for s, n in zip(cells["sales"], cells["customers"], strict=True)]
     letters = [ranks[5 - int(r)][int(f) - 1] for r, f in zip(cells["r_score"], cells["f_score"], strict=True)]
+    spread = dict(list(money.groupby(["r_score", "f_score"])))
+    middle = [median(spread[key]["value"], spread[key]["customers"])
+              for key in zip(cells["r_score"], cells["f_score"], strict=True)]
     return cells.assign(share=[_ratio(int(n), customers) for n in cells["customers"]],
                         sales_share=[_ratio(int(s), sales) for s in cells["sales"]],
-                        average=each, rank=letters).astype(
-        {"share": "float64", "sales_share": "float64", "average": "int64", "rank": "str"})[list(GRID)]
+                        average=each, monetary_median=middle, rank=letters).astype(
+        {"share": "float64", "sales_share": "float64", "average": "int64", "monetary_median": "float64",
+         "rank": "str"})[list(GRID)]
 
 
 def rank_table(cells: pd.DataFrame) -> pd.DataFrame:
@@ -46,35 +50,23 @@ def rank_table(cells: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values("rank", ignore_index=True)[list(RANKS)]
 
 
-def suggestions(segments: pd.DataFrame, settings: RfmSettings) -> pd.DataFrame:
-    """Return what to do for the customers of each segment that has some: segment, customers, action, channel.
-
-    The shop's own words for an action are under the segment's code, as are those of the standard map; a segment of the
-    shop's own without any is left out.
-    """
-    own = {rule.segment: rule for rule in reversed(settings.segment_map or ())}
-    told = [code for code in segments["segment"] if code in CHANNELS or (code in own and own[code].action)]
-    found = segments[segments["segment"].isin(told)][["segment", "customers"]].reset_index(drop=True)
-    channel = [(code in own and own[code].channel) or CHANNELS.get(code, "mail") for code in found["segment"]]
-    return found.assign(action=found["segment"], channel=channel).astype({"action": "str", "channel": "str"})
-
-
-def tables(cells: pd.DataFrame, segments: pd.DataFrame, settings: RfmSettings) -> dict[str, Table]:
+def tables(cells: pd.DataFrame, money: pd.DataFrame, settings: RfmSettings) -> dict[str, Table]:
     """Return the tables of these views; nobody bought: only the empty grid."""
-    table = grid(cells, settings.grid_ranks)
+    table = grid(cells, settings.grid_ranks, money)
     found = {"grid": Table(table, GRID, count="customers")}
     if len(table):
         found["ranks"] = Table(rank_table(table), RANKS, count="customers")
-    advice = suggestions(segments, settings)
-    if len(advice):
-        found["suggestions"] = Table(advice, SUGGESTIONS, count="customers")
     return found
 
 
 def notes(data: Dataset, cuts: pd.DataFrame) -> tuple[tuple[str, dict[str, Any]], ...]:
-    """Return how the scores were given, and why fewer than five classes are in use where they are."""
-    scoring = data.settings.rfm.scoring
-    return (("scored", {"scoring": scoring}), *few_classes(data, cuts, scoring))
+    """Return what was counted how, how the scores were given, and why fewer than five classes are in use if so."""
+    rfm = data.settings.rfm
+    since = data.as_of - timedelta(days=rfm.window_days) if rfm.window_days else None
+    counted = {"as_of": data.as_of, "last": data.as_of - timedelta(days=1), "frequency": rfm.frequency,
+               "monetary": rfm.monetary, "scoring": rfm.scoring}
+    said = ("scored_window", counted | {"days": rfm.window_days, "since": since}) if since else ("scored", counted)
+    return (said, *few_classes(data, cuts, rfm.scoring))
 
 
 def few_classes(data: Dataset, cuts: pd.DataFrame, scoring: str) -> list[tuple[str, dict[str, Any]]]:
@@ -105,18 +97,28 @@ def figures(found: dict[str, Table]) -> dict[str, Figure]:
     if "ranks" not in found:
         return {}
     cells, ranks = found["grid"].frame, found["ranks"].frame
-    top = cells.sort_values(["average", "r_score", "f_score"], ascending=[False, False, False]).iloc[0]
+    top = cells.sort_values(["monetary_median", "r_score", "f_score"], ascending=[False, False, False]).iloc[0]
+    most = cells.sort_values(["sales", "r_score", "f_score"], ascending=[False, False, False]).iloc[0]
     first = ranks.iloc[0]
     values = {"r": int(top["r_score"]), "f": int(top["f_score"])}
+    carried = most["sales_share"]
+    held = {"r": int(most["r_score"]), "f": int(most["f_score"]),
+            "share": None if carried != carried else float(carried), "customers": float(most["share"])}
     share = None if first["sales_share"] != first["sales_share"] else float(first["sales_share"])
     said = {"rank": first["rank"], "customers": int(first["customers"]), "sales": share}
-    return {"grid_money": Figure(plot_money, "grid", values, size=(7.2, 5.0)),
+    return {"grid_sales": Figure(plot_sales, "grid", held, size=(7.2, 5.0)),
+            "grid_money": Figure(plot_money, "grid", values, size=(7.2, 5.0)),
             "ranks": Figure(plot_ranks, "ranks", said, size=(7.2, 3.2))}
 
 
+def plot_sales(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
+    """Draw the share of the sales of each cell of recency by frequency."""
+    return charts.grid(frame, ax, words, value="sales_share", unit="ratio")
+
+
 def plot_money(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
-    """Draw the money per customer in each cell of recency by frequency."""
-    return charts.grid(frame, ax, words, value="average", unit="money")
+    """Draw what the middle customer of each cell of recency by frequency brought."""
+    return charts.grid(frame, ax, words, value="monetary_median", unit="money")
 
 
 def plot_ranks(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
@@ -131,8 +133,6 @@ def _ratio(part: int, whole: int) -> float | None:
 
 GRID = {"r_score": Column("code"), "f_score": Column("code"), "customers": Column("customers"),
         "sales": Column("money"), "share": Column("ratio"), "sales_share": Column("ratio"), "average": Column("money"),
-        "rank": Column("code")}
+        "monetary_median": Column("money"), "rank": Column("code")}
 RANKS = {"rank": Column("code"), "customers": Column("customers"), "share": Column("ratio"), "sales": Column("money"),
          "sales_share": Column("ratio")}
-SUGGESTIONS = {"segment": Column("code"), "customers": Column("customers"), "action": Column("code"),
-               "channel": Column("code")}

@@ -11,11 +11,13 @@ from crmlib.settings.base import Model
 from crmlib.settings.fields import Code, Count, IsWhole, Money, doc, wrong
 
 Attribute = Literal["gender", "age_band", "prefecture", "rank", "first_channel", "type", "city", "occupation",
-                    "income_band", "status"]
-
-
-#: Measures a cross table can break an attribute down by.
-Measure = Literal["rfm_segment", "r_score", "f_score", "m_score", "decile", "abc_class", "cpm_class"]
+                    "income_band", "status", "industry", "size_band", "revenue_band"]
+#: What a cross table can break an attribute down by: how customers buy, or another attribute.
+Measure = Literal["rfm_segment", "r_score", "f_score", "m_score", "decile", "abc_class", "cpm_class", "rhythm",
+                  "gender", "age_band", "prefecture", "rank", "first_channel", "type", "city", "occupation",
+                  "income_band", "status", "industry", "size_band", "revenue_band"]
+#: Cross tables a page holds at most.
+TABLES = 12
 
 
 class Cpm(Model):
@@ -43,7 +45,14 @@ class Crosstab(Model):
     """One cross table: an attribute down, a measure across."""
 
     attribute: Attribute = doc(..., "縦に並べる属性。", "The attribute, down.", example="gender")
-    measure: Measure = doc("rfm_segment", "横に並べる区分。", "The measure, across.")
+    measure: Measure = doc("rfm_segment", "横に並べる区分。ほかの属性でもかまいません。",
+                           "The measure, across; another attribute will do.")
+
+    @model_validator(mode="after")
+    def _two(self) -> Crosstab:
+        if self.attribute == self.measure:
+            raise wrong("one_attribute", key="measure", found=self.measure)
+        return self
 
 
 class RankThreshold(Model):
@@ -69,9 +78,9 @@ class CustomersSettings(Model):
         "Where age bands begin; the first band ends before the first number.")
 
     cpm: Cpm = doc(Cpm(), "CPM分析の区切り。", "Limits of the CPM classes.")
-    crosstabs: tuple[Crosstab, ...] = doc(
+    crosstabs: Annotated[tuple[Crosstab, ...], Field(max_length=TABLES)] = doc(
         (Crosstab(attribute="gender"), Crosstab(attribute="age_band"), Crosstab(attribute="rank", measure="cpm_class")),
-        "クロス集計。属性と区分の組み合わせ。", "Cross tables of an attribute and a measure.",
+        "クロス集計。属性と区分の組み合わせ(12まで)。", "Cross tables of an attribute and a measure (12 at most).",
         example=[{"attribute": "prefecture", "measure": "rfm_segment"}])
 
     rank_thresholds: tuple[RankThreshold, ...] = doc(

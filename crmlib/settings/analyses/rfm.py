@@ -2,65 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import pairwise, product
-from typing import Annotated, Any, Literal
+from itertools import pairwise
+from typing import Annotated, Literal
 
 from pydantic import model_validator
-from pydantic_core import CoreSchema, core_schema
 
-from crmlib.settings.base import Model, Words
-from crmlib.settings.fields import Count, IsText, IsWhole, Money, Name, doc, wrong
-
-SCORE = IsWhole(1, 5)
-CELLS = tuple(product(range(1, 6), repeat=3))
-
-
-class IsBand(IsWhole):
-    """Scores from … to …, ``[4, 5]``; a single score stands for itself."""
-
-    def read(self, value: Any) -> Any:
-        """Return the lowest and the highest score."""
-        pair = value if isinstance(value, (list, tuple)) else [value, value]
-        if len(pair) != 2:
-            raise wrong("not_band", allowed=["[1, 5]", "[4, 5]", "3"])
-        low, high = (SCORE.read(item) for item in pair)
-        if low > high:
-            raise wrong("not_band", allowed=["[1, 5]", "[4, 5]", "3"])
-        return low, high
-
-    def describe(self) -> dict[str, Any]:
-        """Return the JSON Schema."""
-        score = SCORE.describe()
-        return {"oneOf": [score, {"type": "array", "items": score, "minItems": 2, "maxItems": 2}]}
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(self.read)
-
-
-Band = Annotated[tuple[int, int], IsBand()]
-ANY = (1, 5)
-
-
-#: Channels a segment can be addressed through.
-Channel = Literal["phone", "mail", "sms", "line", "post", "store", "app"]
-
-
-class RfmSegmentRule(Model):
-    """One line of a shop's own segment map: a name and the scores it covers."""
-
-    segment: Name = doc(..., "セグメントのコード。", "Code of the segment.", example="champions")
-    r: Band = doc(ANY, "R の範囲 [低, 高]。", "Range of R, [low, high].", example=[4, 5])
-    f: Band = doc(ANY, "F の範囲。", "Range of F.", example=[4, 5])
-    m: Band = doc(ANY, "M の範囲。", "Range of M.", example=[4, 5])
-    name: Words | None = doc(None, "ページに出す名前。", "The name on the page.",
-                             example={"ja": "得意客", "en": "Best customers"})
-    action: Words | None = doc(None, "この方々への働きかけ。", "What to do for them.",
-                               example={"ja": "新作の内覧会へご招待", "en": "Invite to a preview"})
-    channel: Channel | None = doc(None, "働きかけの手段。", "Through which channel.", example="mail")
-
-    def holds(self, r: int, f: int, m: int) -> bool:
-        """Tell whether a customer with these scores belongs here."""
-        return all(low <= score <= high for score, (low, high) in zip((r, f, m), (self.r, self.f, self.m), strict=True))
+from crmlib.settings.analyses.segment_map import RfmSegmentRule, SegmentMap, check
+from crmlib.settings.base import Model
+from crmlib.settings.fields import Count, IsText, IsWhole, Money, doc, wrong
 
 
 class Thresholds(Model):
@@ -119,12 +68,19 @@ class RfmSettings(Model):
     grid_ranks: tuple[Annotated[str, IsText(r"[A-E]{5}", "CBBAA")], ...] = doc(
         RANKS, "R×F の25マスのランク(A〜E)。上から R5〜R1、左から F1〜F5。",
         "Ranks A to E of the 25 cells of R by F: from the top R5 to R1, from the left F1 to F5.")
-    segment_map: tuple[RfmSegmentRule, ...] | None = doc(
+    segment_map: SegmentMap | None = doc(
         None,
-        "セグメントの分け方。上から順に最初に当たったもの。125 通りすべてに行き先が要ります。null は標準の分け方。",
-        "The shop's own segments: the first that fits counts, and all 125 score combinations must fit one; "
-        "null is the standard map.",
+        "セグメントの分け方。125 通りすべてが、ちょうど一つの行に当たるようにします。"
+        "点の範囲のない最後の行は、残りすべてを受け取ります。null は標準の分け方、"
+        "r_package は R の rfm パッケージの分け方。",
+        "The shop's own segments: each of the 125 score combinations must fit exactly one line; a last line without "
+        "scores takes all the rest. null is the standard map, r_package that of R's package rfm.",
         example=[{"segment": "champions", "r": [4, 5], "f": [4, 5]}, {"segment": "others"}])
+
+    @property
+    def own_segments(self) -> tuple[RfmSegmentRule, ...]:
+        """The segments the shop typed; none where it uses a map of this workbook."""
+        return self.segment_map if isinstance(self.segment_map, tuple) else ()
 
     @model_validator(mode="after")
     def _cuts(self) -> RfmSettings:
@@ -141,14 +97,6 @@ class RfmSettings(Model):
 
     @model_validator(mode="after")
     def _whole_map(self) -> RfmSettings:
-        rules = self.segment_map
-        if rules is None:
-            return self
-        first = {cell: next((n for n, rule in enumerate(rules) if rule.holds(*cell)), None) for cell in CELLS}
-        gaps = ["".join(map(str, cell)) for cell, rule in first.items() if rule is None]
-        if gaps:
-            raise wrong("map_gaps", key="segment_map", count=len(gaps), gaps=", ".join(gaps[:5]))
-        idle = [rule.segment for n, rule in enumerate(rules) if n not in first.values()]
-        if idle:
-            raise wrong("map_idle", key="segment_map", segments=", ".join(idle))
+        if isinstance(self.segment_map, tuple):
+            check(self.segment_map)
         return self

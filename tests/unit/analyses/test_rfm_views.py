@@ -9,19 +9,24 @@ import pytest
 
 import shop
 from crmlib.analyses import rfm
-from crmlib.analyses.rfm import views
+from crmlib.analyses.rfm import contact, views
 from crmlib.dataset import open_dataset, segment_map
+from crmlib.report import outputs
 from crmlib.settings import settings_from
 from crmlib.text import load_text
 from crmlib.workbook.book import own_words
 
 AS_OF = date(2026, 11, 1)
+NOBODY = contact.Reach((), {}, {})
 RANKS = ("CBBAA", "CCBBA", "DCCBB", "EDDCC", "EEEDD")
 
 
 def test_each_cell_has_its_money_and_its_rank():
     cells = pd.DataFrame({"r_score": [1, 5, 5], "f_score": [1, 1, 5], "customers": [5, 3, 2], "sales": [100, 200, 700]})
-    table = views.grid(cells, RANKS)
+    money = pd.DataFrame({"r_score": [1, 5, 5, 5], "f_score": [1, 1, 1, 5], "value": [20, 50, 150, 350],
+                          "customers": [5, 2, 1, 2]})
+    table = views.grid(cells, RANKS, money)
+    assert table["monetary_median"].tolist() == [20, 50, 350]
     assert list(table.columns)[:4] == ["r_score", "f_score", "customers", "sales"]
     assert table["rank"].tolist() == ["E", "C", "A"] and table["average"].tolist() == [20, 67, 350]
     assert table["share"].tolist() == [0.5, 0.3, 0.2] and table["sales_share"].tolist() == [0.1, 0.2, 0.7]
@@ -31,7 +36,8 @@ def test_each_cell_has_its_money_and_its_rank():
 
 def test_the_standard_map_says_what_to_do_for_each_segment():
     codes = [code for code in segment_map.segments() if code != "prospect"]
-    table = views.suggestions(pd.DataFrame({"segment": codes, "customers": 1}), settings_from({"shop": "s"}).rfm)
+    table = contact.suggestions(pd.DataFrame({"segment": codes, "customers": 1}), settings_from({"shop": "s"}).rfm,
+                                rfm.KNOWN, NOBODY)
     assert table["segment"].tolist() == codes
     for locale in ("ja", "en"):
         words = load_text("rfm", locale)
@@ -43,12 +49,45 @@ def test_the_shop_says_what_to_do_in_its_own_words():
     settings = settings_from({"shop": "s", "rfm": {"segment_map": [
         {"segment": "vip", "r": [4, 5], "f": [4, 5], "name": {"ja": "得意客", "en": "Best"}, "channel": "line",
          "action": {"ja": "内覧会へご招待", "en": "Invite to a preview"}}, {"segment": "others"}]}})
-    table = views.suggestions(pd.DataFrame({"segment": ["vip", "others"], "customers": [3, 9]}), settings.rfm)
-    assert table.to_numpy().tolist() == [["vip", 3, "vip", "line"]]
+    segments = pd.DataFrame({"segment": ["vip", "others"], "customers": [3, 9]})
+    table = contact.suggestions(segments, settings.rfm, rfm.KNOWN, contact.Reach(("mail",), {"vip": 3}, {}))
+    assert table.to_numpy().tolist() == [["vip", 3, "vip", "line", 3]]
     words = load_text("rfm", "en").naming(own_words(settings, "en"))
     assert words.code("segment", "vip") == "Best" and words.code("action", "vip") == "Invite to a preview"
     assert words.code("segment", "champions") == "Champions"
     assert load_text("rfm", "en").code("segment", "vip") == "vip"
+    # The summary words the actions of another page: the shop's names go with them.
+    summary = load_text("summary", "en").naming(own_words(settings, "en"))
+    assert summary.of("rfm").find("actions.who.vip") == summary.of("customers").code("rfm_segment", "vip") == "Best"
+
+
+@pytest.mark.parametrize(("channels", "refused", "chosen", "able"), [
+    (("phone", "mail"), {}, {"cannot_lose": "phone", "at_risk": "mail"}, {"cannot_lose": 4, "at_risk": 6}),
+    (("line",), {("at_risk", "line"): 2}, {"cannot_lose": "line", "at_risk": "line"}, {"cannot_lose": 4, "at_risk": 4}),
+    (("phone", "sms"), {("cannot_lose", "phone"): 4}, {"cannot_lose": "sms", "at_risk": "sms"},
+     {"cannot_lose": 4, "at_risk": 6}),
+    ((), {}, {"cannot_lose": "own_choice", "at_risk": "own_choice"}, {"cannot_lose": 4, "at_risk": 6}),
+])
+def test_only_channels_the_shop_has_and_people_who_did_not_refuse(channels, refused, chosen, able):
+    segments = pd.DataFrame({"segment": ["cannot_lose", "at_risk"], "customers": [4, 6]})
+    seen = contact.Reach(channels, {"cannot_lose": 4, "at_risk": 6}, refused)
+    table = contact.suggestions(segments, settings_from({"shop": "s"}).rfm, rfm.KNOWN, seen).set_index("segment")
+    assert table["channel"].to_dict() == chosen and table["reachable"].to_dict() == able
+
+
+def test_the_channels_come_from_what_is_on_record_and_the_list_leaves_out_who_said_no(tmp_path):
+    tables = shop.purchases("customer,day,amount\n" + "\n".join(
+        f"{c},{AS_OF - timedelta(days=ago)},{amount}" for c, ago, amount in ROWS))
+    people = tables["customers"]["customer_key"]
+    said = ["false" if n % 2 else "true" for n in range(len(people))]
+    tables["customers"] = tables["customers"].assign(opt_in_line=said)
+    data = open_dataset(shop.settings(), shop.write(tmp_path, tables), month="2026-10")
+    result = rfm.analyse(data, data.settings.rfm)
+    assert result.actions and {a.channel for a in result.actions} == {"line"}
+    table = result.tables["suggestions"].frame
+    assert set(table["channel"]) == {"line"} and table["reachable"].sum() == (len(people) + 1) // 2
+    listed = outputs.actions([result], result.measures, {"line": frozenset(people[1::2])})
+    assert listed.groupby("action").size().to_dict() == {f"rfm.{a.who}": a.customers for a in result.actions}
 
 
 def opened(folder, rows, rename=None, **rfm_settings):
@@ -110,7 +149,9 @@ def test_typed_limits_nobody_reaches_are_told(tmp_path):
     result = rfm.analyse(data, data.settings.rfm)
     told = [(key, values["measure"]) for key, values in result.notes if key.startswith("few_classes")]
     assert told == [("few_classes_limits", "frequency")]
-    assert ("scored", {"scoring": "fixed"}) in list(map(tuple, result.notes))
+    (said,) = [values for key, values in result.notes if key == "scored"]
+    assert (said["scoring"], said["frequency"], said["monetary"]) == ("fixed", "days", "net")
+    assert said["last"] == date(2026, 10, 31)
 
 
 def test_four_buyers_are_too_few_for_five_classes(tmp_path):

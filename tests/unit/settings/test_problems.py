@@ -171,7 +171,10 @@ def test_a_column_that_cannot_be_read(refused, spec, code):
 
 
 @pytest.mark.parametrize(("rules", "code", "value"), [
-    ("[{segment: a, r: [4, 5]}]", "map_gaps", 75), ("[{segment: a}, {segment: b, r: 1}]", "map_idle", "b"),
+    ("[{segment: a, r: [4, 5]}]", "map_gaps", 75), ("[{segment: a}, {segment: b, r: 1}]", "map_overlap", "a, b"),
+    ("[{segment: a, r: [4, 5]}, {segment: b, r: [1, 4]}]", "map_overlap", "411, 412, 413, 414, 415 …"),
+    ("[{segment: a, r: [4, 5], f: 5}, {segment: b, r: [1, 4]}]", "map_gaps", "511, 512, 513, 514, 515 …"),
+    ("[{segment: a, r: [4, 5]}, {segment: b, r: [1, 3]}, {segment: c}]", "map_idle", "c"),
     ("[{segment: a, r: [1, 6]}]", "out_of_range", None), ("[{segment: a, r: [1, 2, 3]}]", "not_band", None),
 ])
 def test_a_segment_map_covers_every_score_and_every_line_gets_someone(refused, rules, code, value):
