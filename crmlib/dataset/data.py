@@ -19,11 +19,13 @@ from crmlib.dataset.kept import load_result
 from crmlib.dataset.marts import publish
 from crmlib.engine import statements
 from crmlib.errors import CrmError
+from crmlib.intake.beside import left
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from crmlib.engine.duck import DuckEngine
+    from crmlib.intake.beside import Unread
     from crmlib.result import Result
 
 #: Statements whose rows are stored once and read by several analyses.
@@ -162,6 +164,12 @@ class Dataset:
         if path is None or not path.is_file():
             return ()
         return tuple(json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal))
+
+    @property
+    def beside(self) -> tuple[Unread, ...]:
+        """Files that look like those that are read and that no source names, as the run left them; none outside one."""
+        staging = os.environ.get("CRMLIB_STAGING")
+        return left(Path(staging)) if staging else ()
 
     @property
     def covered(self) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import crmlib
 from crmlib.errors import CrmError, message_locale
+from crmlib.intake import beside
 from crmlib.report import earlier, outputs
 from crmlib.report.manifest import NAME, commit, describe, hashes, stopped
 from crmlib.report.plan import Notebook
@@ -79,7 +80,8 @@ def build(edition: Edition, key: str, jobs: Sequence[Mapping[str, Any]]) -> list
     problems += stopped(edition.results.values())
     outputs.close_to_others(edition.folder / "restricted")
     manifest = describe(edition.settings, edition.data, edition.results) | {
-        "earlier": earlier.named(edition.work), "state": earlier.FINAL if edition.final else "provisional",
+        "earlier": earlier.named(edition.work), "beside": [asdict(one) for one in beside.left(edition.work)],
+        "state": earlier.FINAL if edition.final else "provisional",
         "complete": not edition.failed, "partial": partial(edition.data), "locales": list(edition.locales),
         "verified": edition.verified, "key": key, "notebooks": list(jobs), "outputs": hashes(edition.folder)}
     (edition.folder / NAME).write_bytes(outputs.to_json(manifest))

@@ -33,7 +33,8 @@ class Notebook:
     digest : str
         Hash of the file.
     reads : tuple of str
-        What else of a run it reads, from ``metadata.crmlib.reads``; ``earlier``: the final months published before.
+        What else of a run it reads, from ``metadata.crmlib.reads``; ``earlier``: the final months published before;
+        ``beside``: files that are not read.
     """
 
     name: str

@@ -188,3 +188,13 @@ def log_run(places: Places, record: dict[str, Any]) -> None:
     places.shop.mkdir(parents=True, exist_ok=True)
     with (places.shop / "runs.jsonl").open("a", encoding="utf-8") as log:
         log.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+def own_peak() -> int | None:
+    """Return the most memory this process has taken, in MB; None where the system does not say."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    unit = 1024 ** 2 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crmlib.errors import CrmError, CrmErrors
+from crmlib.intake import beside
 from crmlib.report import closed, earlier, plan, publish
 from crmlib.report.execution.kernels import STEADY, Kernels
 from crmlib.report.execution.schedule import Outcome, Stage, conduct
@@ -22,6 +22,7 @@ from crmlib.report.publish import Places
 
 if TYPE_CHECKING:
     from crmlib.dataset import Dataset
+    from crmlib.intake.beside import Unread
     from crmlib.settings import Settings
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -100,7 +101,7 @@ def report(options: Options, say: Say) -> int:
             record |= {"exit": getattr(error, "exit_code", 130), "error": getattr(error, "code", "interrupted")}
             raise
         finally:
-            taken = {"seconds": round(time.monotonic() - clock, 2), "peak_mb": own_peak()}
+            taken = {"seconds": round(time.monotonic() - clock, 2), "peak_mb": publish.own_peak()}
             publish.log_run(task.places, record | taken)
     return 0
 
@@ -137,6 +138,7 @@ def enough_disk() -> Iterator[None]:
 def _run(task: Task, record: dict[str, Any]) -> None:
     """Prepare, run what has changed, publish; fill the record of the run on the way."""
     options, places = task.options, task.places
+    found = unread(task)
     with Kernels(environment(task), options.cold) as kernels:
         if options.force or not places.published():
             kernels.start()  # imports what notebooks need while the data is being prepared
@@ -151,7 +153,7 @@ def _run(task: Task, record: dict[str, Any]) -> None:
         refuse_final(places, data.month)
         final = earlier.final(places, data.month)
         stage = staged(task, data, kernels, publish.make_private(places.work(data.month)), options.check)
-        jobs = _chosen(task, stage, data, earlier.mark(final))
+        jobs = _chosen(task, stage, data, {"earlier": earlier.mark(final), "beside": plan.digest(found)})
         key = _month_key(jobs, options)
         manifest = places.manifest(data.month)
         if not options.force and _settled(places.month(data.month), manifest, key, options.check):
@@ -159,6 +161,7 @@ def _run(task: Task, record: dict[str, Any]) -> None:
             finish(task)
             return
         earlier.leave(closed.told(final, data), stage.work)
+        beside.leave(found, stage.work)
         reasons = stage.plan(jobs, options.force)
         task.say("start", month=data.month, pages=len(jobs), workers=task.workers)
         if not stage.idle(jobs, reasons):
@@ -176,6 +179,14 @@ def prepared(task: Task) -> Dataset:
     from crmlib.dataset import prepare
 
     return prepare(task.settings, task.options.month, task.options.as_of)
+
+
+def unread(task: Task) -> tuple[Unread, ...]:
+    """Return the files that look like those of a source and that none names, and say that there are such."""
+    found = beside.unread(task.settings.sources, task.settings.root)
+    if found:
+        task.say("beside", n=len(found), files=beside.listed(found), like=found[0].like)
+    return found
 
 
 def environment(task: Task) -> dict[str, str]:
@@ -197,9 +208,9 @@ def staged(task: Task, data: Dataset, kernels: Kernels, work: Path, check: bool)
     return Stage(work, kernels, check, {"params_file": name, "month": data.month})
 
 
-def _chosen(task: Task, stage: Stage, data: Dataset, closed: str) -> list[Job]:
+def _chosen(task: Task, stage: Stage, data: Dataset, special: Mapping[str, str]) -> list[Job]:
     """Return the jobs of this run: all, or those of ``--only`` with what they need and what is finished already."""
-    jobs = plan.jobs(task.notebooks, task.locales, common(task, data), {"earlier": closed})
+    jobs = plan.jobs(task.notebooks, task.locales, common(task, data), special)
     if not task.options.only:
         return jobs
     wanted = {n.name for n in plan.with_needs(task.notebooks, task.options.only)}
@@ -265,16 +276,6 @@ def _publish(task: Task, data: Dataset, stage: Stage, outcomes: Sequence[Outcome
     task.say("published_incomplete" if failed else "published", month=data.month, path=path)
     if errors:
         raise CrmErrors(errors)
-
-
-def own_peak() -> int | None:
-    """Return the most memory this process has taken, in MB; None where the system does not say."""
-    try:
-        import resource
-    except ImportError:
-        return None
-    unit = 1024 ** 2 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit
 
 
 def shown(path: Path) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crmlib.errors import CrmError
+from crmlib.intake import beside
+from crmlib.intake.beside import Unread
 from crmlib.report import closed, earlier, outputs, plan, publish
 from crmlib.report.execution.again import again
 from crmlib.report.execution.kernels import Kernels
@@ -30,6 +32,7 @@ from crmlib.report.run import (
     ready,
     staged,
     tell,
+    unread,
 )
 
 if TYPE_CHECKING:
@@ -74,6 +77,7 @@ def _check(task: Task, manifest: Mapping[str, Any], kernels: Kernels, deep: bool
     folder = task.places.month(manifest["month"])
     for name in (tampered := changed(folder, manifest["outputs"])):
         task.say("file_changed", name=name)
+    unread(task)
     data = prepared(task)
     if deep:
         shutil.rmtree(data.folder / "shared", ignore_errors=True)
@@ -86,6 +90,7 @@ def _check(task: Task, manifest: Mapping[str, Any], kernels: Kernels, deep: bool
         return 1
     with tempfile.TemporaryDirectory(dir=publish.make_private(task.places.staging), prefix="check-") as work:
         earlier.leave(closed.told(final, data), Path(work))
+        beside.leave([Unread(**one) for one in manifest.get("beside", ())], Path(work))
         differing = _compare(task, data, manifest, kernels, Path(work))
     task.say("differs" if differing or tampered else "identical", month=data.month)
     return int(bool(differing or tampered))

@@ -203,7 +203,7 @@ def test_a_final_month_is_never_written_again(project, capsys):
 def test_a_schedule_that_meets_a_final_month_is_told_and_ends_well(project, capsys, late, said):
     assert project.run("report", "--no-check", "--final") == 0
     if late:
-        month = project.json("facts.json") + [{"analysis": "customers", "key": "sales", "value": 1, "unit": "JPY"}]
+        month = [*project.json("facts.json"), {"analysis": "customers", "key": "sales", "value": 1, "unit": "JPY"}]
         (project.shop / "2026-10/facts.json").write_text(json.dumps(month), encoding="utf-8")
     before = project.files()
     progress(capsys)
@@ -234,6 +234,31 @@ def test_a_final_month_is_handed_to_the_next_whose_page_reads_it(project):
     [named] = project.json("run.json")["earlier"]
     assert (named["month"], project.json("facts.json")[0]["value"]) == ("2026-09", 1)
     assert project.run("check") == 0, "a check compares with the months the page compared with"
+
+
+def test_a_file_that_no_source_names_is_said_in_every_run_and_known_to_the_page_that_tells_it(project, capsys):
+    notebook = project.notebook("00_quality", cell(KEEP), cell("""
+        from crmlib.intake import beside
+        unread = beside.left(place.parent)
+        save_result(Result("quality", facts=(Fact("unread", len(unread), "count"),)), place / "quality")
+    """))
+    told = json.loads(notebook.read_text(encoding="utf-8"))
+    told["metadata"]["crmlib"]["reads"] = ["beside"]
+    notebook.write_text(json.dumps(told), encoding="utf-8")
+    raw = project.folder / "data/raw"
+    (raw / "orders.csv").write_text("注文,会員,日時\n1,A,2026-10-01\n", encoding="utf-8")
+    assert project.run("report", "--no-check") == 0
+    assert "not read" not in progress(capsys) and project.json("facts.json")[0]["value"] == 0
+    (raw / "orders_new.csv").write_text("注文,会員,日時\n2,A,2026-11-01\n", encoding="utf-8")
+    assert project.run("report", "--no-check") == 0
+    assert statuses(project) == {"ja/00_quality": ("ran", "beside"), "ja/20_rfm": ("reused", ""),
+                                 "ja/90_summary": ("reused", "")}
+    assert "1 files are not read (orders_new.csv)" in progress(capsys)
+    assert [one["file"] for one in project.json("run.json")["beside"]] == ["data/raw/orders_new.csv"]
+    assert project.json("facts.json")[0]["value"] == 1
+    for verb in ("report", "check"):
+        assert project.run(verb) == 0, verb
+        assert "orders_new.csv" in progress(capsys), verb
 
 
 def test_only_makes_some_pages_with_what_they_need_and_drops_none(project, capsys):

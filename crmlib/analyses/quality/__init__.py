@@ -17,6 +17,7 @@ from crmlib.analyses.quality import (
     restated,
     trust,
 )
+from crmlib.intake import beside
 from crmlib.result import Check, Fact, Result, Table
 
 if TYPE_CHECKING:
@@ -217,6 +218,8 @@ def notes(data: Dataset, settings: QualitySettings, found: Found,
     lines += override(data, settings, found)
     if read.rows("in"):
         lines.append(("closed" if found.closed else "open", values))
+    if data.beside:
+        lines.append(("beside", {"n": len(data.beside), "files": beside.listed(data.beside)}))
     if seen.newest is not None:
         lines.append(("newest" if seen.silent else "newest_is_last", {"newest": seen.newest, "silent": seen.silent}))
     return (*lines, *control.notes(data, found.control), *people.notes(data, tables),

@@ -126,8 +126,11 @@ def of_rows(found: Books, data: Dataset, accepted: bool = False) -> list[Finding
 
 
 def of_counts(data: Dataset) -> list[Finding]:
-    """Return what intake met that cost no row: bytes that are no characters, orders in two files, pairs in doubt."""
+    """Return what cost no row: files that nobody named, bytes that are no characters, orders in two files, pairs."""
     counts, said = data.counts, []
+    if data.beside:
+        said.append(Finding("files_beside", "files", "warn", len(data.beside), None, None, "name_files",
+                            trust.resting_on(*{one.table for one in data.beside})))
     if counts.get("undecodable_bytes"):
         said.append(Finding("undecodable", "bytes", "warn", counts["undecodable_bytes"], None, None, "export_again"))
     if counts.get("orders_in_two_files"):

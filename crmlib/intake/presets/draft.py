@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
 
+from crmlib.intake import beside
 from crmlib.intake.presets.look import Looked
 from crmlib.intake.presets.propose import GENDERS, Line, Proposal, propose
 from crmlib.intake.presets.recognise import Match, Recognition, recognise
@@ -49,10 +52,12 @@ class Draft:
 
     @property
     def kind(self) -> tuple[str, ...]:
-        """What tells sources apart: a known export by its name, another file by its place and headings."""
+        """What tells sources apart: a known export by its name, another file by headings and its name without date."""
         if self.match is not None:
             return (self.match.preset.id,)
-        return (self.path, self.file.sheet, self.file.table, "\n".join(self.file.headings))
+        path = Path(self.path)
+        place = (path.parent / (beside.pattern(path.name) or path.name)).as_posix()
+        return (place, self.file.sheet, self.file.table, "\n".join(self.file.headings))
 
     @property
     def ready(self) -> bool:
@@ -82,7 +87,7 @@ def sources(drafts: Sequence[Draft], text: Text, among: Sequence[Draft] = ()) ->
             continue
         done.add(kind)
         if match is None:
-            block = list(_proposed(draft, text))
+            block = list(_proposed([d for d in drafts if d.kind == kind], text))
         else:
             block = list(_known([d for d in drafts if d.kind == kind], match, text))
         if is_mixed(draft, among or drafts):
@@ -101,8 +106,7 @@ def _known(drafts: Sequence[Draft], match: Match, text: Text) -> Iterator[str]:
     key = "draft.known" if preset.verified else "draft.guess"
     yield f"  # {text.sentence(key, {'preset': preset.name.get(text.locale)})}"
     yield from _outside(drafts, text)
-    paths = list(dict.fromkeys(d.path for d in drafts))
-    yield f"  - files: {flow(paths if len(paths) > 1 else paths[0])}"
+    yield from _files(drafts, text)
     sheets = list(dict.fromkeys(d.file.sheet for d in drafts if d.file.sheet))
     if sheets:
         yield f"    sheet: {flow(sheets)}"
@@ -110,6 +114,19 @@ def _known(drafts: Sequence[Draft], match: Match, text: Text) -> Iterator[str]:
         yield f"    table: {flow(drafts[0].file.table)}"
     yield f"    preset: {preset.id}"
     yield from _currency(drafts[0], text, list(drafts[0].file.headings), "    ")
+
+
+def _files(drafts: Sequence[Draft], text: Text) -> Iterator[str]:
+    """Name the files; by what their names share, where that means no other, so that next month's is read too."""
+    paths = list(dict.fromkeys(d.path for d in drafts))
+    shape = beside.pattern_of([Path(path) for path in paths])
+    if shape and len(paths) > 1:
+        yield f"  # {text.sentence('draft.pattern')}"
+        yield f"  - files: {flow(shape)}"
+        return
+    if shape:
+        yield f"  # {text.sentence('draft.next_month', {'pattern': shape})}"
+    yield f"  - files: {flow(paths if len(paths) > 1 else paths[0])}"
 
 
 def _outside(drafts: Sequence[Draft], text: Text) -> Iterator[str]:
@@ -135,7 +152,8 @@ def currencies(drafts: Sequence[Draft]) -> set[str]:
             for v in d.file.filled(n) if _CODE.fullmatch(v)}
 
 
-def _proposed(draft: Draft, text: Text) -> Iterator[str]:
+def _proposed(drafts: Sequence[Draft], text: Text) -> Iterator[str]:
+    draft = _together(drafts)
     proposal, file = draft.proposal, draft.file
     if proposal is None or proposal.about == "unknown":
         told = "#".join(part for part in (draft.path, file.sheet or file.table) if part)
@@ -144,7 +162,7 @@ def _proposed(draft: Draft, text: Text) -> Iterator[str]:
     about = text.sentence(f"about.{proposal.about}")
     yield f"  # {text.sentence('draft.proposed', {'about': about})}"
     yield from _outside([draft], text)
-    yield f"  - files: {flow(draft.path)}"
+    yield from _files(drafts, text)
     if file.sheet:
         yield f"    sheet: {flow(file.sheet)}"
     if file.table:
@@ -158,6 +176,16 @@ def _proposed(draft: Draft, text: Text) -> Iterator[str]:
     yield from _tables(proposal, text)
     if proposal.unused:
         yield f"    # {text.sentence('draft.unused', {'headings': _heads(proposal.unused, text)})}"
+
+
+def _together(drafts: Sequence[Draft]) -> Draft:
+    """Return what files of one shape are, by the first records of all of them."""
+    first = drafts[0]
+    if len(drafts) == 1 or first.proposal is None:
+        return first
+    cells = tuple(tuple(chain(*parts)) for parts in zip(*(d.file.cells for d in drafts), strict=True))
+    file = replace(first.file, cells=cells)
+    return replace(first, file=file, proposal=propose(file))
 
 
 def _tables(proposal: Proposal, text: Text) -> Iterator[str]:

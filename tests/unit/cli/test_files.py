@@ -57,7 +57,7 @@ class TestDetect:
         assert cli.main(["detect", path]) == 0
         said = capsys.readouterr().out
         assert "whatever.csv：楽天RMS 通常購入データ、知らない列 2（備考2、自由欄）" in said
-        assert "文字コード cp932、区切り コンマ、1行" in said
+        assert "文字コード Shift_JIS（CP932）、区切り コンマ、1行" in said
         assert "電話番号は3列" in said and "読み込まない列：クレジットカード番号" in said
         assert "preset: rakuten_rms" in said
 
@@ -115,6 +115,23 @@ class TestInit:
         text = (root / "tests/scenarios/intake/presets/minne_orders/minne_orders.csv").read_text(encoding="utf-8")
         assert cli.main(["init", "my-shop", write(project, "10.csv", text), write(project, "11.csv", text)]) == 0
         assert "files: [data/raw/10.csv, data/raw/11.csv]" in sources(project)
+
+    def test_files_of_months_are_named_by_what_their_names_share(self, project):
+        text = POS.replace("完了", "返品")
+        paths = [write(project, "pos_2026-09.csv", POS), write(project, "pos_2026-10.csv", text)]
+        assert cli.main(["init", "my-shop", *paths]) == 0
+        said = sources(project)
+        assert "- files: data/raw/pos_*.csv" in said and "来月のファイルも" in said
+        assert said.count("- files:") == 1 and "返品" in said, "the values of every file are asked about"
+        assert len(load_settings("params/my-shop.yaml").sources[0].files) == 1
+
+    def test_one_file_with_a_month_in_its_name_is_told_how_to_read_the_next(self, project):
+        write(project, "pos_old.csv", POS)
+        assert cli.main(["init", "my-shop", write(project, "pos_2026-10.csv", POS)]) == 0
+        assert "- files: data/raw/pos_2026-10.csv" in sources(project)
+        assert "files: data/raw/pos_*.csv" not in sources(project), "it would read another file as well"
+        assert cli.main(["init", "your-shop", write(project, "uriage_2026-10.csv", POS)]) == 0
+        assert "来月のファイルも読むなら、files: data/raw/uriage_*.csv" in sources(project, "your-shop")
 
     def test_nothing_is_overwritten(self, project, root, capsys):
         (project / "params/my-shop.yaml").write_text("mine", encoding="utf-8")

@@ -31,8 +31,9 @@ def published(data, month="2026-09", inputs=()):
     """What a month said when it was declared final."""
     then = data.at(month)
     plain = json.loads(json.dumps(resolved(data.settings)["settings"], default=str), parse_float=Decimal)
-    return {"month": month, "as_of": then.as_of.isoformat(), "sha256": "x", "facts": closed._facts(then),
-            "inputs": list(inputs), "settings": plain, "version": crmlib.__version__}
+    return {"month": month, "as_of": then.as_of.isoformat(), "sha256": "x",
+            "facts": [one for one in closed._facts(then) if one["value"] is not None], "inputs": list(inputs),
+            "settings": plain, "version": crmlib.__version__}
 
 
 def test_a_month_that_nothing_touched_is_not_computed_again(tmp_path):
