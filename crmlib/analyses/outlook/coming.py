@@ -79,7 +79,7 @@ def spreads(data: Dataset, fit: Fitted, who: Known, settings: OutlookSettings) -
                 continue
             again = btyd.fit(btyd.Histories(rows.x[kept], rows.t_x[kept], rows.age[kept], weight[kept]), fit.model,
                              prior, start=fit.parameters)
-            totals.append([float(rows.weight @ btyd.expected(again.parameters, rows, days)) for days in DAYS])
+            totals.append([btyd.dot(rows.weight, btyd.expected(again.parameters, rows, days)) for days in DAYS])
         spread = np.var(totals, axis=0, ddof=1) * part if len(totals) > 1 else np.zeros(len(DAYS))
         return {str(days): float(v) for days, v in zip(DAYS, spread, strict=True)}
 

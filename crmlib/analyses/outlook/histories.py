@@ -46,7 +46,8 @@ class Known:
 def known(data: Dataset, until: date, horizon: int) -> Known:
     """Return the customers as known on the morning of ``until``; a horizon before and after it for comparison."""
     found = data.query("outlook_histories", until=until, before=until - timedelta(days=horizon))
-    free = found[found["contract"] == 0].reset_index(drop=True)
+    bound = found.pop("contract").to_numpy() > 0
+    free = found[~bound].reset_index(drop=True) if bound.any() else found
     histories = btyd.Histories.of(free["x"], free["t_x"], free["age"])
     rows, place = btyd.collapsed(histories)
-    return Known(until, free, rows, place, int(len(found) - len(free)))
+    return Known(until, free, rows, place, int(bound.sum()))

@@ -10,7 +10,7 @@ after the very first purchase too. Spend: `gamma_gamma`.
 from __future__ import annotations
 
 from crmlib.methods.btyd.fitting import BG, MBG, Fit, fit
-from crmlib.methods.btyd.histories import Histories, collapse, collapsed
+from crmlib.methods.btyd.histories import Histories, collapse, collapsed, dot
 from crmlib.methods.btyd.likelihood import Parameters
 from crmlib.methods.btyd.predictions import (
     alive,
@@ -20,5 +20,5 @@ from crmlib.methods.btyd.predictions import (
     probability_new,
 )
 
-__all__ = ["BG", "MBG", "Fit", "Histories", "Parameters", "alive", "at_least_one", "collapse", "collapsed", "expected",
-           "expected_new", "fit", "probability_new"]
+__all__ = ["BG", "MBG", "Fit", "Histories", "Parameters", "alive", "at_least_one", "collapse", "collapsed", "dot",
+           "expected", "expected_new", "fit", "probability_new"]

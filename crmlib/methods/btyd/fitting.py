@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 
-from crmlib.methods.btyd.histories import Histories, Vector, collapse
+from crmlib.methods.btyd.histories import Histories, Vector, collapse, dot
 from crmlib.methods.btyd.likelihood import BG, MBG, Parameters, log_likelihood
+from crmlib.methods.btyd.search import BOUND, Cost, lowest, polished
 from crmlib.methods.prior import PRIOR, weak_prior
 
 __all__ = ["BG", "MBG", "Fit", "fit"]
 
-#: Logarithms of parameters stay inside, so that a bare fit on a ridge ends too.
-_BOUND = 12.0
 _STARTS = (np.log([0.5, 1.0, 1.0, 2.0]), np.log([2.0, 1.0, 0.3, 3.0]))
+#: Of more distinct histories than this only a part is used to find where to begin.
+_MANY = 20_000
 
 
 @dataclass(frozen=True)
@@ -52,21 +52,25 @@ def fit(histories: Histories, model: str = MBG, prior: float | None = PRIOR, sta
     """
     rows = collapse(histories)
     # Time in mean ages: the search sees parameters of similar size whatever the unit.
-    scale = float(rows.weight @ rows.age / rows.weight.sum()) or 1.0
-    scaled = Histories(rows.x, rows.t_x / scale, rows.age / scale, rows.weight)
+    scale = np.array([1.0, float(dot(rows.weight, rows.age) / rows.weight.sum()) or 1.0, 1.0, 1.0])
+    cost = _cost(rows, model, prior, scale)
+    begin = (np.log(start.vector / scale).clip(-BOUND, BOUND),) if start else _STARTS
+    if len(rows) > _MANY and len(begin) > 1:
+        few = _cost(rows.part(slice(None, None, -(-len(rows) // _MANY))), model, prior, scale)
+        begin = (lowest(few, begin),)
+    theta, flat = polished(cost, lowest(cost, begin))
+    p = Parameters(model, *(float(v) for v in np.exp(theta) * scale))
+    return Fit(p, log_likelihood(p, rows)[0], float(rows.weight.sum()), flat)
+
+
+def _cost(rows: Histories, model: str, prior: float | None, scale: Vector) -> Cost:
+    """Return minus the log posterior per customer of logarithms of scaled parameters, and its slope."""
     count = float(rows.weight.sum())
 
     def cost(theta: Vector) -> tuple[float, Vector]:
-        p = Parameters(model, *np.exp(theta))
-        value, gradient = log_likelihood(p, scaled)
+        p = Parameters(model, *np.exp(theta) * scale)
+        value, gradient = log_likelihood(p, rows)
         penalty, pull = weak_prior(theta, prior)
         return (penalty - value) / count, (pull - gradient * p.vector) / count
 
-    begin = _STARTS if start is None else (np.log(start.vector / [1.0, scale, 1.0, 1.0]).clip(-_BOUND, _BOUND),)
-    found = min((minimize(cost, theta, jac=True, method="L-BFGS-B", bounds=[(-_BOUND, _BOUND)] * 4,
-                          options={"ftol": 1e-15, "gtol": 1e-9, "maxiter": 500}) for theta in begin),
-                key=lambda one: round(float(one.fun), 12))
-    r, alpha, a, b = (float(v) for v in np.exp(found.x))
-    p = Parameters(model, r, alpha * scale, a, b)
-    flat = bool(np.abs(found.jac).max() < 1e-5 and np.abs(found.x).max() < _BOUND)
-    return Fit(p, log_likelihood(p, rows)[0], count, flat)
+    return cost

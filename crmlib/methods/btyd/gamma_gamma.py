@@ -9,14 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize
+from numpy.typing import ArrayLike
 from scipy.special import digamma, gammaln
 
+from crmlib.methods.btyd.histories import Vector, dot
+from crmlib.methods.btyd.search import lowest, polished
 from crmlib.methods.prior import PRIOR, weak_prior
-
-Vector = NDArray[np.float64]
-_BOUND = 12.0
 
 
 @dataclass(frozen=True)
@@ -51,35 +49,56 @@ def fit(x: ArrayLike, mean: ArrayLike, prior: float | None = PRIOR) -> Spend:
     order = np.lexsort((mean[kept], x[kept]))
     x, mean = x[kept][order], mean[kept][order]
     scale = float(np.exp(np.log(mean).mean())) if len(mean) else 1.0
-    z = mean / scale
+    scales = np.array([1.0, 1.0, scale])
+    sums = _sums(x, mean)
 
     def cost(theta: Vector) -> tuple[float, Vector]:
-        value, gradient = log_likelihood(np.exp(theta), x, z)
+        at = np.exp(theta) * scales
+        value, gradient = _log_likelihood(at, sums)
         penalty, pull = weak_prior(theta, prior)
         count = max(len(x), 1)
-        return (penalty - value) / count, (pull - gradient * np.exp(theta)) / count
+        return (penalty - value) / count, (pull - gradient * at) / count
 
-    found = minimize(cost, np.log([2.0, 2.0, 1.0]), jac=True, method="L-BFGS-B", bounds=[(-_BOUND, _BOUND)] * 3,
-                     options={"ftol": 1e-15, "gtol": 1e-9, "maxiter": 500})
-    p, q, v = (float(one) for one in np.exp(found.x))
-    flat = bool(np.abs(found.jac).max() < 1e-5 and np.abs(found.x).max() < _BOUND)
-    value = log_likelihood(np.array([p, q, v * scale]), x, mean)[0]
-    return Spend(p, q, v * scale, value, len(x), flat)
+    theta, flat = polished(cost, lowest(cost, [np.log([2.0, 2.0, 1.0])]))
+    p, q, v = (float(one) for one in np.exp(theta) * scales)
+    return Spend(p, q, v, log_likelihood(np.array([p, q, v]), x, mean)[0], len(x), flat)
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What the likelihood needs of the spends: purchases and totals of each, and sums that no parameter changes."""
+
+    x: Vector
+    total: Vector
+    purchases: Vector
+    customers: Vector
+    log_z: float
+    x_log_total: float
+
+
+def _sums(x: Vector, z: Vector) -> Sums:
+    purchases, place = np.unique(x, return_inverse=True)
+    customers = np.bincount(place, minlength=len(purchases)).astype(float)
+    return Sums(x, x * z, purchases, customers, float(np.log(z).sum()), dot(x, np.log(x * z)))
 
 
 def log_likelihood(parameters: Vector, x: Vector, z: Vector) -> tuple[float, Vector]:
     """Return the log-likelihood of mean spends z of x purchases, and its gradient in p, q and v."""
+    return _log_likelihood(parameters, _sums(x, z))
+
+
+def _log_likelihood(parameters: Vector, s: Sums) -> tuple[float, Vector]:
     p, q, v = parameters
-    purchases, place = np.unique(x, return_inverse=True)
-    px, whole = p * purchases, p * purchases + q
-    logs = np.log(v + x * z)
-    by_x = (gammaln(whole) - gammaln(px))[place]
-    value = by_x - gammaln(q) + q * np.log(v) + (p * x - 1) * np.log(z) + p * x * np.log(x) - (p * x + q) * logs
-    rising, own = digamma(whole)[place], digamma(px)[place]
-    in_p = x * (rising - own + np.log(z) + np.log(x) - logs)
-    in_q = rising - digamma(q) + np.log(v) - logs
-    in_v = q / v - (p * x + q) / (v + x * z)
-    return float(value.sum()), np.array([in_p.sum(), in_q.sum(), in_v.sum()])
+    n, whole, log_v = len(s.x), p * s.purchases + q, np.log(v)
+    logs = np.log(v + s.total)
+    all_logs, weighted = logs.sum(), dot(s.x, logs)
+    value = (dot(s.customers, gammaln(whole) - gammaln(p * s.purchases)) + n * (q * log_v - gammaln(q))
+             + p * s.x_log_total - s.log_z - p * weighted - q * all_logs)
+    rising = digamma(whole)
+    in_p = dot(s.customers * s.purchases, rising - digamma(p * s.purchases)) + s.x_log_total - weighted
+    in_q = dot(s.customers, rising) + n * (log_v - digamma(q)) - all_logs
+    in_v = n * q / v - ((p * s.x + q) / (v + s.total)).sum()
+    return float(value), np.array([in_p, in_q, in_v])
 
 
 def expected(spend: Spend, x: ArrayLike, mean: ArrayLike) -> Vector:

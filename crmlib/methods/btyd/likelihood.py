@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import digamma, gammaln
+from scipy.special import digamma, expit, gammaln
 
-from crmlib.methods.btyd.histories import Histories, Vector
+from crmlib.methods.btyd.histories import Histories, Vector, dot
 
 BG, MBG = "bg", "mbg"
 
@@ -34,55 +34,62 @@ class Parameters:
 
 @dataclass(frozen=True)
 class Ways:
-    """The two ways a history can have come about: logarithms of both terms, and the share of the first."""
+    """The two ways a history can have come about, in the logarithms both are made of.
 
-    still: Vector
-    left: Vector
+    Attributes
+    ----------
+    odds : numpy.ndarray
+        Logarithm of the odds of having left with the last purchase.
+    log_age, gap : numpy.ndarray
+        ln(α+T), and how far it is above ln(α+t_x).
+    """
 
-    @property
-    def total(self) -> Vector:
-        """Logarithm of the sum."""
-        return np.logaddexp(self.still, self.left)
+    odds: Vector
+    log_age: Vector
+    gap: Vector
 
     @property
     def alive(self) -> Vector:
         """Probability of having been there at the end."""
-        return np.exp(self.still - self.total)
+        return expit(-self.odds)
 
 
 def ways(p: Parameters, h: Histories) -> Ways:
     """Return both ways for each history."""
-    power = p.r + h.x
-    still = -power * np.log(p.alpha + h.age)
-    left = np.log(p.a) - power * np.log(p.alpha + h.t_x)
-    if p.model == MBG:
-        return Ways(still + np.log(p.b + h.x), left)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        left = np.where(h.x > 0, left - np.log(p.b + h.x - 1), -np.inf)
-    return Ways(still, left)
+    (xs, x_at), (ts, t_at), (ages, age_at) = h.index.x, h.index.t_x, h.index.age
+    with np.errstate(divide="ignore"):
+        # By BG/NBD nobody leaves before the first repeat purchase: odds of 0, whose logarithm is -inf.
+        weight = np.log(p.b + xs) if p.model == MBG else np.log(np.where(xs > 0, p.b + xs - 1, np.inf))
+    log_age = np.log(p.alpha + ages)[age_at]
+    gap = log_age - np.log(p.alpha + ts)[t_at]
+    return Ways((np.log(p.a) - weight)[x_at] + (p.r + h.x) * gap, log_age, gap)
 
 
 def log_likelihood(p: Parameters, h: Histories) -> tuple[float, Vector]:
     """Return the log-likelihood and its gradient in r, alpha, a and b."""
-    way, extra = ways(p, h), 1.0 if p.model == MBG else 0.0
-    whole = p.a + p.b + h.x + extra
-    common = (gammaln(p.r + h.x) - gammaln(p.r) + p.r * np.log(p.alpha) + gammaln(p.a + p.b) + gammaln(p.b + h.x)
-              - gammaln(p.b) - gammaln(whole))
-    return float(h.weight @ (common + way.total)), _gradient(p, h, way, whole)
+    way, mbg = ways(p, h), p.model == MBG
+    xs, n = h.index.x[0], h.index.customers
+    whole = p.a + p.b + xs + (1.0 if mbg else 0.0)
+    by_x = gammaln(p.r + xs) + gammaln(p.b + xs) - gammaln(whole) + (np.log(p.b + xs) if mbg else 0.0)
+    alike = p.r * np.log(p.alpha) - gammaln(p.r) + gammaln(p.a + p.b) - gammaln(p.b)
+    either = np.maximum(way.odds, 0.0) + np.log1p(np.exp(-np.abs(way.odds)))
+    value = float(n.sum() * alike) + dot(n, by_x) + dot(h.weight, either - (p.r + h.x) * way.log_age)
+    return value, _gradient(p, h, way, whole)
 
 
 def _gradient(p: Parameters, h: Histories, way: Ways, whole: Vector) -> Vector:
-    alive = way.alive
-    left = 1.0 - alive
-    power = p.r + h.x
-    shared = digamma(p.a + p.b) - digamma(whole)
-    in_r = (digamma(power) - digamma(p.r) + np.log(p.alpha)
-            - alive * np.log(p.alpha + h.age) - left * np.log(p.alpha + h.t_x))
-    in_alpha = p.r / p.alpha - power * (alive / (p.alpha + h.age) + left / (p.alpha + h.t_x))
-    in_a = shared + left / p.a
-    in_b = shared + digamma(p.b + h.x) - digamma(p.b)
+    (xs, x_at), (ts, t_at), (ages, age_at) = h.index.x, h.index.t_x, h.index.age
+    n, left = h.index.customers, h.weight * expit(way.odds)
+    total, left_by_x = n.sum(), np.bincount(x_at, weights=left, minlength=len(xs))
+    at_end = (1 / (p.alpha + ages))[age_at]
+    at_last = (1 / (p.alpha + ts))[t_at]
+    in_r = (total * (np.log(p.alpha) - digamma(p.r)) + dot(n, digamma(p.r + xs)) - dot(h.weight, way.log_age)
+            + dot(left, way.gap))
+    in_alpha = total * p.r / p.alpha - dot(p.r + h.x, h.weight * at_end + left * (at_last - at_end))
+    shared = total * digamma(p.a + p.b) - dot(n, digamma(whole))
+    in_b = shared - total * digamma(p.b) + dot(n, digamma(p.b + xs))
     if p.model == MBG:
-        in_b = in_b + alive / (p.b + h.x)
+        in_b += float(((n - left_by_x) / (p.b + xs)).sum())
     else:
-        in_b = in_b - np.where(h.x > 0, left / np.where(h.x > 0, p.b + h.x - 1, 1.0), 0.0)
-    return np.array([float(h.weight @ part) for part in (in_r, in_alpha, in_a, in_b)])
+        in_b -= float(np.where(xs > 0, left_by_x / np.where(xs > 0, p.b + xs - 1, 1.0), 0.0).sum())
+    return np.array([in_r, in_alpha, shared + left.sum() / p.a, in_b])

@@ -24,12 +24,13 @@ def alive(p: Parameters, h: Histories) -> Vector:
 def expected(p: Parameters, h: Histories, horizon: float) -> Vector:
     """Return the purchases to expect of each customer within a time after what was seen."""
     a = _beside_one(p.a)
+    x, age, place = h.index.pairs
     more = 1.0 if p.model == MBG else 0.0
-    odds = a + p.b + h.x + more - 1
-    z = horizon / (p.alpha + h.age + horizon)
-    ratio = np.exp((p.r + h.x) * (np.log(p.alpha + h.age) - np.log(p.alpha + h.age + horizon)))
-    bracket = 1 - ratio * hyp2f1(p.r + h.x, p.b + h.x + more, odds, z)
-    return np.maximum(odds / (a - 1) * bracket * alive(p, h), 0.0)
+    odds = a + p.b + x + more - 1
+    z = horizon / (p.alpha + age + horizon)
+    ratio = np.exp((p.r + x) * (np.log(p.alpha + age) - np.log(p.alpha + age + horizon)))
+    if_alive = np.maximum(odds / (a - 1) * (1 - ratio * hyp2f1(p.r + x, p.b + x + more, odds, z)), 0.0)
+    return if_alive[place] * alive(p, h)
 
 
 def expected_new(p: Parameters, times: ArrayLike) -> Vector:
@@ -69,8 +70,9 @@ def at_least_one(p: Parameters, h: Histories, horizon: float) -> Vector:
     A customer who is still there leaves only after a purchase, so the first purchase depends on the rate alone: its
     posterior is gamma with shape r + x and rate alpha + age.
     """
-    none = np.exp((p.r + h.x) * (np.log(p.alpha + h.age) - np.log(p.alpha + h.age + horizon)))
-    return alive(p, h) * (1 - none)
+    x, age, place = h.index.pairs
+    none = np.exp((p.r + x) * (np.log(p.alpha + age) - np.log(p.alpha + age + horizon)))
+    return (1 - none)[place] * alive(p, h)
 
 
 def _beside_one(a: float) -> float:
