@@ -21,7 +21,8 @@ SCORES = (1, 2, 3, 4, 5)
 
 
 def heatmap(frame: pd.DataFrame, ax: Axes, words: Text, *, row: str, column: str, value: str, unit: str,
-            rows: Sequence[Any] | None = None, columns: Sequence[Any] | None = None) -> Axes:
+            rows: Sequence[Any] | None = None, columns: Sequence[Any] | None = None,
+            mark: tuple[str, float] | None = None) -> Axes:
     """Draw a grid of numbers, darker where they are larger.
 
     Parameters
@@ -31,11 +32,14 @@ def heatmap(frame: pd.DataFrame, ax: Axes, words: Text, *, row: str, column: str
     unit : str
     rows, columns : sequence, optional
         Order of the codes; by default as they first appear.
+    mark : tuple, optional
+        Column and limit: cells beyond it carry ▲, those below its negative ▼.
     """
     down = list(dict.fromkeys(frame[row])) if rows is None else list(rows)
     across = list(dict.fromkeys(frame[column])) if columns is None else list(columns)
     cells = {(r, c): v for r, c, v in zip(frame[row], frame[column], frame[value], strict=True) if not missing(v)}
-    written = {key: _short(v, unit, words) for key, v in cells.items()}
+    signs = _signs(frame, row, column, mark) if mark else {}
+    written = {key: _short(v, unit, words) + signs.get(key, "") for key, v in cells.items()}
     _paint(ax, down, across, cells, written | _marks(frame, row, column, value))
     names = [folded(said(row, r, words), 10) for r in down]
     ax.set_yticklabels(names)
@@ -43,6 +47,13 @@ def heatmap(frame: pd.DataFrame, ax: Axes, words: Text, *, row: str, column: str
     room = (theme.WIDTH - max((width_of(name) for name in names), default=0.0)) / max(len(across), 1)
     fit_height(ax, names, extra=_name_columns(ax, [said(column, c, words) for c in across], room))
     return ax
+
+
+def _signs(frame: pd.DataFrame, row: str, column: str, mark: tuple[str, float]) -> dict[tuple[Any, Any], str]:
+    """Return the sign of each cell that is far above or below what chance would give."""
+    name, limit = mark
+    rows = zip(frame[row], frame[column], frame[name], strict=True)
+    return {(r, c): "▲" if v > 0 else "▼" for r, c, v in rows if not missing(v) and abs(v) > limit}
 
 
 def _name_columns(ax: Axes, names: list[str], room: float) -> float:

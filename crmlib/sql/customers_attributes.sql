@@ -1,7 +1,8 @@
 -- Who are the known customers, and what did each kind of customer bring in the month $month?
 -- Grain: one row per attribute and level; a null level is those of whom it is not known. Birth years are made into age
 -- bands by the analysis. Each attribute's rows add up to all customers known on $as_of.
--- attribute   gender, prefecture, city, rank, first_channel, type, occupation, income_band, status, birth_year
+-- attribute   gender, prefecture, city, rank, first_channel, type, occupation, income_band, status, birth_year, industry,
+--             size_band, revenue_band (of their business account)
 -- level       code or year, as text
 -- customers   known customers            active   of these, those with a purchase in the month
 -- sales       their net money in the month (minor units)
@@ -14,11 +15,13 @@ WITH bought AS (
 known AS (
     SELECT
         c.gender, c.prefecture, c.city, c.rank, c.first_channel, c.type, c.occupation, c.income_band, c.status,
+        a.industry, a.size_band, a.revenue_band,
         CAST(c.birth_year AS VARCHAR) AS birth_year,
         COALESCE(b.net, 0) AS net,
         CASE WHEN b.orders > 0 THEN 1 ELSE 0 END AS active
     FROM customer_segment AS s
     INNER JOIN customers AS c ON c.customer_key = s.customer_key
+    LEFT JOIN accounts AS a ON a.account_id = c.account_id
     LEFT JOIN bought AS b ON b.customer_key = s.customer_key
 ),
 long_form AS (
@@ -39,6 +42,12 @@ long_form AS (
     SELECT 'income_band' AS attribute, income_band AS level, active, net FROM known
     UNION ALL
     SELECT 'status' AS attribute, status AS level, active, net FROM known
+    UNION ALL
+    SELECT 'industry' AS attribute, industry AS level, active, net FROM known
+    UNION ALL
+    SELECT 'size_band' AS attribute, size_band AS level, active, net FROM known
+    UNION ALL
+    SELECT 'revenue_band' AS attribute, revenue_band AS level, active, net FROM known
     UNION ALL
     SELECT 'birth_year' AS attribute, birth_year AS level, active, net FROM known
 )

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
-from crmlib.analyses.customers import accounts, attributes, change, loyalty, months, portfolio, profit
-from crmlib.result import Check, Column, Fact, Figure, Result, Table
+from crmlib.analyses.customers import (
+    accounts,
+    attributes,
+    change,
+    loyalty,
+    months,
+    portfolio,
+    profit,
+    said,
+)
+from crmlib.analyses.customers.portfolio import rhythm, value
+from crmlib.dataset.units import per_customer
+from crmlib.result import Action, Check, Column, Fact, Figure, Result, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,8 +35,8 @@ MONEY = "money"
 UNITS = {"total": "customers", "active": "customers", "new": "customers", "returned": "customers", "lost": "customers",
          "base": "customers", "repeat_rate": "ratio", "sales": MONEY, "orders": "orders", "average_order": MONEY,
          "identified_share": "ratio"}
-#: So many times the usual number, and a month is worth a sentence of its own.
-FAR = 3
+#: Units of those and of the numbers of the parts of the page.
+EVERY = UNITS | portfolio.UNITS | profit.UNITS
 #: Why a number may be missing though the data are there.
 REASONS = {"repeat_rate": "no_buyers", "average_order": "no_orders", "identified_share": "no_sales"}
 
@@ -47,17 +58,22 @@ def analyse(data: Dataset, settings: CustomersSettings) -> Result:
             from the sales then to the sales now. attributes: attribute, level, customers, share, sales, coverage.
             coverage: attribute, known, customers, share, active_share, sales_share. by_<attribute>: level, customers,
             share, sales_share. deciles: decile, customers, sales, sales_share, cumulative_share, average,
-            recency_median, once_share (buyers of the last twelve months). cpm: cpm_class, customers, share, sales,
+            recency_median, once_share (buyers of the last twelve months). abc: abc_class, customers, share, sales,
+            sales_share, average. rhythm: rhythm, customers, share, sales, sales_share. prospects: joined, customers,
+            prospects, share. profile, profile_told: attribute, level, best, share, base, base_share, index, residual.
+            cpm: cpm_class, customers, share, sales,
             sales_share, average. f2: purchase, days, customers, rate, low, high. crosstab: attribute, level, measure,
-            class, customers, row_share, column_share, residual, coverage; cross_<attribute>: one of them. profit:
-            rfm_segment, customers, sales, gross_profit (minor units), margin, coverage (where costs are known).
-            points: month, granted, used, expired, balance, expiring. rank_moves: from_rank, to_rank, customers (since
-            last month). rank_after: move, customers, bought, rate, low, high (three months after). rank_distance:
+            class, customers, row_share, column_share, residual, coverage; cross_<n>: one of them. profit:
+            rfm_segment, customers, sales, gross_profit (minor units), margin, cost_coverage (where costs are known).
+            points: month, granted, used, expired, balance, expiring; points_past and points_due, its parts.
+            rank_moves: from_rank, to_rank, customers (since last month). rank_after: move, customers, bought, rate,
+            low, high (three months after). rank_distance:
             next_rank, customers, near, lacking_median (minor units). accounts: size_band, industry, accounts,
-            customers, buyers, sales, top_share (last twelve months).
+            customers, buyers, sales, top_share (last twelve months); accounts_by_size, accounts_by_industry.
         measures
             customer_key, decile (1 = highest, null without net sales in the last twelve months), abc_class, cpm_class,
-            overdue_ratio (days since the last purchase ÷ own median wait), gross_profit (minor units).
+            overdue_ratio (days since the last purchase ÷ own median wait), rhythm (in_time, due, overdue, lost,
+            too_few), gross_profit (minor units). With ``unit: account`` the people of an account all have its measures.
 
     Notes
     -----
@@ -66,10 +82,8 @@ def analyse(data: Dataset, settings: CustomersSettings) -> Result:
     """
     missing = data.missing(NEEDS)
     if missing:
-        empty = (*(Fact(key, None, _unit(data, key)) for key in UNITS),
-                 *(Fact(key, None, unit) for key, unit in portfolio.UNITS.items()),
-                 *(Fact(key, None, data.currency if unit == MONEY else unit) for key, unit in profit.UNITS.items()))
-        return Result.unavailable("customers", missing, empty)
+        return Result.unavailable("customers", missing, tuple(Fact(key, None, _unit(data, key)) for key in EVERY))
+    people, data = data, data.units
     found = months.history(data)
     last_day = data.as_of - timedelta(days=1)
     levels = attributes.attributes(data.query("customers_attributes"), settings.attributes, settings.age_bands,
@@ -77,11 +91,10 @@ def analyse(data: Dataset, settings: CustomersSettings) -> Result:
     moved = change.change(found)
     held = portfolio.portfolio(data, settings, last_day.year)
     earned = profit.customers(data) if profit.known(data) else None
-    members, firms = loyalty.tables(data, held.buyers, settings), accounts.rolled_up(data)
+    members = loyalty.tables(people, value.values(people) if data.accounts else held.buyers, settings)
+    firms = accounts.rolled_up(people)
     tables = {
-        "base": Table(months.flow_steps(found.of("this")), STEP_COLUMNS),
-        "months": Table(months.shown(found.months, data.oldest), MONTH_COLUMNS),
-        "kpi": Table(months.kpi(found), KPI_COLUMNS),
+        **month_tables(found, data),
         **change.tables(moved),
         **attributes.tables(levels),
         **portfolio.tables(held),
@@ -89,17 +102,30 @@ def analyse(data: Dataset, settings: CustomersSettings) -> Result:
         **members,
         **accounts.tables(firms),
     }
+    words = (*said.notes(data, found, headline(data, found.of("this")), tables["coverage"].frame),
+             *portfolio.notes(data, held), *profit.notes(data, earned), *loyalty.notes(people, members),
+             *accounts.notes(people, firms))
+    each = per_customer(data, measures(held.measures, earned))
     return Result(
         "customers",
         facts=(*facts(data, found), *portfolio.facts(data, held), *profit.facts(data, earned)),
         tables=tables,
         figures={**figures(data, found), **change.figures(moved, data.decimals), **attributes.figures(levels),
-                 **portfolio.figures(held, tables), **profit.figures(tables)},
+                 **portfolio.figures(held, tables), **profit.figures(tables),
+                 **loyalty.figures(people, members, settings)},
         checks=checks(found, levels),
-        notes=(*notes(data, found, tables["coverage"].frame), *portfolio.notes(data, held), *profit.notes(data, earned),
-               *loyalty.notes(data, members), *accounts.notes(data, firms)),
-        measures=measures(held.measures, earned),
+        actions=rhythm.actions(people, held.buyers, each),
+        notes=words,
+        measures=each,
+        lead=said.opening(words),
     )
+
+
+def month_tables(found: months.History, data: Dataset) -> dict[str, Table]:
+    """Return how the base came about, the months, and what the sales are made of."""
+    return {"base": Table(months.flow_steps(found.of("this")), STEP_COLUMNS),
+            "months": Table(months.shown(found.months, data.oldest), MONTH_COLUMNS),
+            "kpi": Table(months.kpi(found), KPI_COLUMNS)}
 
 
 def facts(data: Dataset, found: months.History) -> tuple[Fact, ...]:
@@ -165,58 +191,6 @@ def checks(found: months.History, levels: pd.DataFrame) -> tuple[Check, ...]:
     )
 
 
-def notes(data: Dataset, found: months.History, coverage: pd.DataFrame) -> tuple[tuple[str, dict[str, Any]], ...]:
-    """Return the answer in one sentence, and what the reader should know of it."""
-    now, days = found.of("this"), data.settings.customers.lost_after_days
-    values = headline(data, now) | {"month": data.month, "days": days, "guests": int(now["guest_orders"])}
-    said = [("headline" if now["active"] else "nobody", values), base_note(now, days)]
-    if now["known_orders"]:
-        values = values | {"known_sales": data.money(int(now["known_sales"])), "each": months.ratio(
-            int(now["known_orders"]), int(now["active"])), "spent": data.money(
-            months.average(int(now["known_sales"]), int(now["known_orders"])))}
-        said.append(("kpi", values))
-    if now["guest_orders"]:
-        said.append(("guests", values | {"guest_sales": data.money(int(now["guest_sales"]))}))
-    said.extend(peak(data, found.months))
-    if data.oldest is not None and data.oldest > data.start - timedelta(days=days):
-        said.append(("short_history", {"oldest": data.oldest, "days": days}))
-    if data.period.partial:
-        said.append(("partial", {"last": data.as_of - timedelta(days=1)}))
-    return (*said, *coverage_notes(coverage))
-
-
-def base_note(now: dict[str, Any], days: int) -> tuple[str, dict[str, Any]]:
-    """Return how many still buy here, and whether they became more."""
-    step = int(now["base"] - now["base_before"])
-    key = "base_more" if step > 0 else "base_fewer" if step < 0 else "base_same"
-    return key, {"base": int(now["base"]), "step": abs(step), "days": days}
-
-
-def peak(data: Dataset, rows: pd.DataFrame) -> list[tuple[str, dict[str, Any]]]:
-    """Return the month in which far more were lost than in the others, if there was one."""
-    lost = rows.set_index("ym")["lost"]
-    usual, most = float(lost.median()), int(lost.max())
-    if usual <= 0 or most < FAR * usual:
-        return []
-    month = str(lost.idxmax())
-    # Those lost in a month bought last within the month that lies lost_after_days before it.
-    middle = date.fromisoformat(f"{month}-15") - timedelta(days=data.settings.customers.lost_after_days)
-    return [("lost_peak", {"month": month, "lost": most, "usual": usual, "last": middle})]
-
-
-def coverage_notes(coverage: pd.DataFrame) -> list[tuple[str, dict[str, Any]]]:
-    """Return for whom the least known attribute speaks, or that there is none."""
-    if coverage.empty:
-        return [("no_attributes", {})]
-    known = coverage[(coverage["known"] == "yes") & (coverage["share"] < 1)]
-    if known.empty:
-        return []
-    least = known.sort_values(["share", "attribute"]).iloc[0]
-    share = least["sales_share"]
-    values = {"attribute": least["attribute"], "share": float(least["share"])}
-    return [("coverage", values | {"sales_share": float(share)}) if share == share else ("coverage_only", values)]
-
-
 def figures(data: Dataset, found: months.History) -> dict[str, Figure]:
     """Return the charts of the flow; each draws a table of the same result."""
     now = found.of("this")
@@ -256,7 +230,7 @@ def plot_months(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
 
 
 def _unit(data: Dataset, key: str) -> str:
-    return data.currency if UNITS[key] == MONEY else UNITS[key]
+    return data.currency if EVERY[key] == MONEY else EVERY[key]
 
 
 STEP_COLUMNS = {"step": Column("code"), "customers": Column("customers")}

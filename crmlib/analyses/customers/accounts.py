@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from crmlib.result import Column, Table
@@ -22,8 +23,8 @@ def rolled_up(data: Dataset) -> pd.DataFrame | None:
     return rows.fillna({"size_band": UNKNOWN, "industry": UNKNOWN})
 
 
-def table(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return accounts by size and industry, without a name.
+def table(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Return accounts by size, by industry or by both, without a name.
 
     Returns
     -------
@@ -31,17 +32,29 @@ def table(rows: pd.DataFrame) -> pd.DataFrame:
         size_band, industry, accounts, customers, buyers, sales (minor units, last twelve months), top_share (of the
         sales, by the largest account).
     """
-    summed = rows.groupby(["size_band", "industry"], as_index=False).agg(
+    summed = rows.groupby(by, as_index=False).agg(
         accounts=("account_id", "size"), customers=("customers", "sum"), buyers=("buyers", "sum"),
         sales=("sales", "sum"), largest=("sales", "max"))
     summed["top_share"] = [_ratio(int(a), int(b)) for a, b in zip(summed["largest"], summed["sales"], strict=True)]
-    kinds = {"size_band": "str", "industry": "str", "top_share": "float64"}
-    return summed.astype(kinds)[list(COLUMNS)]
+    kinds = dict.fromkeys(by, "str") | {"top_share": "float64"}
+    order = sorted(range(len(summed)), key=lambda i: [_place(str(summed[name].iloc[i])) for name in by])
+    return summed.iloc[order].reset_index(drop=True).astype(kinds)[[*by, *NUMBERS]]
+
+
+def _place(level: str) -> tuple[bool, int, str]:
+    """Sort ``10~49`` after ``1~9``, words by themselves, and those not known last."""
+    first = re.match(r"\D*(\d+)", level.replace(",", ""))
+    return level == UNKNOWN, int(first[1]) if first else 0, level
 
 
 def tables(rows: pd.DataFrame | None) -> dict[str, Table]:
     """Return the table, where customers belong to accounts."""
-    return {} if rows is None or not len(rows) else {"accounts": Table(table(rows), COLUMNS, count="accounts")}
+    if rows is None or not len(rows):
+        return {}
+    kinds = {"accounts": ["size_band", "industry"], "accounts_by_size": ["size_band"],
+             "accounts_by_industry": ["industry"]}
+    return {name: Table(table(rows, by), {c: Column("code") for c in by} | NUMBERS, count="accounts")
+            for name, by in kinds.items() if any((rows[c] != UNKNOWN).any() for c in by)}
 
 
 def notes(data: Dataset, rows: pd.DataFrame | None) -> tuple[tuple[str, dict[str, Any]], ...]:
@@ -57,6 +70,5 @@ def _ratio(part: int, whole: int) -> float | None:
     return part / whole if whole > 0 else None
 
 
-COLUMNS = {"size_band": Column("code"), "industry": Column("code"), "accounts": Column("count"),
-           "customers": Column("customers"), "buyers": Column("customers"), "sales": Column("money"),
-           "top_share": Column("ratio")}
+NUMBERS = {"accounts": Column("count"), "customers": Column("customers"), "buyers": Column("customers"),
+           "sales": Column("money"), "top_share": Column("ratio")}

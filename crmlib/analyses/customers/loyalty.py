@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from crmlib import charts
 from crmlib.dataset.months import month_of, shift
 from crmlib.methods.intervals import wilson
-from crmlib.result import Column, Table
+from crmlib.result import Column, Figure, Table
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from crmlib.dataset import Dataset
     from crmlib.settings import CustomersSettings
+    from crmlib.text import Text
 
 #: Months of points shown, back and ahead; months a member is watched after a move.
 BACK, AHEAD, WATCHED = 12, 12, 3
@@ -49,7 +52,11 @@ def rank_moves(data: Dataset) -> pd.DataFrame | None:
     """Return the moves between ranks since the end of last month: from_rank, to_rank, customers; None without ranks."""
     if "ranks" not in data.present:
         return None
-    return _moves(data, data.start - _DAY, data.as_of - _DAY)[list(MOVES)]
+    order = {level.rank: n for n, level in enumerate(data.settings.customers.rank_thresholds, 1)}
+    moved = _moves(data, data.start - _DAY, data.as_of - _DAY)
+    # Ranks from the lowest; one without a threshold of its own is where everybody begins.
+    keys = moved.assign(a=moved["from_rank"].map(order).fillna(0), b=moved["to_rank"].map(order).fillna(0))
+    return keys.sort_values(["a", "from_rank", "b", "to_rank"], ignore_index=True)[list(MOVES)]
 
 
 def after_moves(data: Dataset, settings: CustomersSettings) -> pd.DataFrame | None:
@@ -101,12 +108,65 @@ def distances(data: Dataset, buyers: pd.DataFrame, settings: CustomersSettings) 
 
 
 def tables(data: Dataset, buyers: pd.DataFrame, settings: CustomersSettings) -> dict[str, Table]:
-    """Return the tables the shop has data for."""
-    made = {"points": (points(data), POINTS, None), "rank_moves": (rank_moves(data), MOVES, "customers"),
+    """Return the tables the shop has data for; points also apart: what was, and what is to come."""
+    held = points(data)
+    past = None if held is None else held.loc[held["granted"].notna(), list(PAST)].reset_index(drop=True)
+    due = None if held is None else held.loc[held["expiring"].notna(), list(DUE)].reset_index(drop=True)
+    made = {"points": (held, POINTS, None), "points_past": (past, PAST, None), "points_due": (due, DUE, None),
+            "rank_moves": (rank_moves(data), MOVES, "customers"),
             "rank_after": (after_moves(data, settings), AFTER, "customers"),
             "rank_distance": (distances(data, buyers, settings), DISTANCES, "customers")}
     return {name: Table(frame, columns, count=count) for name, (frame, columns, count) in made.items()
             if frame is not None and len(frame)}
+
+
+def figures(data: Dataset, found: dict[str, Table], settings: CustomersSettings) -> dict[str, Figure]:
+    """Return the charts of points and ranks."""
+    drawn = {}
+    if "points_past" in found:
+        last = found["points_past"].frame.iloc[-1]
+        values: dict[str, Any] = {"balance": int(last["balance"]), "month": str(last["month"])}
+        drawn["points"] = Figure(plot_points, "points_past", values, size=(7.2, 3.8))
+    if "points_due" in found:
+        frame = found["points_due"].frame
+        most = frame.sort_values(["expiring", "month"], ascending=[False, True]).iloc[0]
+        drawn["points_due"] = Figure(plot_due, "points_due", {
+            "month": str(most["month"]), "points": int(most["expiring"]), "all": int(frame["expiring"].sum())},
+            size=(7.2, 3.8))
+    if "rank_moves" in found:
+        moved = found["rank_moves"].frame
+        apart = moved[moved["from_rank"] != moved["to_rank"]]
+        drawn["rank_moves"] = Figure(plot_ranks, "rank_moves", {
+            "moved": int(apart["customers"].sum()), "customers": int(moved["customers"].sum())}, size=(7.2, 3.4))
+    if "rank_after" in found:
+        frame = found["rank_after"].frame
+        drawn["rank_after"] = Figure(plot_after, "rank_after", {
+            code: float(rate) for code, rate in zip(frame["move"], frame["rate"], strict=True)}
+            | {"n": int(frame["customers"].sum())}, size=(7.2, 2.4))
+    return drawn
+
+
+def plot_points(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
+    """Draw the points granted, used and expired in each month."""
+    return charts.line(frame, ax, words, y=("granted", "used", "expired"), unit="count")
+
+
+def plot_due(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
+    """Draw the points that run out in each month to come."""
+    return charts.columns(frame, ax, words, x="month", value="expiring", unit="count")
+
+
+def plot_ranks(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
+    """Draw last month's rank against this month's."""
+    order = list(dict.fromkeys([*frame["from_rank"], *frame["to_rank"]]))
+    return charts.heatmap(frame, ax, words, row="from_rank", column="to_rank", value="customers", unit="customers",
+                          rows=[r for r in order if r in set(frame["from_rank"])],
+                          columns=[r for r in order if r in set(frame["to_rank"])])
+
+
+def plot_after(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
+    """Draw who bought after rising, staying and dropping, with the intervals."""
+    return charts.dots(frame, ax, words, label="move", value="rate", low="low", high="high", unit="ratio")
 
 
 def notes(data: Dataset, found: dict[str, Table]) -> tuple[tuple[str, dict[str, Any]], ...]:
@@ -130,6 +190,9 @@ def _moves(data: Dataset, before: Any, day: Any) -> pd.DataFrame:
     return data.query("customers_rank_moves", rank_from=before, rank_to=day)
 
 
+PAST = {"month": Column("month"), "granted": Column("count"), "used": Column("count"), "expired": Column("count"),
+        "balance": Column("count")}
+DUE = {"month": Column("month"), "expiring": Column("count")}
 POINTS = {"month": Column("month"), "granted": Column("count"), "used": Column("count"), "expired": Column("count"),
           "balance": Column("count"), "expiring": Column("count")}
 MOVES = {"from_rank": Column("code"), "to_rank": Column("code"), "customers": Column("customers")}

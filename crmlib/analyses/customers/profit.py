@@ -54,18 +54,18 @@ def table(rows: pd.DataFrame, order: tuple[str, ...]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        rfm_segment, customers, sales, gross_profit (minor units), margin (of the sales whose cost is known), coverage
-        (share of the money of lines whose cost is known).
+        rfm_segment, customers, sales, gross_profit (minor units), margin (of the sales whose cost is known),
+        cost_coverage (share of the money of lines whose cost is known).
     """
     place = {code: i for i, code in enumerate(order)}
     summed = rows.groupby("rfm_segment", as_index=False).agg(
         customers=("customer_key", "size"), sales=("net", "sum"), amount=("amount", "sum"), covered=("covered", "sum"),
         known_sales=("known_sales", "sum"), gross_profit=("gross_profit", "sum"), told=("gross_profit", "count"))
     summed = summed.assign(place=summed["rfm_segment"].map(place)).sort_values("place", ignore_index=True)
-    pairs = {"margin": ("gross_profit", "known_sales"), "coverage": ("covered", "amount")}
+    pairs = {"margin": ("gross_profit", "known_sales"), "cost_coverage": ("covered", "amount")}
     shares = {name: [_ratio(int(a), int(b)) for a, b in zip(summed[part], summed[whole], strict=True)]
               for name, (part, whole) in pairs.items()}
-    found = summed.assign(**shares).astype({"margin": "float64", "coverage": "float64", "gross_profit": "Int64"})
+    found = summed.assign(**shares).astype({"margin": "float64", "cost_coverage": "float64", "gross_profit": "Int64"})
     found["gross_profit"] = found["gross_profit"].where(found["told"] > 0)
     return found[list(COLUMNS)]
 
@@ -139,4 +139,4 @@ def _ratio(part: int, whole: int) -> float | None:
 
 UNITS = {"gross_profit": "money", "gross_margin": "ratio", "losing": "customers"}
 COLUMNS = {"rfm_segment": Column("code"), "customers": Column("customers"), "sales": Column("money"),
-           "gross_profit": Column("money"), "margin": Column("ratio"), "coverage": Column("ratio")}
+           "gross_profit": Column("money"), "margin": Column("ratio"), "cost_coverage": Column("ratio")}

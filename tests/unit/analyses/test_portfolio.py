@@ -8,8 +8,8 @@ import pytest
 
 import shop
 from crmlib.analyses import customers
-from crmlib.analyses.customers import crosstab, steps, value
-from crmlib.analyses.customers.value import Bounds
+from crmlib.analyses.customers.portfolio import crosstab, steps, value
+from crmlib.analyses.customers.portfolio.value import Bounds
 from crmlib.dataset import open_dataset
 from crmlib.methods.crosstab import adjusted_residuals, independence
 

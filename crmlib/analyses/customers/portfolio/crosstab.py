@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 #: Attributes of more levels than this are shown with the largest ones; the rest together.
 LEVELS = 12
 OTHER = "other_levels"
+#: An adjusted residual beyond this is hard to put down to chance.
+FAR = 2.0
 
 
 def crosstab(people: pd.DataFrame, settings: CustomersSettings, year: int,
@@ -43,17 +45,18 @@ def crosstab(people: pd.DataFrame, settings: CustomersSettings, year: int,
 
     parts = []
     for wanted in settings.crosstabs:
-        level = _levels(people, wanted.attribute, settings.age_bands, year)
-        known = level.notna() & people[wanted.measure].notna()
+        level, group = (levels_of(people, name, settings.age_bands, year) for name in (wanted.attribute,
+                                                                                      wanted.measure))
+        known = level.notna() & group.notna()
         if known.any():
-            parts.append(_long(level[known].astype("str"), people.loc[known, wanted.measure].astype("str"),
-                               wanted.attribute, wanted.measure, float(known.mean()), orders.get(wanted.measure, ())))
+            parts.append(_long(level[known].astype("str"), group[known].astype("str"), wanted.attribute,
+                               wanted.measure, float(known.mean()), orders.get(wanted.measure, ())))
     empty = pd.DataFrame({name: pd.Series(dtype="str") for name in COLUMNS})
     return pd.concat(parts, ignore_index=True)[list(COLUMNS)] if parts else empty
 
 
-def _levels(people: pd.DataFrame, attribute: str, bands: tuple[int, ...], year: int) -> pd.Series:
-    """Return the level of each buyer, missing where it is not known."""
+def levels_of(people: pd.DataFrame, attribute: str, bands: tuple[int, ...], year: int) -> pd.Series:
+    """Return the level of each buyer in an attribute or a measure, missing where it is not known."""
     if attribute != "age_band":
         return people[attribute]
     named = {born: band(year, born, bands) for born in people["birth_year"].dropna().unique()}
@@ -80,45 +83,54 @@ def _long(level: pd.Series, group: pd.Series, attribute: str, measure: str, cove
         {"attribute": "str", "level": "str", "measure": "str", "class": "str"})
 
 
-def strength(frame: pd.DataFrame, attribute: str) -> tuple[float, float] | None:
-    """Return p-value and Cramér's V of the cross table of an attribute; None where there is nothing to compare."""
-    part = frame[frame["attribute"] == attribute]
+def strength(part: pd.DataFrame) -> float | None:
+    """Return Cramér's V of one cross table; None where there is nothing to compare."""
     found = independence(part.pivot_table(index="level", columns="class", values="customers", aggfunc="sum",
-                                          fill_value=0).to_numpy()) if len(part) else None
-    return None if found is None else (found[2], found[3])
+                                          fill_value=0).to_numpy())
+    return None if found is None else found[3]
+
+
+def each(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return the cross tables one by one, ``cross_1``, ``cross_2`` …, in the order of the settings."""
+    pairs = list(dict.fromkeys(zip(frame["attribute"], frame["measure"], strict=True)))
+    return {f"cross_{n}": frame[(frame["attribute"] == attribute) & (frame["measure"] == measure)]
+            for n, (attribute, measure) in enumerate(pairs, 1)}
 
 
 def tables(frame: pd.DataFrame) -> dict[str, Table]:
-    """Return the long table and one per attribute, which its figure draws."""
+    """Return the long table, and each cross table as its figure draws it."""
     if frame.empty:
         return {}
-    found = {"crosstab": Table(frame, COLUMNS, count="customers", within=("attribute", "level"))}
-    for attribute in dict.fromkeys(frame["attribute"]):
-        part = frame[frame["attribute"] == attribute]
-        shown = part[["level", "class", "customers", "row_share", "residual"]].reset_index(drop=True)
-        found[f"cross_{attribute}"] = Table(shown, CELLS, count="customers", within=("level",))
+    found = {"crosstab": Table(frame, COLUMNS, count="customers", within=("attribute", "level", "measure"))}
+    for name, part in each(frame).items():
+        place = {code: n for n, code in enumerate(dict.fromkeys(part["class"]))}
+        shown = part.assign(place=part["class"].map(place)).sort_values("place", kind="stable", ignore_index=True)
+        shown = shown[list(CELLS)]
+        found[name] = Table(shown, CELLS, count="customers", within=("level",))
     return found
 
 
 def figures(frame: pd.DataFrame) -> dict[str, Figure]:
-    """Return a heatmap per attribute: the share of each level's customers in each class."""
+    """Return a heatmap per cross table: how each level's customers are spread over the classes."""
     drawn = {}
-    for attribute in dict.fromkeys(frame["attribute"]):
-        part, found = frame[frame["attribute"] == attribute], strength(frame, attribute)
-        values = {"attribute": attribute, "measure": part["measure"].iloc[0], "n": int(part["customers"].sum()),
-                  "coverage": float(part["coverage"].iloc[0]), "v": found[1] if found else None}
-        drawn[f"cross_{attribute}"] = Figure(plot_cross, f"cross_{attribute}", values,
-                                             size=(7.2, 1.6 + 0.42 * part["level"].nunique()))
+    for name, part in each(frame).items() if len(frame) else ():
+        strong = strength(part)
+        differs = bool((part["residual"].abs() > FAR).any())
+        values = {"attribute": part["attribute"].iloc[0], "measure": part["measure"].iloc[0],
+                  "n": int(part["customers"].sum()), "coverage": float(part["coverage"].iloc[0]), "v": strong,
+                  "found": "differs" if differs else "alike"}
+        drawn[name] = Figure(plot_cross, name, values, size=(7.2, 1.6 + 0.42 * part["class"].nunique()))
     return drawn
 
 
 def plot_cross(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
-    """Draw each level's customers over the classes, as shares of the level."""
-    return charts.heatmap(frame, ax, words, row="level", column="class", value="row_share", unit="ratio")
+    """Draw the classes of each level's customers as shares of the level; what is beyond chance carries a mark."""
+    return charts.heatmap(frame, ax, words, row="class", column="level", value="row_share", unit="ratio",
+                          mark=("residual", FAR))
 
 
 COLUMNS = {"attribute": Column("code"), "level": Column("code"), "measure": Column("code"), "class": Column("code"),
            "customers": Column("customers"), "row_share": Column("ratio"), "column_share": Column("ratio"),
            "residual": Column("score"), "coverage": Column("ratio")}
-CELLS = {"level": Column("code"), "class": Column("code"), "customers": Column("customers"),
+CELLS = {"class": Column("code"), "level": Column("code"), "customers": Column("customers"),
          "row_share": Column("ratio"), "residual": Column("score")}

@@ -127,6 +127,25 @@ def decile_table(buyers: pd.DataFrame, tenth: pd.Series) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(DECILES))
 
 
+def abc_table(buyers: pd.DataFrame, classes: pd.Series) -> pd.DataFrame:
+    """Return size and sales of A, B and C.
+
+    Returns
+    -------
+    pandas.DataFrame
+        abc_class, customers, share, sales (minor units, last twelve months), sales_share, average (minor units).
+    """
+    import pandas as pd
+
+    kept = buyers[classes.notna()]
+    people, money = len(kept), int(kept["recent_money"].sum())
+    rows = []
+    for code, part in kept.groupby(classes[classes.notna()], sort=True):
+        sales = int(part["recent_money"].sum())
+        rows.append((code, len(part), len(part) / people, sales, sales / money, round(sales / len(part))))
+    return pd.DataFrame(rows, columns=list(ABC_COLUMNS)).astype({"abc_class": "str"})
+
+
 def cpm_table(buyers: pd.DataFrame, classes: pd.Series) -> pd.DataFrame:
     """Return size and sales of each CPM class, in the order of growing.
 
@@ -148,13 +167,14 @@ def cpm_table(buyers: pd.DataFrame, classes: pd.Series) -> pd.DataFrame:
     return frame.astype({"cpm_class": "str", "average": "Int64"})
 
 
-def tables(buyers: pd.DataFrame, tenth: pd.Series, classes: pd.Series) -> dict[str, Table]:
-    """Return the tables, without those nobody is in."""
+def tables(buyers: pd.DataFrame) -> dict[str, Table]:
+    """Return the tables of buyers with their classes, without those nobody is in."""
     found = {}
-    if tenth.notna().any():
-        found["deciles"] = Table(decile_table(buyers, tenth), DECILES, count="customers")
+    if buyers["decile"].notna().any():
+        found["deciles"] = Table(decile_table(buyers, buyers["decile"]), DECILES, count="customers")
+        found["abc"] = Table(abc_table(buyers, buyers["abc_class"]), ABC_COLUMNS, count="customers")
     if len(buyers):
-        found["cpm"] = Table(cpm_table(buyers, classes), CPM_COLUMNS, count="customers")
+        found["cpm"] = Table(cpm_table(buyers, buyers["cpm_class"]), CPM_COLUMNS, count="customers")
     return found
 
 
@@ -184,5 +204,7 @@ def plot_cpm(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
 DECILES = {"decile": Column("code"), "customers": Column("customers"), "sales": Column("money"),
            "sales_share": Column("ratio"), "cumulative_share": Column("ratio"), "average": Column("money"),
            "recency_median": Column("days"), "once_share": Column("ratio")}
+ABC_COLUMNS = {"abc_class": Column("code"), "customers": Column("customers"), "share": Column("ratio"),
+               "sales": Column("money"), "sales_share": Column("ratio"), "average": Column("money")}
 CPM_COLUMNS = {"cpm_class": Column("code"), "customers": Column("customers"), "share": Column("ratio"),
                "sales": Column("money"), "sales_share": Column("ratio"), "average": Column("money")}

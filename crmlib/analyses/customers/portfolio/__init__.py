@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from crmlib.analyses.customers import crosstab, steps, value
+from crmlib.analyses.customers.portfolio import crosstab, profile, rhythm, steps, value
 from crmlib.dataset.segment_map import segments
 from crmlib.result import Fact, Figure, Table
 
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
 #: Days for which a second purchase is waited for, as in the trends page.
 WINDOW = 90
-#: Overdue: so many times the own usual wait has passed.
-LATE = 2.0
-UNITS = {"top_decile_share": "ratio", "f2_rate_90d": "ratio", "f3_rate_90d": "ratio", "overdue": "customers"}
+UNITS = {"top_decile_share": "ratio", "f2_rate_90d": "ratio", "f3_rate_90d": "ratio", "overdue": "customers",
+         "prospects": "customers"}
 
 
 @dataclass(frozen=True)
@@ -29,13 +28,15 @@ class Portfolio:
     Attributes
     ----------
     buyers : pandas.DataFrame
-        Rows of ``customers_value`` with decile, abc_class, cpm_class and overdue_ratio.
+        Rows of ``customers_value`` with decile, abc_class, cpm_class, overdue_ratio and rhythm.
     """
 
     buyers: pd.DataFrame
     limits: value.Bounds
     steps: pd.DataFrame
     cross: pd.DataFrame
+    profile: pd.DataFrame
+    joined: pd.DataFrame
 
     @property
     def measures(self) -> pd.DataFrame:
@@ -47,23 +48,31 @@ def portfolio(data: Dataset, settings: CustomersSettings, year: int) -> Portfoli
     """Return the portfolio of a month."""
     buyers = value.values(data)
     limits = value.bounds(buyers, data.query("customers_gaps"), settings, data.decimals)
-    buyers = buyers.assign(decile=value.deciles(buyers), abc_class=value.abc(buyers),
-                           cpm_class=value.cpm_classes(buyers, limits), overdue_ratio=value.overdue(buyers))
+    buyers = with_rhythm(buyers.assign(decile=value.deciles(buyers), abc_class=value.abc(buyers),
+                                       cpm_class=value.cpm_classes(buyers, limits)), settings)
     people = data.query("customers_people").merge(buyers[["customer_key", *MEASURES]], on="customer_key", how="left")
-    orders = {"rfm_segment": segments(data.settings.rfm.segment_map), "cpm_class": value.CODES}
+    orders = {"rfm_segment": segments(data.settings.rfm.segment_map), "cpm_class": value.CODES, "rhythm": rhythm.CODES}
     return Portfolio(buyers, limits, steps.steps(data.query("customers_steps")),
-                     crosstab.crosstab(people, settings, year, orders))
+                     crosstab.crosstab(people, settings, year, orders), profile.profile(people, settings, year),
+                     rhythm.prospect_table(data.query("customers_prospects"), data.as_of))
+
+
+def with_rhythm(buyers: pd.DataFrame, settings: CustomersSettings) -> pd.DataFrame:
+    """Return buyers with their wait beside their own usual one."""
+    timed = buyers.assign(overdue_ratio=value.overdue(buyers))
+    return timed.assign(rhythm=rhythm.classes(timed, settings.lost_after_days))
 
 
 def tables(held: Portfolio) -> dict[str, Table]:
     """Return the tables of the portfolio."""
-    return {**value.tables(held.buyers, held.buyers["decile"], held.buyers["cpm_class"]), **steps.tables(held.steps),
-            **crosstab.tables(held.cross)}
+    return {**value.tables(held.buyers), **steps.tables(held.steps), **rhythm.tables(held.buyers, held.joined),
+            **crosstab.tables(held.cross), **profile.tables(held.profile)}
 
 
 def figures(held: Portfolio, found: dict[str, Table]) -> dict[str, Figure]:
     """Return the charts of the portfolio."""
-    return {**value.figures(found), **steps.figures(held.steps), **crosstab.figures(held.cross)}
+    return {**value.figures(found), **steps.figures(held.steps), **rhythm.figures(found),
+            **crosstab.figures(held.cross)}
 
 
 def headline(data: Dataset, buyers: pd.DataFrame, waits: pd.DataFrame) -> dict[str, Any]:
@@ -73,12 +82,7 @@ def headline(data: Dataset, buyers: pd.DataFrame, waits: pd.DataFrame) -> dict[s
     top = int(ranked.loc[ranked["decile"] == 1, "recent_money"].sum())
     return {"top_decile_share": top / money if money else None,
             "f2_rate_90d": steps.rate(waits, "f2", WINDOW), "f3_rate_90d": steps.rate(waits, "f3", WINDOW),
-            "overdue": len(late(buyers, data.settings.customers.lost_after_days))}
-
-
-def late(buyers: pd.DataFrame, lost_after_days: int) -> pd.DataFrame:
-    """Return those who have waited twice as long as they usually do, and are not lost yet."""
-    return buyers[(buyers["overdue_ratio"] > LATE) & (buyers["recency_days"] <= lost_after_days)]
+            "overdue": int((buyers["rhythm"] == "overdue").sum())}
 
 
 def facts(data: Dataset, held: Portfolio) -> tuple[Fact, ...]:
@@ -89,19 +93,19 @@ def facts(data: Dataset, held: Portfolio) -> tuple[Fact, ...]:
             sides.append({})
             continue
         buyers = value.values(earlier)
-        buyers = buyers.assign(decile=value.deciles(buyers), overdue_ratio=value.overdue(buyers))
+        buyers = with_rhythm(buyers.assign(decile=value.deciles(buyers)), earlier.settings.customers)
         sides.append(headline(earlier, buyers, steps.steps(earlier.query("customers_steps"))))
     ranges = {f"{code}_rate_90d": held.steps[(held.steps["purchase"] == code) & (held.steps["days"] == WINDOW)]
               for code in steps.STEPS.values()}
     found = []
-    for key, unit in UNITS.items():
+    for key, unit in list(UNITS.items())[:-1]:
         part = ranges.get(key)
         low, high, n = (None, None, None) if part is None or part.empty else (
             float(part["low"].iloc[0]), float(part["high"].iloc[0]), int(part["customers"].iloc[0]))
         now, before, ago = (side.get(key) for side in sides)
         found.append(Fact(key, now, unit, before, ago, low=low, high=high, n=n,
                           note="too_few_to_tell" if now is None else None))
-    return tuple(found)
+    return (*found, *rhythm.facts(data, held.joined))
 
 
 def notes(data: Dataset, held: Portfolio) -> tuple[tuple[str, dict[str, Any]], ...]:
@@ -110,14 +114,11 @@ def notes(data: Dataset, held: Portfolio) -> tuple[tuple[str, dict[str, Any]], .
     lines: list[tuple[str, dict[str, Any]]] = []
     if found["top_decile_share"] is not None:
         lines.append(("top_decile", {"share": found["top_decile_share"]}))
-    overdue = late(held.buyers, data.settings.customers.lost_after_days)
-    if len(overdue):
-        lines.append(("overdue", {"customers": len(overdue), "of": int(held.buyers["overdue_ratio"].notna().sum()),
-                                  "sales": data.money(int(overdue["recent_money"].sum()))}))
+    lines.extend(rhythm.notes(held.buyers, held.joined, data))
     if len(held.buyers):
         lines.append(("cpm_limits", {"lapsed": round(held.limits.lapsed_after), "early": held.limits.early,
                                      "loyal": held.limits.loyal, "amount": data.money(round(held.limits.amount))}))
-    return tuple(lines)
+    return (*lines, *profile.notes(tables(held)))
 
 
-MEASURES = ("decile", "abc_class", "cpm_class", "overdue_ratio")
+MEASURES = ("decile", "abc_class", "cpm_class", "overdue_ratio", "rhythm")
