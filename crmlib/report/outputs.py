@@ -28,7 +28,7 @@ CUSTOMER_COLUMNS = ("customer_id", "customer_key", "first_order_on", "last_order
                     "purchase_days", "monetary", "monetary_gross", "r_score", "f_score", "m_score", "rfm_segment",
                     "cluster")
 #: Measures carry no units: those in money, in minor units, begin so.
-MONEY_MEASURE = "monetary"
+MONEY_MEASURE = ("clv_", "gross_profit", "monetary")
 ACTION_COLUMNS = ("customer_id", "action", "what", "channel", "until", "priority", "expected_gain", "low", "high",
                   "held_out", "reason")
 #: What intake leaves in its restricted folder beside the quarantine of each source.

@@ -5,32 +5,33 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from crmlib import charts
-from crmlib.analyses.outlook import rhythm
-from crmlib.analyses.outlook.coming import Coming, coming, factor, peaks, season
+from crmlib.analyses.outlook import rhythm, tables
+from crmlib.analyses.outlook.cohorts import beside, cohort_ltv, curve
+from crmlib.analyses.outlook.coming import grouped, horizons, totals
+from crmlib.analyses.outlook.figures import figures
 from crmlib.analyses.outlook.histories import Known, known
 from crmlib.analyses.outlook.models import MODELS, Fitted, choose, fitted
-from crmlib.analyses.outlook.proof import Proof, error, prove
+from crmlib.analyses.outlook.proof import error, prove, simple
 from crmlib.analyses.outlook.said import Story, figure_values, notes
-from crmlib.analyses.outlook.tables import COLUMNS, SMALL, parameters, tracking
-from crmlib.analyses.outlook.worth import Worth, cohort_ltv, worth
+from crmlib.analyses.outlook.spreads import spreads
+from crmlib.analyses.outlook.tables import COLUMNS, SMALL
+from crmlib.analyses.outlook.worth import Worth, segments_of, worth
 from crmlib.methods import btyd
-from crmlib.result import Check, Fact, Figure, Result, Table
+from crmlib.result import Check, Fact, Result, Table
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
 
     from crmlib.dataset import Dataset
     from crmlib.settings import OutlookSettings
-    from crmlib.text import Text
 
 NEEDS = ("orders", "order_lines")
 FACTS = {"expected_orders_30d": "orders", "expected_orders_90d": "orders", "expected_orders_365d": "orders",
          "customers_alive": "customers", "alive_share": "ratio", "clv_12m": "money", "backtest_error": "ratio",
-         "ranking_auc": "score", "contract_customers": "customers", "yearly_customers": "customers"}
+         "backtest_money_error": "ratio", "ranking_auc": "score", "contract_customers": "customers",
+         "yearly_customers": "customers"}
 #: These rest on those who were known before the hold-back.
-PROVED = ("backtest_error", "ranking_auc")
+PROVED = ("backtest_error", "backtest_money_error", "ranking_auc")
 #: The hold-back's total may miss by this much before the page warns.
 MISS = 0.25
 
@@ -44,16 +45,20 @@ def analyse(data: Dataset, settings: OutlookSettings) -> Result:
         facts
             expected_orders_30d, _90d, _365d (purchase days of known customers, with 95 % intervals), customers_alive
             (sum of P(alive)), alive_share, clv_12m (of all customers together, discounted), backtest_error
-            (predicted ÷ actual - 1 over the last ``horizon_days``), ranking_auc (0.5 = chance, of the order in use),
-            contract_customers, yearly_customers.
+            (predicted ÷ actual - 1 over the last ``horizon_days``), backtest_money_error (the same of money),
+            ranking_auc (0.5 = chance, of the order in use), contract_customers, yearly_customers.
         tables
             parameters: model, parameter, value, unit, used. backtest: method, horizon_days, predicted, actual, mae
-            (purchase days), auc, top_decile_share. calibration: purchases, customers, predicted, actual (purchase days
-            per customer). lift: tenth, customers, predicted, actual. tracking: week, predicted, actual (cumulative).
-            coming: days, expected, low, high. cohort_ltv: cohort, age_months, customers, sales, per_customer (minor
-            units, cumulative), partial. contracts: renewals, customers, observed, low, high, expected.
+            (purchase days), auc, top_decile_share. backtest_money: the same of money (minor units), without auc.
+            calibration: purchases, customers, predicted, actual (purchase days per customer). lift: tenth (by the order
+            in use), customers, predicted, actual. tracking: week, predicted, actual (cumulative). coming: days,
+            expected, low, high. segments: rfm_segment, customers, customers_alive, expected_orders, clv, low, high
+            (minor units), clv_share. silence: bought, silent, customers, p_alive. cohort_ltv: cohort, age_months,
+            customers, sales, per_customer (minor units, cumulative), partial. ltv: age_months, customers, per_customer,
+            modelled (minor units). contracts: renewals, customers, observed, low, high, expected.
         measures
-            customer_key, p_alive, expected_orders_30d, expected_orders_90d, p_order_30d, p_order_90d, clv_12m.
+            customer_key, p_alive, expected_orders_30d, expected_orders_90d, p_order_30d, p_order_90d, clv_12m (minor
+            units), next_order_rank (1 = first, equal ones together).
 
     Notes
     -----
@@ -71,19 +76,26 @@ def analyse(data: Dataset, settings: OutlookSettings) -> Result:
         return described(data, why, shared, before)
     now = known(data, data.as_of, settings.horizon_days)
     story = tell(data, now, before, gaps, settings)
-    frames = {"parameters": parameters(story), "backtest": story.proof.backtest,
-              "calibration": story.proof.calibration, "lift": story.proof.lift,
-              "tracking": tracking(data, story), "coming": _coming_table(story.coming), **shared}
-    shown = {name: frame for name, frame in frames.items() if len(frame)}
+    shown = {name: frame for name, frame in (frames(data, story) | shared | {
+        "ltv": beside(curve(shared["cohort_ltv"]), story.fit, story.worth)}).items() if len(frame)}
     return Result(
         "outlook",
         facts=facts(data, story, settings),
         tables={name: Table(frame, COLUMNS[name], **SMALL.get(name, {})) for name, frame in shown.items()},
-        figures=figures(story, shown, data),
+        figures=figures(shown, figure_values(story)),
         checks=checks(story),
         notes=notes(story, data, settings),
         measures=measures(story),
     )
+
+
+def frames(data: Dataset, story: Story) -> dict[str, pd.DataFrame]:
+    """Return the tables of the forecast and of its proof."""
+    alive = story.fits[btyd.MBG].alive(story.now)
+    return {"parameters": tables.parameters(story, data), "backtest": story.proof.backtest,
+            "backtest_money": story.proof.money, "calibration": story.proof.calibration, "lift": story.proof.lift,
+            "tracking": tables.tracking(data, story), "coming": tables.coming(story.totals),
+            "segments": story.totals.segments, "silence": tables.silence(story.now, alive)}
 
 
 def gate(before: Known, gaps: pd.DataFrame, data: Dataset, settings: OutlookSettings) -> str | None:
@@ -100,22 +112,27 @@ def tell(data: Dataset, now: Known, before: Known, gaps: pd.DataFrame, settings:
     trained = {m: fitted(data, before, m, settings) for m in MODELS}
     horizon = settings.horizon_days
     chosen = choose(trained, {m: error(fit, before, horizon) for m, fit in trained.items()}, settings)
-    index, then = season(data, data.as_of), season(data, before.until)
-    proof = prove(trained, chosen, before, horizon, factor(then, before.until, horizon))
+    index, then = rhythm.season(data, data.as_of), rhythm.season(data, before.until)
+    proof = prove(trained, chosen, before, horizon, rhythm.factor(then, before.until, horizon),
+                  worth(trained[chosen], before, settings).per_purchase)
     fits = {m: fitted(data, now, m, settings) for m in MODELS}
-    totals = coming(data, fits[chosen], now, before, proof, settings, index)
-    return Story(now, before, fits, fits[chosen], proof, trained, totals, worth(fits[chosen], now, settings),
-                 rhythm.regularity(gaps), rhythm.yearly(now), peaks(index, data.as_of, horizon),
-                 factor(index, data.as_of, horizon))
+    value, segment = worth(fits[chosen], now, settings), segments_of(data, now)
+    spread = spreads(data, fits, chosen, now, value, grouped(segment)[1], horizons(settings), settings)
+    whole = totals(fits, chosen, now, value, proof, spread, segment, index, settings)
+    return Story(now, before, fits, fits[chosen], proof, trained, whole, value, rhythm.regularity(gaps),
+                 rhythm.yearly(now), rhythm.peaks(index, data.as_of, horizon),
+                 rhythm.factor(index, data.as_of, horizon), horizon)
 
 
 def described(data: Dataset, why: str, frames: dict[str, pd.DataFrame], before: Known) -> Result:
     """Return what happened without any forecast, and why there is none."""
-    shown = {name: frame for name, frame in frames.items() if len(frame)}
+    found = frames | {"ltv": curve(frames["cohort_ltv"])}
+    shown = {name: frame for name, frame in found.items() if len(frame)}
+    columns = {name: {c: COLUMNS[name][c] for c in frame} for name, frame in shown.items()}
     return Result(
         "outlook", facts=tuple(_empty(data, why)),
-        tables={name: Table(frame, COLUMNS[name], **SMALL.get(name, {})) for name, frame in shown.items()},
-        figures={name: figure for name, figure in _described_figures(shown).items() if name in shown},
+        tables={name: Table(frame, columns[name], **SMALL.get(name, {})) for name, frame in shown.items()},
+        figures=figures(shown, {}),
         notes=((why, {"repeaters": before.repeaters}),))
 
 
@@ -127,9 +144,12 @@ def facts(data: Dataset, story: Story, settings: OutlookSettings) -> tuple[Fact,
     """Return the key numbers; those of a month and a year ago from the same models fitted to what was known then."""
     sides = [headline(data, story.now, story.fit, story.fits[btyd.MBG], story.worth, settings)]
     sides += [_then(data.previous(n), story, settings) for n in (1, 12)]
-    ranges = {f"expected_orders_{c.days}d": (c.low, c.high) for c in story.coming}
-    now = sides[0] | {f"expected_orders_{c.days}d": c.expected for c in story.coming} | {
-        "backtest_error": story.proof.error,
+    whole, major = story.totals, 10 ** data.decimals
+    ranges = {f"expected_orders_{days}d": (one.low, one.high) for days, one in whole.orders.items()} | {
+        "customers_alive": (whole.alive.low, whole.alive.high),
+        "clv_12m": (whole.worth.low / major, whole.worth.high / major)}
+    now = sides[0] | {f"expected_orders_{days}d": one.expected for days, one in whole.orders.items()} | {
+        "backtest_error": story.proof.error, "backtest_money_error": story.proof.money_error,
         "ranking_auc": story.proof.row(story.proof.ranking)["auc"],
         "contract_customers": story.now.contract, "yearly_customers": story.yearly}
     found = []
@@ -169,8 +189,8 @@ def _then(data: Dataset, story: Story, settings: OutlookSettings) -> dict[str, A
     found = headline(data, who, fit, alive, worth(fit, who, settings), settings)
     if story.proof.lifted == 1:
         return found
-    index = season(data, data.as_of)
-    return {key: value * factor(index, data.as_of, _days(key)) if _days(key) else value
+    index = rhythm.season(data, data.as_of)
+    return {key: value * rhythm.factor(index, data.as_of, _days(key)) if _days(key) else value
             for key, value in found.items() if index or not _days(key)}
 
 
@@ -180,12 +200,17 @@ def _days(key: str) -> int:
 
 
 def measures(story: Story) -> pd.DataFrame:
-    """Return the forecast of each customer."""
+    """Return the forecast of each customer, and the place in the order of who buys next that proved best."""
+    from scipy.stats import rankdata
+
     who, fit = story.now, story.fit
+    score = simple(who.frame).get(story.proof.ranking, fit.expected(who, story.horizon))
+    place = rankdata(-score, method="min").astype("int64")
     return who.frame[["customer_key"]].assign(
         p_alive=story.fits[btyd.MBG].alive(who),
         expected_orders_30d=fit.expected(who, 30), expected_orders_90d=fit.expected(who, 90),
-        p_order_30d=fit.any_purchase(who, 30), p_order_90d=fit.any_purchase(who, 90), clv_12m=story.worth.clv)
+        p_order_30d=fit.any_purchase(who, 30), p_order_90d=fit.any_purchase(who, 90), clv_12m=story.worth.clv,
+        next_order_rank=place)
 
 
 def checks(story: Story) -> tuple[Check, ...]:
@@ -201,64 +226,3 @@ def checks(story: Story) -> tuple[Check, ...]:
               story.proof.row(story.proof.ranking)["auc"], "info"),
         Check("spend_independent", alike is None or abs(alike) <= 0.3, alike, 0.3),
     )
-
-
-def _coming_table(totals: tuple[Coming, ...]) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame([(c.days, c.expected, c.low, c.high) for c in totals],
-                        columns=["days", "expected", "low", "high"])
-
-
-def figures(story: Story, shown: dict[str, pd.DataFrame], data: Dataset) -> dict[str, Figure]:
-    """Return the charts; each draws a table of the same result."""
-    values = figure_values(story)
-    drawn = {
-        "tracking": Figure(plot_tracking, "tracking", values, size=(7.2, 3.4)),
-        "calibration": Figure(plot_calibration, "calibration", values, size=(7.2, 3.4)),
-        "lift": Figure(plot_lift, "lift", values, size=(7.2, 3.4)),
-    }
-    return {name: one for name, one in (drawn | _described_figures(shown)).items() if one.table in shown}
-
-
-def _described_figures(shown: dict[str, pd.DataFrame]) -> dict[str, Figure]:
-    found = {}
-    if "cohort_ltv" in shown:
-        found["cohort_ltv"] = Figure(plot_cohorts, "cohort_ltv", {}, size=(7.2, 3.6))
-    if "contracts" in shown:
-        found["contracts"] = Figure(plot_contracts, "contracts", {}, size=(7.2, 3.4))
-    return found
-
-
-def plot_tracking(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
-    """Draw what was forecast for the last weeks beside what came."""
-    return charts.line(frame, ax, words, x="week", y=("predicted", "actual"), unit="orders")
-
-
-def plot_calibration(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
-    """Draw forecast and outcome per customer by how often they had come back."""
-    return charts.line(frame, ax, words, x="purchases", y=("predicted", "actual"), unit="score")
-
-
-def plot_lift(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
-    """Draw the purchases that each tenth of the ranking made."""
-    return charts.columns(frame, ax, words, x="tenth", value="actual", unit="orders")
-
-
-def plot_cohorts(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
-    """Draw what a new customer has brought by each month since, over the cohorts that all reached the last of them.
-
-    The first cohort is left out: it holds everyone who bought before the data begin.
-    """
-    whole = frame[~frame["partial"] & (frame["cohort"] > frame["cohort"].min())]
-    ages = whole.groupby("cohort")["age_months"].max()
-    reach = next((n for n in (12, 6, 3, 1) if (ages >= n).any()), 0)
-    followed = whole[whole["cohort"].isin(ages.index[ages >= reach]) & (whole["age_months"] <= reach)]
-    summed = followed.groupby("age_months", as_index=False)[["sales", "customers"]].sum()
-    mean = summed.assign(per_customer=summed["sales"] / summed["customers"])
-    return charts.line(mean, ax, words, x="age_months", y="per_customer", unit="money")
-
-
-def plot_contracts(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
-    """Draw the share of subscriptions still running after each renewal, observed and expected."""
-    return charts.line(frame, ax, words, x="renewals", y=("observed", "expected"), unit="ratio")

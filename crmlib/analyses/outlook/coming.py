@@ -1,45 +1,77 @@
-"""Purchases to come in all, with an interval that holds chance, the uncertain parameters and the model's last miss."""
+"""Totals to come, with intervals that hold chance, the uncertain parameters and the model's last miss."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from crmlib.analyses.outlook.models import Fitted
-from crmlib.dataset import months
-from crmlib.methods import btyd
-from crmlib.methods.prior import PRIOR
-from crmlib.methods.seasonality import seasonal_index
+from crmlib.analyses.outlook.rhythm import factor
 
 if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
     from crmlib.analyses.outlook.histories import Known
+    from crmlib.analyses.outlook.models import Fitted
     from crmlib.analyses.outlook.proof import Proof
-    from crmlib.dataset import Dataset
+    from crmlib.analyses.outlook.worth import Worth
     from crmlib.settings import OutlookSettings
 
 DAYS = (30, 90, 365)
+YEAR = 365
 LEVEL = 0.95
-#: Customers in each repeat of the bootstrap, at most: more would only cost time, the spread is scaled.
-RESAMPLED = 50_000
-#: A month this far above the average is a peak the models do not see coming.
-PEAK = 1.2
+_Z = NormalDist().inv_cdf(0.5 + LEVEL / 2)
 
 
 @dataclass(frozen=True)
-class Coming:
-    """Purchase days to expect of known customers within some days."""
+class Range:
+    """A total and its 95 % interval."""
 
-    days: int
     expected: float
     low: float
     high: float
 
 
-def coming(data: Dataset, fit: Fitted, who: Known, before: Known, proof: Proof,
-           settings: OutlookSettings, index: dict[int, float]) -> tuple[Coming, ...]:
-    """Return the totals of the next 30, 90 and 365 days.
+@dataclass(frozen=True)
+class Totals:
+    """What is to be expected of all known customers together.
+
+    Attributes
+    ----------
+    orders : dict of int to Range
+        Purchase days within so many days.
+    alive : Range
+        Customers who have not left.
+    worth : Range
+        Value of the next twelve months (minor units).
+    segments : pandas.DataFrame
+        rfm_segment, customers, customers_alive, expected_orders (in ``horizon_days``), clv, low, high (minor units),
+        clv_share.
+    """
+
+    orders: dict[int, Range]
+    alive: Range
+    worth: Range
+    segments: pd.DataFrame
+
+
+def horizons(settings: OutlookSettings) -> tuple[int, ...]:
+    """Return the days ahead that are told: a month, a quarter, a year, and the shop's own horizon."""
+    return tuple(sorted({*DAYS, settings.horizon_days}))
+
+
+def grouped(segment: pd.Series) -> tuple[list[str], np.ndarray]:
+    """Return the names of the segments and the number of each customer's."""
+    import numpy as np
+
+    names, number = np.unique(segment.fillna("unknown").to_numpy(dtype=str), return_inverse=True)
+    return names.tolist(), number
+
+
+def orders(fit: Fitted, who: Known, proof: Proof, spread: dict[str, Any], index: dict[int, float],
+           settings: OutlookSettings) -> dict[int, Range]:
+    """Return the purchase days of the next 30, 90 and 365 days.
 
     Notes
     -----
@@ -48,73 +80,58 @@ def coming(data: Dataset, fit: Fitted, who: Known, before: Known, proof: Proof,
     miss of the hold-back's total, since a model that was wrong once may be again. The season's factor is taken in only
     where it brought the hold-back's total closer.
     """
-    spread = spreads(data, fit, who, settings)
-    frame, horizon = before.frame, settings.horizon_days
-    miss = 1.0 if proof.error is None else proof.error
-    noise = float(((fit.expected(before, horizon) - frame["later_days"].to_numpy(dtype=float)) ** 2).sum())
-    grown = len(who.frame) / max(len(frame), 1)
-    z, found = NormalDist().inv_cdf(0.5 + LEVEL / 2), []
-    for days in DAYS:
-        total = float(fit.expected(who, days).sum()) * (factor(index, who.until, days) if proof.lifted != 1 else 1.0)
-        spread_of = (spread[str(days)] + noise * grown * days / horizon + (miss * total) ** 2) ** 0.5
-        found.append(Coming(days, total, max(total - z * spread_of, 0.0), total + z * spread_of))
-    return tuple(found)
+    miss, found = 1.0 if proof.error is None else proof.error, {}
+    for days in horizons(settings):
+        season = factor(index, who.until, days) if proof.lifted != 1 else 1.0
+        total = float(fit.expected(who, days).sum()) * season
+        noise = proof.noise * len(who.frame) / max(proof.customers, 1) * days / settings.horizon_days
+        found[days] = _range(total, spread[str(days)] + noise + (miss * total) ** 2)
+    return found
 
 
-def spreads(data: Dataset, fit: Fitted, who: Known, settings: OutlookSettings) -> dict[str, float]:
-    """Return the variance of each total that comes from the parameters; costly, so kept with the prepared data."""
+def totals(fits: dict[str, Fitted], chosen: str, who: Known, value: Worth, proof: Proof, spread: dict[str, Any],
+           segment: pd.Series, index: dict[int, float], settings: OutlookSettings) -> Totals:
+    """Return all totals; whether somebody has left is never seen, so that of ``alive`` holds no miss."""
+    there = fits["mbg"].alive(who)
+    alive = _range(float(there.sum()), spread["alive"] + float((there * (1 - there)).sum()))
+    alive = Range(alive.expected, alive.low, min(alive.high, float(len(there))))
+    clv = float(value.clv.sum())
+    return Totals(orders(fits[chosen], who, proof, spread, index, settings), alive,
+                  _range(clv, spread["worth"] + _money_noise(proof, who, settings) + (_missed(proof) * clv) ** 2),
+                  _segments(fits[chosen], who, value, proof, spread, segment, there, settings))
+
+
+def _segments(fit: Fitted, who: Known, value: Worth, proof: Proof, spread: dict[str, Any], segment: pd.Series,
+              there: np.ndarray, settings: OutlookSettings) -> pd.DataFrame:
+    """Value by segment, most first; chance is shared out as the value is."""
     import numpy as np
+    import pandas as pd
 
-    rows = who.rows
-    part = min(1.0, RESAMPLED / max(len(who.frame), 1))
-    prior = None if settings.prior == "none" else PRIOR
-
-    def compute() -> dict[str, float]:
-        draw = np.random.default_rng(0)
-        totals = []
-        for _ in range(settings.resamples):
-            weight = draw.poisson(rows.weight * part).astype(float)
-            kept = weight > 0
-            if not kept.any():
-                continue
-            again = btyd.fit(btyd.Histories(rows.x[kept], rows.t_x[kept], rows.age[kept], weight[kept]), fit.model,
-                             prior, start=fit.parameters)
-            totals.append([btyd.dot(rows.weight, btyd.expected(again.parameters, rows, days)) for days in DAYS])
-        spread = np.var(totals, axis=0, ddof=1) * part if len(totals) > 1 else np.zeros(len(DAYS))
-        return {str(days): float(v) for days, v in zip(DAYS, spread, strict=True)}
-
-    return data.memo("outlook_spread", [fit.model, settings.prior, settings.resamples, who.until, len(who.frame)],
-                     compute)
+    names, number = grouped(segment)
+    sums = [np.bincount(number, values, len(names))
+            for values in (there, fit.expected(who, settings.horizon_days), value.clv)]
+    share = sums[2] / max(float(sums[2].sum()), 1e-9)
+    noise = _money_noise(proof, who, settings) * share
+    ranges = [_range(total, variance + (_missed(proof) * total) ** 2) for total, variance in
+              zip(sums[2].tolist(), (np.array(spread["groups"]) + noise).tolist(), strict=True)]
+    frame = pd.DataFrame({"rfm_segment": names, "customers": np.bincount(number, minlength=len(names)),
+                          "customers_alive": sums[0], "expected_orders": sums[1], "clv": sums[2],
+                          "low": [r.low for r in ranges], "high": [r.high for r in ranges], "clv_share": share})
+    money = frame[["clv", "low", "high"]].round().astype("int64")
+    return frame.assign(**{name: money[name] for name in money}).astype({"rfm_segment": "str"}).sort_values(
+        ["clv", "rfm_segment"], ascending=[False, True], ignore_index=True)
 
 
-def season(data: Dataset, before: date) -> dict[int, float]:
-    """Return the index of each calendar month by the orders of whole months before a day; empty under two years."""
-    found = data.query("trends_days")
-    orders: dict[str, int] = {}
-    for day, n in zip(found["business_date"], found["orders"], strict=True):
-        if day.date() < before:
-            month = months.month_of(day.date(), data.settings.calendar.closing_day)
-            orders[month] = orders.get(month, 0) + int(n)
-    # The first and the last month may have begun late or not be over.
-    whole = sorted(orders)[1:-1] if orders else []
-    if len(whole) < 24:
-        return {}
-    values = [float(orders.get(months.shift(whole[0], n), 0)) for n in range(_span(whole[0], whole[-1]) + 1)]
-    return {month: one[0] for month, one in seasonal_index(values, int(whole[0][5:])).items()}
+def _money_noise(proof: Proof, who: Known, settings: OutlookSettings) -> float:
+    """Variance of a year's value by chance, from the money of the hold-back."""
+    share = 1.0 if settings.margin is None else settings.margin
+    return proof.money_noise * len(who.frame) / max(proof.customers, 1) * YEAR / settings.horizon_days * share ** 2
 
 
-def _span(first: str, last: str) -> int:
-    return (int(last[:4]) - int(first[:4])) * 12 + int(last[5:]) - int(first[5:])
+def _missed(proof: Proof) -> float:
+    return 1.0 if proof.money_error is None else proof.money_error
 
 
-def factor(index: dict[int, float], start: date, days: int) -> float:
-    """Return how far the season lifts or lowers some days from a start on; 1 where it is not known."""
-    if not index or days <= 0:
-        return 1.0
-    return sum(index[(start + timedelta(days=n)).month] for n in range(days)) / days
-
-
-def peaks(index: dict[int, float], start: date, days: int) -> tuple[int, ...]:
-    """Return the calendar months within some days from a start that stand out from the year, the highest first."""
-    seen = dict.fromkeys((start + timedelta(days=n)).month for n in range(days))
-    return tuple(sorted((m for m in seen if index.get(m, 1.0) >= PEAK), key=lambda m: -index[m]))
+def _range(total: float, variance: float) -> Range:
+    spread = _Z * variance ** 0.5
+    return Range(total, max(total - spread, 0.0), total + spread)

@@ -43,6 +43,13 @@ class Known:
         return int((self.frame["x"] > 0).sum())
 
 
+    @property
+    def mean(self) -> np.ndarray:
+        """Mean spend of each customer's repeat purchases, 0 without one (minor units)."""
+        x = self.frame["x"].to_numpy(dtype=float)
+        return self.frame["repeat_money"].to_numpy(dtype=float) / x.clip(min=1)
+
+
 def known(data: Dataset, until: date, horizon: int) -> Known:
     """Return the customers as known on the morning of ``until``; a horizon before and after it for comparison."""
     found = data.query("outlook_histories", until=until, before=until - timedelta(days=horizon))

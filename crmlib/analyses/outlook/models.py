@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from crmlib.settings import OutlookSettings
 
 MODELS = (btyd.MBG, btyd.BG)
+#: Part of the key of what is kept; another one where the calculation changes.
+VERSION = "2"
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def fitted(data: Dataset, who: Known, model: str, settings: OutlookSettings) -> 
         found = btyd.fit(who.rows, model, prior)
         return {"vector": found.parameters.vector.tolist(), "value": found.log_likelihood, "flat": found.converged}
 
-    stored = data.memo("outlook_fit", [model, settings.prior, who.until, len(who.frame)], compute)
+    stored = data.memo("outlook_fit", [VERSION, model, settings.prior, who.until, len(who.frame)], compute)
     return Fitted(btyd.Parameters(model, *stored["vector"]), stored["value"], stored["flat"])
 
 

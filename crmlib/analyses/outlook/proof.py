@@ -31,20 +31,30 @@ class Proof:
         method, horizon_days, predicted, actual, mae, auc, top_decile_share.
     calibration : pandas.DataFrame
         purchases (repeat purchases before, the last class open), customers, predicted, actual.
+    money : pandas.DataFrame
+        method, horizon_days, predicted, actual, mae (minor units), top_decile_share.
     lift : pandas.DataFrame
-        tenth (1 = ranked best), customers, predicted, actual.
+        tenth (1 = ranked best by ``ranking``), customers, predicted, actual.
     ranking : str
         The method whose order is used.
     lifted : float
         The season's factor on the hold-back's total where taking it in came closer, else 1.
+    customers : int
+        Known at the start of the hold-back.
+    noise, money_noise : float
+        Squared misses of single customers added up: purchase days, and minor units.
     """
 
     backtest: pd.DataFrame
     calibration: pd.DataFrame
+    money: pd.DataFrame
     lift: pd.DataFrame
     ranking: str
     chosen: str
     lifted: float
+    customers: int
+    noise: float
+    money_noise: float
 
     def row(self, method: str) -> dict[str, float]:
         """Return the figures of one method."""
@@ -63,16 +73,28 @@ class Proof:
         row = self.row(self.chosen)
         return row["predicted"] * self.lifted / row["actual"] - 1 if row["actual"] else None
 
+    @property
+    def money_error(self) -> float | None:
+        """Forecast money ÷ what was spent - 1; None when nobody spent anything."""
+        first = self.money.iloc[0]
+        return float(first["predicted"] / first["actual"]) - 1 if first["actual"] > 0 else None
+
 
 def error(fit: Fitted, who: Known, horizon: int) -> float:
     """Return the mean absolute error per customer."""
     return float(abs(fit.expected(who, horizon) - who.frame["later_days"].to_numpy(dtype=float)).mean())
 
 
-def prove(trained: dict[str, Fitted], chosen: str, who: Known, horizon: int, lift: float) -> Proof:
+def prove(trained: dict[str, Fitted], chosen: str, who: Known, horizon: int, lift: float,
+          spend: np.ndarray) -> Proof:
     """Hold the chosen model, the other one and plain guesses against what came after ``who.until``.
 
-    ``lift`` is how far the season should have moved those days, 1 where it is not known.
+    Parameters
+    ----------
+    lift : float
+        How far the season should have moved those days, 1 where it is not known.
+    spend : numpy.ndarray
+        Spend per purchase to expect of each customer, by what was known then (minor units).
     """
     import pandas as pd
 
@@ -81,17 +103,40 @@ def prove(trained: dict[str, Fitted], chosen: str, who: Known, horizon: int, lif
     if lift != 1:
         forecasts["seasonal"] = forecasts[chosen] * lift
     rows = [_scored(method, guess, actual, horizon) for method, guess in forecasts.items()]
-    orders = {"recency": -(frame["age"] - frame["t_x"]).to_numpy(dtype=float),
-              "frequency": frame["x"].to_numpy(dtype=float), "money": frame["money"].to_numpy(dtype=float)}
+    orders = simple(frame)
     rows += [(name, horizon, None, actual.sum(), None, ranking.auc(order, actual > 0), ranking.top_share(order, actual))
              for name, order in orders.items()]
     backtest = pd.DataFrame(rows, columns=list(BACKTEST)).astype(
         {"method": "str"} | dict.fromkeys(("predicted", "actual", "mae", "auc", "top_decile_share"), "float64"))
-    guess = forecasts[chosen]
-    tenths = pd.DataFrame(ranking.tenths(guess, guess, actual), columns=list(LIFT))
+    guess, used = forecasts[chosen], best_order(backtest, chosen)
+    tenths = pd.DataFrame(ranking.tenths(orders.get(used, guess), guess, actual), columns=list(LIFT))
+    spent = frame["later_money"].to_numpy(dtype=float)
     closer = abs(float(guess.sum()) * lift - actual.sum()) < abs(float(guess.sum()) - actual.sum())
-    return Proof(backtest, calibration(frame, guess, actual), tenths, best_order(backtest, chosen), chosen,
-                 lift if closer else 1.0)
+    return Proof(backtest, calibration(frame, guess, actual), money(frame, chosen, guess * spend, horizon, spent),
+                 tenths, used, chosen, lift if closer else 1.0, len(frame), float(((guess - actual) ** 2).sum()),
+                 float(((guess * spend - spent) ** 2).sum()))
+
+
+def simple(frame: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Return the scores that need no model, higher = sooner contacted."""
+    return {"recency": -(frame["age"] - frame["t_x"]).to_numpy(dtype=float),
+            "frequency": frame["x"].to_numpy(dtype=float), "money": frame["money"].to_numpy(dtype=float)}
+
+
+def money(frame: pd.DataFrame, chosen: str, guess: np.ndarray, horizon: int, spent: np.ndarray) -> pd.DataFrame:
+    """Return how close the forecast money came, beside plain guesses: the model first."""
+    import numpy as np
+    import pandas as pd
+
+    age, repeat = frame["age"].to_numpy(dtype=float), frame["repeat_money"].to_numpy(dtype=float)
+    plain = {"rate_continues": np.where(age > 0, repeat / np.maximum(age, 1.0), 0.0) * horizon,
+             "same_again": frame["before_money"].to_numpy(dtype=float)}
+    rows: list[tuple[object, ...]] = [
+        (method, horizon, round(float(one.sum())), round(float(spent.sum())), round(float(abs(one - spent).mean())),
+         ranking.top_share(one, spent)) for method, one in ({chosen: guess} | plain).items()]
+    rows.append(("money", horizon, None, round(float(spent.sum())), None, ranking.top_share(frame["money"], spent)))
+    return pd.DataFrame(rows, columns=list(MONEY)).astype(
+        {"method": "str", "predicted": "Int64", "mae": "Int64", "top_decile_share": "float64"})
 
 
 def guesses(frame: pd.DataFrame, horizon: int) -> dict[str, np.ndarray]:
@@ -129,5 +174,6 @@ def calibration(frame: pd.DataFrame, guess: np.ndarray, actual: np.ndarray) -> p
 
 
 BACKTEST = ("method", "horizon_days", "predicted", "actual", "mae", "auc", "top_decile_share")
+MONEY = ("method", "horizon_days", "predicted", "actual", "mae", "top_decile_share")
 CALIBRATION = ("purchases", "customers", "predicted", "actual")
 LIFT = ("tenth", "customers", "predicted", "actual")

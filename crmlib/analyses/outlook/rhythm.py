@@ -1,8 +1,12 @@
-"""Customers the models do not fit: contracts that run, buyers like clockwork, those who come once a year."""
+"""What the models do not see: the season, contracts that run, buyers like clockwork, those who come once a year."""
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
+
+from crmlib.dataset import months
+from crmlib.methods.seasonality import seasonal_index
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,6 +18,8 @@ if TYPE_CHECKING:
 FEW = 30
 ANNUAL = (330, 400)
 RENEWALS = 12
+#: A month this far above the average is a peak the models do not see coming.
+PEAK = 1.2
 
 
 def regularity(gaps: pd.DataFrame) -> float | None:
@@ -79,6 +85,40 @@ def contracts(data: Dataset) -> pd.DataFrame:
         rows.append((renewal, followed, *seen, float(model.survival(renewal))))
     return pd.DataFrame(rows, columns=list(CONTRACTS)).astype(
         dict.fromkeys(("observed", "low", "high", "expected"), "float64"))
+
+
+
+def season(data: Dataset, before: date) -> dict[int, float]:
+    """Return the index of each calendar month by the orders of whole months before a day; empty under two years."""
+    found = data.query("trends_days")
+    orders: dict[str, int] = {}
+    for day, n in zip(found["business_date"], found["orders"], strict=True):
+        if day.date() < before:
+            month = months.month_of(day.date(), data.settings.calendar.closing_day)
+            orders[month] = orders.get(month, 0) + int(n)
+    # The first and the last month may have begun late or not be over.
+    whole = sorted(orders)[1:-1] if orders else []
+    if len(whole) < 24:
+        return {}
+    values = [float(orders.get(months.shift(whole[0], n), 0)) for n in range(_span(whole[0], whole[-1]) + 1)]
+    return {month: one[0] for month, one in seasonal_index(values, int(whole[0][5:])).items()}
+
+
+def _span(first: str, last: str) -> int:
+    return (int(last[:4]) - int(first[:4])) * 12 + int(last[5:]) - int(first[5:])
+
+
+def factor(index: dict[int, float], start: date, days: int) -> float:
+    """Return how far the season lifts or lowers some days from a start on; 1 where it is not known."""
+    if not index or days <= 0:
+        return 1.0
+    return sum(index[(start + timedelta(days=n)).month] for n in range(days)) / days
+
+
+def peaks(index: dict[int, float], start: date, days: int) -> tuple[int, ...]:
+    """Return the calendar months within some days from a start that stand out from the year, the highest first."""
+    seen = dict.fromkeys((start + timedelta(days=n)).month for n in range(days))
+    return tuple(sorted((m for m in seen if index.get(m, 1.0) >= PEAK), key=lambda m: -index[m]))
 
 
 CONTRACTS = ("renewals", "customers", "observed", "low", "high", "expected")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from crmlib.analyses.outlook.coming import Coming
+    from crmlib.analyses.outlook.coming import Totals
     from crmlib.analyses.outlook.histories import Known
     from crmlib.analyses.outlook.models import Fitted
     from crmlib.analyses.outlook.proof import Proof
@@ -28,6 +28,8 @@ class Story:
         Both models, fitted to all that is known and to what was known at the start of the hold-back.
     season : float
         How far the season lifts the days ahead; 1 where it is not known.
+    horizon : int
+        Days ahead that are forecast and proved.
     """
 
     now: Known
@@ -36,21 +38,24 @@ class Story:
     fit: Fitted
     proof: Proof
     trained: dict[str, Fitted]
-    coming: tuple[Coming, ...]
+    totals: Totals
     worth: Worth
     regularity: float | None
     yearly: int
     peaks: tuple[int, ...]
     season: float
+    horizon: int
 
 
 def notes(story: Story, data: Dataset, settings: OutlookSettings) -> tuple[tuple[str, dict[str, Any]], ...]:
     """Return the answer, how far it can be trusted, and whom it does not fit."""
     values = figure_values(story) | {"horizon": settings.horizon_days}
-    month = next(c for c in story.coming if c.days == 30)
+    month = story.totals.orders[30]
     lines = [("headline", values | {
         "expected": round(month.expected), "low": round(month.low), "high": round(month.high)}),
+             *_chosen(story),
              ("proved" if story.proof.beats_guessing else "guess_as_good", values),
+             *_money(story, data),
              ("rank_by_model" if story.proof.ranking == story.fit.model else "rank_by_simple", values)]
     if story.peaks:
         lines.append(("peaks", {"month": str(story.peaks[0])}))
@@ -65,6 +70,29 @@ def notes(story: Story, data: Dataset, settings: OutlookSettings) -> tuple[tuple
     return (*lines, ("in_sales" if settings.margin is None else "in_profit", {"margin": settings.margin}))
 
 
+def _chosen(story: Story) -> list[tuple[str, dict[str, Any]]]:
+    """Say why this model, where another one was as possible."""
+    other = next((m for m in story.trained if m != story.fit.model), None)
+    misses = {m: story.proof.row(m)["mae"] for m in story.trained}
+    if other is None or round(misses[story.fit.model], 6) > round(misses[other], 6):
+        return []
+    same = round(misses[story.fit.model], 6) == round(misses[other], 6)
+    return [("chosen_likelier" if same else "chosen_closer", {
+        "model": story.fit.model, "other": other, "mae": misses[story.fit.model], "other_mae": misses[other]})]
+
+
+def _money(story: Story, data: Dataset) -> list[tuple[str, dict[str, Any]]]:
+    """Say how close the money of the hold-back was."""
+    table, error = story.proof.money.set_index("method"), story.proof.money_error
+    if error is None:
+        return []
+    actual = float(table["actual"].iloc[0])
+    naive = {name: float(table.loc[name, "predicted"]) / actual - 1 for name in ("rate_continues", "same_again")}
+    closer = abs(error) <= min(abs(one) for one in naive.values())
+    return [("money_proved" if closer else "money_guess_as_good", {
+        "predicted": int(table["predicted"].iloc[0]), "actual": int(actual), "error": error, **naive})]
+
+
 def figure_values(story: Story) -> dict[str, Any]:
     """Return the numbers for titles and sentences."""
     row, best = story.proof.row(story.fit.model), story.proof.row(story.proof.ranking)
@@ -76,4 +104,6 @@ def figure_values(story: Story) -> dict[str, Any]:
             "error": story.proof.error,
             "rate_continues": naive[0], "same_again": naive[1], "auc": row["auc"], "best_auc": best["auc"],
             "method": story.proof.ranking, "model": story.fit.model, "top": top,
-            "customers": len(story.now.frame), "tested": len(story.before.frame)}
+            "customers": len(story.now.frame), "tested": len(story.before.frame),
+            "segment": story.totals.segments["rfm_segment"].iloc[0],
+            "clv_share": float(story.totals.segments["clv_share"].iloc[0])}

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from crmlib.result import Column
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
+    from crmlib.analyses.outlook.coming import Totals
+    from crmlib.analyses.outlook.histories import Known
     from crmlib.analyses.outlook.said import Story
     from crmlib.dataset import Dataset
 
+#: Where classes of purchase days, and of days since the last, begin.
+BOUGHT, SILENT = (1, 2, 3, 4, 6, 10), (0, 30, 60, 90, 180, 365)
 _UNITS = {"r": "score", "alpha": "days", "a": "score", "b": "score"}
 
 
-def parameters(story: Story) -> pd.DataFrame:
+def parameters(story: Story, data: Dataset) -> pd.DataFrame:
     """Return the fitted parameters of both models and of spend.
 
     Returns
@@ -32,9 +38,42 @@ def parameters(story: Story) -> pd.DataFrame:
                  for name, value in zip(_UNITS, fit.parameters.vector.tolist(), strict=True)]
         rows.append((model, "log_likelihood", fit.log_likelihood, "score", used))
     spend = story.worth.spend
-    rows += [("gamma_gamma", name, value, "score", "yes") for name, value in (("p", spend.p), ("q", spend.q))]
+    # Money is told in major units, in which the density of an amount is larger: so is its logarithm, once a customer.
+    value = spend.log_likelihood + spend.customers * math.log(10 ** data.decimals)
+    rows += [("gamma_gamma", "p", spend.p, "score", "yes"), ("gamma_gamma", "q", spend.q, "score", "yes"),
+             ("gamma_gamma", "v", spend.v / 10 ** data.decimals, data.currency, "yes"),
+             ("gamma_gamma", "log_likelihood", value, "score", "yes")]
     return pd.DataFrame(rows, columns=list(COLUMNS["parameters"])).astype(
         dict.fromkeys(("model", "parameter", "unit", "used"), "str"))
+
+
+def coming(totals: Totals) -> pd.DataFrame:
+    """Return the purchase days to come: days, expected, low, high."""
+    import pandas as pd
+
+    return pd.DataFrame([(days, one.expected, one.low, one.high) for days, one in totals.orders.items()],
+                        columns=["days", "expected", "low", "high"])
+
+
+def silence(who: Known, alive: np.ndarray) -> pd.DataFrame:
+    """Return how likely customers are still there, by how often they bought and how long they have been silent.
+
+    Returns
+    -------
+    pandas.DataFrame
+        bought (purchase days), silent (days since the last), customers, p_alive (mean); both classes named by
+        where they begin, cells without customers left out.
+    """
+    import numpy as np
+    import pandas as pd
+
+    x, since = who.frame["x"].to_numpy(), (who.frame["age"] - who.frame["t_x"]).to_numpy()
+    bought = np.array(BOUGHT)[np.searchsorted(BOUGHT, x + 1, side="right") - 1]
+    silent = np.array(SILENT)[np.searchsorted(SILENT, since, side="right") - 1]
+    cells = pd.DataFrame({"bought": bought, "silent": silent, "alive": alive})
+    found = cells.groupby(["bought", "silent"], sort=True)["alive"].agg(["size", "mean"]).reset_index()
+    found.columns = pd.Index(["bought", "silent", "customers", "p_alive"])
+    return found.astype({"bought": "str", "silent": "str"})
 
 
 def tracking(data: Dataset, story: Story) -> pd.DataFrame:
@@ -65,6 +104,15 @@ COLUMNS = {
                  "top_decile_share": Column("ratio")},
     "calibration": {"purchases": Column("count"), "customers": Column("customers"), "predicted": Column("score"),
                     "actual": Column("score")},
+    "backtest_money": {"method": Column("code"), "horizon_days": Column("days"), "predicted": Column("money"),
+                       "actual": Column("money"), "mae": Column("money"), "top_decile_share": Column("ratio")},
+    "silence": {"bought": Column("code"), "silent": Column("code"), "customers": Column("customers"),
+                "p_alive": Column("ratio")},
+    "segments": {"rfm_segment": Column("code"), "customers": Column("customers"),
+                 "customers_alive": Column("customers"), "expected_orders": Column("orders"), "clv": Column("money"), "low": Column("money"),
+                 "high": Column("money"), "clv_share": Column("ratio")},
+    "ltv": {"age_months": Column("count"), "customers": Column("customers"), "per_customer": Column("money"),
+            "modelled": Column("money")},
     "lift": {"tenth": Column("code"), "customers": Column("customers"), "predicted": Column("orders"),
              "actual": Column("orders")},
     "tracking": {"week": Column("count"), "predicted": Column("orders"), "actual": Column("orders")},
@@ -77,6 +125,7 @@ COLUMNS = {
 }
 #: Tables of groups of people: the column that counts them.
 SMALL: dict[str, dict[str, Any]] = {
+    "silence": {"count": "customers"}, "segments": {"count": "customers"}, "ltv": {"count": "customers"},
     "calibration": {"count": "customers"}, "lift": {"count": "customers"},
     "cohort_ltv": {"count": "customers", "within": ("age_months",)},
     "contracts": {"count": "customers", "within": ("renewals",)}}

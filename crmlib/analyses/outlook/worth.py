@@ -1,4 +1,4 @@
-"""What coming purchases are worth: spend per purchase, customer lifetime value, and what past cohorts brought."""
+"""What coming purchases are worth: spend per purchase, customer lifetime value, and which segments hold it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from crmlib.dataset import months
+from crmlib.methods import btyd
 from crmlib.methods.btyd import gamma_gamma
+from crmlib.methods.prior import PRIOR
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,32 +30,45 @@ class Worth:
 
     Attributes
     ----------
+    coming : numpy.ndarray
+        Purchase days of the next twelve months, each discounted from its day to today.
+    clv : numpy.ndarray
+        Their value: times spend per purchase, times the margin where one is set.
     alike : float or None
         Rank correlation of repeat purchases and mean spend; the spend model takes it to be none.
     """
 
     spend: gamma_gamma.Spend
     per_purchase: np.ndarray
+    coming: np.ndarray
     clv: np.ndarray
     alike: float | None
 
 
 def worth(fit: Fitted, who: Known, settings: OutlookSettings) -> Worth:
     """Return what the customers' purchases of the next twelve months are worth, discounted."""
+    x, mean = who.frame["x"].to_numpy(dtype=float), who.mean
+    spend = gamma_gamma.fit(x, mean, None if settings.prior == "none" else PRIOR)
+    per_purchase = gamma_gamma.expected(spend, x, mean)
+    coming = discounted(fit.parameters, who.rows, settings.discount_rate)[who.place]
+    return Worth(spend, per_purchase, coming, coming * per_purchase * margin(settings), _alike(x, mean))
+
+
+def discounted(p: btyd.Parameters, rows: btyd.Histories, rate: float) -> np.ndarray:
+    """Return the purchases of the next twelve months by history, each counted as money of its day is worth today."""
     import numpy as np
 
-    x = who.frame["x"].to_numpy(dtype=float)
-    mean = who.frame["repeat_money"].to_numpy(dtype=float) / np.maximum(x, 1)
-    spend = gamma_gamma.fit(x, mean, None if settings.prior == "none" else gamma_gamma.PRIOR)
-    per_purchase = gamma_gamma.expected(spend, x, mean)
-    edges = np.linspace(0, YEAR, STEPS + 1)
-    total, before = np.zeros(len(x)), np.zeros(len(x))
-    for start, end in pairwise(edges):
-        by_then = fit.expected(who, float(end))
-        total += (by_then - before) / (1 + settings.discount_rate) ** ((start + end) / 2 / YEAR)
+    total, before = np.zeros(len(rows)), np.zeros(len(rows))
+    for start, end in pairwise(np.linspace(0, YEAR, STEPS + 1)):
+        by_then = btyd.expected(p, rows, float(end))
+        total += (by_then - before) / (1 + rate) ** ((start + end) / 2 / YEAR)
         before = by_then
-    margin = 1.0 if settings.margin is None else settings.margin
-    return Worth(spend, per_purchase, total * per_purchase * margin, _alike(x, mean))
+    return total
+
+
+def margin(settings: OutlookSettings) -> float:
+    """Return what is left of sales: the gross margin where one is set, else all."""
+    return 1.0 if settings.margin is None else settings.margin
 
 
 def _alike(x: np.ndarray, mean: np.ndarray) -> float | None:
@@ -68,27 +82,8 @@ def _alike(x: np.ndarray, mean: np.ndarray) -> float | None:
     return float(np.corrcoef(rankdata(x[kept]), rankdata(mean[kept]))[0, 1])
 
 
-def cohort_ltv(data: Dataset) -> pd.DataFrame:
-    """Return what each month's new customers have brought since, per head.
-
-    Returns
-    -------
-    pandas.DataFrame
-        cohort (month; the first holds everyone who bought before the data begin), age_months, customers, sales (minor
-        units, cumulative), per_customer (minor units), partial (the month is not over).
-    """
-    import pandas as pd
-
-    found = data.query("outlook_cohort_ltv")
-    rows = []
-    for cohort, part in found.groupby("cohort", sort=True):
-        money, size, total = dict(zip(part["ym"], part["sales"], strict=True)), int(part["customers"].iloc[0]), 0
-        month, age = str(cohort), 0
-        while month <= data.month:
-            total += int(money.get(month, 0))
-            rows.append((cohort, age, size, total, round(total / size), month == data.month and data.period.partial))
-            month, age = months.shift(month, 1), age + 1
-    return pd.DataFrame(rows, columns=list(COHORT)).astype({"cohort": "str"})
-
-
-COHORT = ("cohort", "age_months", "customers", "sales", "per_customer", "partial")
+def segments_of(data: Dataset, who: Known) -> pd.Series:
+    """Return the RFM segment of each customer, in the order of ``who.frame``."""
+    stored = data.shared("customer_segment")
+    found = data.sql(f"SELECT customer_key, rfm_segment FROM {stored} ORDER BY customer_key")
+    return who.frame[["customer_key"]].merge(found, on="customer_key", how="left")["rfm_segment"]

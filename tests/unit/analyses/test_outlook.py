@@ -11,8 +11,8 @@ import pytest
 import shop
 from crmlib.analyses import outlook
 from crmlib.analyses.outlook import rhythm
-from crmlib.analyses.outlook.coming import factor, peaks
 from crmlib.analyses.outlook.proof import SIMPLE, best_order
+from crmlib.analyses.outlook.rhythm import factor, peaks
 from crmlib.dataset import open_dataset
 from crmlib.methods import ranking
 

@@ -1,0 +1,88 @@
+"""What a new customer brings: observed over the months since the first purchase, and as the models have it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crmlib.dataset import months
+from crmlib.methods import btyd
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from crmlib.analyses.outlook.models import Fitted
+    from crmlib.analyses.outlook.worth import Worth
+    from crmlib.dataset import Dataset
+
+#: Ages that the curve reaches to, the longest that any cohort was followed to.
+REACH = (12, 6, 3, 1)
+MONTH_DAYS = 365.25 / 12
+
+
+def cohort_ltv(data: Dataset) -> pd.DataFrame:
+    """Return what each month's new customers have brought since, per head.
+
+    Returns
+    -------
+    pandas.DataFrame
+        cohort (month; the first holds everyone who bought before the data begin), age_months, customers, sales (minor
+        units, cumulative), per_customer (minor units), partial (the month is not over).
+    """
+    import pandas as pd
+
+    found = data.query("outlook_cohort_ltv")
+    rows = []
+    for cohort, part in found.groupby("cohort", sort=True):
+        money, size, total = dict(zip(part["ym"], part["sales"], strict=True)), int(part["customers"].iloc[0]), 0
+        month, age = str(cohort), 0
+        while month <= data.month:
+            total += int(money.get(month, 0))
+            rows.append((cohort, age, size, total, round(total / size), month == data.month and data.period.partial))
+            month, age = months.shift(month, 1), age + 1
+    return pd.DataFrame(rows, columns=list(COHORT)).astype({"cohort": "str"})
+
+
+def curve(cohorts: pd.DataFrame) -> pd.DataFrame:
+    """Return what a new customer has brought by each month since, over the cohorts that all reached the last of them.
+
+    The first cohort is left out: it holds everyone who bought before the data begin.
+
+    Returns
+    -------
+    pandas.DataFrame
+        age_months, customers, per_customer (minor units, cumulative).
+    """
+    whole = cohorts[~cohorts["partial"].astype(bool) & (cohorts["cohort"] > cohorts["cohort"].min())]
+    ages = whole.groupby("cohort")["age_months"].max()
+    reach = next((n for n in REACH if (ages >= n).any()), 0)
+    followed = whole[whole["cohort"].isin(ages.index[ages >= reach]) & (whole["age_months"] <= reach)]
+    summed = followed.groupby("age_months", as_index=False)[["customers", "sales"]].sum()
+    observed = (summed["sales"] / summed["customers"].clip(lower=1)).round().astype("int64")
+    return summed[["age_months", "customers"]].assign(per_customer=observed)
+
+
+def beside(curve: pd.DataFrame, fit: Fitted, value: Worth) -> pd.DataFrame:
+    """Return the curve with what the models expect of a new customer from the first month on.
+
+    Returns
+    -------
+    pandas.DataFrame
+        age_months, customers, per_customer, modelled (minor units, cumulative; left out where the spend of the
+        population has no mean).
+
+    Notes
+    -----
+    Both begin with what the first calendar month brought, in which a customer was there for half of it on average; the
+    models add purchases to expect of a new customer times everyone's mean spend.
+    """
+    import numpy as np
+
+    if not len(curve) or value.spend.mean is None:
+        return curve
+    age = (curve["age_months"].to_numpy(dtype=float) + 0.5) * MONTH_DAYS
+    repeats = btyd.expected_new(fit.parameters, age)
+    modelled = float(curve["per_customer"].iloc[0]) + (repeats - repeats[0]) * value.spend.mean
+    return curve.assign(modelled=np.rint(modelled).astype("int64"))
+
+
+COHORT = ("cohort", "age_months", "customers", "sales", "per_customer", "partial")
