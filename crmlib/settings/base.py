@@ -162,9 +162,10 @@ class Sales(Model):
         "ordered", "売上の日。注文日(ordered)か出荷日(shipped)。", "The day of a sale: ordered or shipped.")
     cancellations: Literal["as_returns", "drop_matched"] = doc(
         "as_returns",
-        "キャンセル伝票。as_returns は元の注文を残して返品に数え、drop_matched は全部取り消された注文を除きます。",
+        "キャンセル伝票。as_returns は元の注文を残して返品に数え、drop_matched は全部取り消された注文を除きます"
+        "(伝票では返品と取消を区別できないので、全部返品された注文も除きます)。",
         "Cancellation documents: as_returns keeps the order and counts a return; drop_matched takes a wholly "
-        "cancelled order out.")
+        "cancelled order out (and one that was sent back whole, since the documents do not tell which it was).")
 
 
 class ControlTotal(Model):

@@ -118,6 +118,8 @@ def of_rows(found: Books, data: Dataset, accepted: bool = False) -> list[Finding
         losing = {e.table for e in found.entries if e.fate == "quarantined" and e.rows}
         said.append(Finding("quarantined", "records", severity, lost, share, None, "mend_quarantine",
                             trust.resting_on(*losing)))
+    if cut := sum(e.rows for e in found.entries if (e.fate, e.reason) == ("merged", "cut_receipt")):
+        said.append(Finding("cut_receipt", "records", "info", cut, None, None, "whole_receipts"))
     if found.emptied:
         cells = [(t, reason.partition(".")[0]) for t, reason in found.emptied]
         said.append(Finding("cells_emptied", "cells", "info", sum(found.emptied.values()), None, None,

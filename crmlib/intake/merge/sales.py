@@ -3,7 +3,8 @@
 An order that two people claim, and a line whose order nobody has, go to quarantine. A line with an id of its own is
 replaced by the one of a later export. Without one, a line is known by its content and its place among equal ones in its
 file: two equal lines of one file are two lines, the same two in an overlapping export are the same two. Equal lines of
-a receipt that was cut between two files look like an overlap: they count once, never twice, and the books say so.
+a receipt that was cut between two files look like an overlap: they count once, never twice, and the books say so, with
+a reason of its own where the two files have nothing else in common.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from crmlib import schema
 from crmlib.intake.merge import keyed
-from crmlib.intake.merge.views import columns_of, listed, month_among, with_keys
+from crmlib.intake.merge.views import columns_of, listed, month_among, month_of, with_keys
 
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
@@ -68,6 +69,7 @@ def lines(engine: ReadingEngine, closing_day: int | None, months: Sequence[str] 
     if not sure or engine.rows("SELECT 1 AS one FROM claimed LIMIT 1"):
         _without_order(engine)
     _repeats(engine, LINES)
+    _cut(engine, closing_day)
     names = [c for c in columns_of(LINES) if c not in ("line_no", "line_type", "return_of")]
     engine.execute(
         f"CREATE OR REPLACE TEMP VIEW out_order_lines AS SELECT {listed(names, 'l.')}, "
@@ -122,13 +124,37 @@ def _repeats(engine: ReadingEngine, table: str) -> None:
         f"ORDER BY seq DESC, {order}, row) "
         f"UNION ALL SELECT *, row_number() OVER w AS rank, FIRST_VALUE(seq) OVER w AS top FROM numbered "
         f"WHERE NOT identified WINDOW w AS (PARTITION BY {same}, occurrence ORDER BY seq DESC)) "
-        "SELECT seq, row, exact, occurrence, rank = 1 AS kept, "
+        f"SELECT seq, row, exact, occurrence, {'order_id, ' if own else ''}rank = 1 AS kept, "
         "CASE WHEN NOT identified THEN 'repeated_export' WHEN seq = top THEN 'same_id' ELSE 'later_export' END "
         "AS reason FROM placed")
     engine.execute(
         f"INSERT INTO removed SELECT '{table}', seq, row, 'repeats', 'merged', reason, exact FROM repeats_{table} "
         f"ANTI JOIN (SELECT seq, row FROM removed WHERE table_name = '{table}' AND fate <> 'info') USING (seq, row) "
         "WHERE NOT kept")
+
+
+def _cut(engine: ReadingEngine, closing_day: int | None) -> None:
+    """Say of repeated lines that their receipt may have been cut between two files.
+
+    So they are where a file has, in a month, one order only in common with later ones, and not the same lines of it:
+    an overlap of two exports has many orders in common, whole ones.
+    """
+    repeated = "FROM repeats_order_lines WHERE reason = 'repeated_export' AND NOT kept"
+    if not engine.rows(f"SELECT 1 AS one {repeated} LIMIT 1"):
+        return
+    engine.execute(
+        f"CREATE OR REPLACE TEMP TABLE shared AS SELECT r.seq, MIN(r.order_id) AS order_id, COUNT(*) AS rows FROM "
+        f"(SELECT seq, order_id {repeated}) AS r INNER JOIN out_orders AS o ON o.order_id = r.order_id "
+        f"GROUP BY r.seq, {month_of('o.business_date', closing_day)} HAVING COUNT(DISTINCT r.order_id) = 1")
+    engine.execute(
+        "CREATE OR REPLACE TEMP TABLE cut AS SELECT s.seq, s.order_id FROM shared AS s INNER JOIN (SELECT order_id, "
+        "MIN(n) AS fewest, MAX(n) AS most FROM (SELECT order_id, COUNT(*) AS n FROM in_order_lines SEMI JOIN shared "
+        "USING (order_id) WHERE counted GROUP BY order_id, seq) GROUP BY order_id) AS o ON o.order_id = s.order_id "
+        "WHERE o.fewest <> o.most OR o.most <> s.rows")
+    engine.execute(
+        "UPDATE removed SET reason = 'cut_receipt' WHERE table_name = 'order_lines' AND reason = 'repeated_export' AND "
+        "(seq, row) IN (SELECT r.seq, r.row FROM repeats_order_lines AS r SEMI JOIN cut AS c ON c.seq = r.seq AND "
+        "c.order_id = r.order_id WHERE NOT r.kept)")
 
 
 def loose(engine: ReadingEngine, table: str) -> None:

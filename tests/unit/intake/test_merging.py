@@ -28,7 +28,7 @@ def test_equal_lines_of_one_file_are_two_lines_and_those_of_two_files_are_the_sa
     exports.write("orders_3.csv", lines(*["A1,c,2024-01-05,x,1,10,10,"] * 3))
     intake = exports.load(flat())
     assert column(intake, "order_lines", "order_id") == ["A1"] * 4 + ["A2"]
-    assert books(intake) == [("repeats", "repeated_export", 3, "30")]
+    assert books(intake) == [("repeats", "cut_receipt", 3, "30")], "one order in common, not the same lines"
     assert len(set(column(intake, "order_lines", "line_no"))) == 5
 
 

@@ -81,8 +81,12 @@ def test_a_receipt_cut_between_two_files_keeps_its_lines_but_equal_ones_look_lik
     assert totals(apart)["out"] == (7, 67) and apart.counts["orders_in_two_files"] == 1
     # Two equal lines cut apart are what an overlapping export looks like: once, and the books say so.
     equal = loaded(tmp_path / "b", PLAIN, None, (0, 1), (2, 3, 4, 5, 6))
-    assert books(equal) == [("repeats", "repeated_export", 1, "10")]
+    assert books(equal) == [("repeats", "cut_receipt", 1, "10")]
     assert totals(equal)["out"] == (6, 57)
+    # An overlap has whole orders in common, or several of them: no receipt is cut.
+    for n, parts in enumerate((((0, 1, 2, 3), (1, 2, 3, 4, 5, 6)), ((0, 1, 4), range(7)))):
+        overlap = loaded(tmp_path / f"o{n}", PLAIN, None, *parts)
+        assert {reason for _, reason, *_ in books(overlap)} == {"repeated_export"}
     # Lines with ids of their own can be told apart.
     assert totals(loaded(tmp_path / "c", IDS, NUMBERED, (0, 1), (2, 3, 4, 5, 6)))["out"] == (7, 67)
 

@@ -100,6 +100,7 @@ def test_the_folder_tells_what_it_was_made_of(exports):
             "bytes": path.stat().st_size,
             "rows": 1,
             "encoding": "utf-8",
+            "oldest": "2024-01-05",
             "newest": "2024-01-05",
         }
         | {"encoding": "cp932"}
