@@ -66,8 +66,8 @@ def analyse(data: Dataset, settings: CustomersSettings) -> Result:
             class, customers, row_share, column_share, residual, coverage; cross_<n>: one of them. profit:
             rfm_segment, customers, sales, gross_profit (minor units), margin, cost_coverage (where costs are known).
             points: month, granted, used, expired, balance, expiring; points_past and points_due, its parts.
-            rank_moves: from_rank, to_rank, customers (since last month). rank_after: move, customers, bought, rate,
-            low, high (three months after). rank_distance:
+            rank_moves: from_rank, to_rank, customers (since last month). rank_after: month, move, customers, bought,
+            rate, low, high (three months after). rank_distance:
             next_rank, customers, near, lacking_median (minor units). accounts: size_band, industry, accounts,
             customers, buyers, sales, top_share (last twelve months); accounts_by_size, accounts_by_industry.
         measures

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -55,34 +56,46 @@ def rank_moves(data: Dataset) -> pd.DataFrame | None:
     order = {level.rank: n for n, level in enumerate(data.settings.customers.rank_thresholds, 1)}
     moved = _moves(data, data.start - _DAY, data.as_of - _DAY)
     # Ranks from the lowest; one without a threshold of its own is where everybody begins.
-    keys = moved.assign(a=moved["from_rank"].map(order).fillna(0), b=moved["to_rank"].map(order).fillna(0))
+    keys = moved.assign(a=moved["from_rank"].map(order).astype("float64").fillna(0),
+                        b=moved["to_rank"].map(order).astype("float64").fillna(0))
     return keys.sort_values(["a", "from_rank", "b", "to_rank"], ignore_index=True)[list(MOVES)]
 
 
 def after_moves(data: Dataset, settings: CustomersSettings) -> pd.DataFrame | None:
     """Return who bought in the three months after rising, staying or dropping; None where no order of ranks is known.
 
+    The month looked at is the latest one, at least three months back, in which enough members dropped to be counted;
+    without one, that of three months ago.
+
     Returns
     -------
     pandas.DataFrame
-        move (up, same, down), customers, bought, rate (ratio), low, high (95 %).
+        month (of the moves), move (up, same, down), customers, bought, rate (ratio), low, high (95 %).
     """
     import pandas as pd
 
     order = {level.rank: n for n, level in enumerate(settings.rank_thresholds, 1)}
     if "ranks" not in data.present or not order:
         return None
-    then = data.previous(WATCHED)
-    found = _moves(data, then.start - _DAY, then.as_of - _DAY)
-    # A rank without a threshold of its own is where everybody begins.
-    step = found["to_rank"].map(order).fillna(0) - found["from_rank"].map(order).fillna(0)
+    tried = [(data.previous(back).month, *_stepped(data, back, order)) for back in range(WATCHED, WATCHED + BACK)]
+    enough = [one for one in tried if int(one[1].loc[one[2] < 0, "customers"].sum()) >= data.settings.privacy.min_cell]
+    month, found, step = (enough or tried)[0]
     rows = []
     for code, part in (("up", found[step > 0]), ("same", found[step == 0]), ("down", found[step < 0])):
         people, bought = int(part["customers"].sum()), int(part["bought"].sum())
         if people:
             low, high = wilson(bought, people) or (None, None)
-            rows.append((code, people, bought, bought / people, low, high))
-    return pd.DataFrame(rows, columns=list(AFTER)).astype({"move": "str"})
+            rows.append((month, code, people, bought, bought / people, low, high))
+    return pd.DataFrame(rows, columns=list(AFTER)).astype({"month": "str", "move": "str"})
+
+
+def _stepped(data: Dataset, back: int, order: Mapping[str, int]) -> tuple[pd.DataFrame, pd.Series]:
+    """Return the moves of a month, with the purchases of the three months after it, and how many ranks they go up."""
+    then, later = data.previous(back), data.previous(back - WATCHED)
+    found = _moves(later, then.start - _DAY, then.as_of - _DAY)
+    # A rank without a threshold of its own is where everybody begins.
+    after, before = (found[name].map(order).astype("float64").fillna(0) for name in ("to_rank", "from_rank"))
+    return found, after - before
 
 
 def distances(data: Dataset, buyers: pd.DataFrame, settings: CustomersSettings) -> pd.DataFrame | None:
@@ -140,9 +153,9 @@ def figures(data: Dataset, found: dict[str, Table], settings: CustomersSettings)
             "moved": int(apart["customers"].sum()), "customers": int(moved["customers"].sum())}, size=(7.2, 3.4))
     if "rank_after" in found:
         frame = found["rank_after"].frame
-        drawn["rank_after"] = Figure(plot_after, "rank_after", {
-            code: float(rate) for code, rate in zip(frame["move"], frame["rate"], strict=True)}
-            | {"n": int(frame["customers"].sum())}, size=(7.2, 2.4))
+        if int((frame["customers"] >= data.settings.privacy.min_cell).sum()) > 1:
+            drawn["rank_after"] = Figure(plot_after, "rank_after", {"month": str(frame["month"].iloc[0])},
+                                         size=(7.2, 2.4))
     return drawn
 
 
@@ -196,7 +209,7 @@ DUE = {"month": Column("month"), "expiring": Column("count")}
 POINTS = {"month": Column("month"), "granted": Column("count"), "used": Column("count"), "expired": Column("count"),
           "balance": Column("count"), "expiring": Column("count")}
 MOVES = {"from_rank": Column("code"), "to_rank": Column("code"), "customers": Column("customers")}
-AFTER = {"move": Column("code"), "customers": Column("customers"), "bought": Column("customers"),
-         "rate": Column("ratio"), "low": Column("ratio"), "high": Column("ratio")}
+AFTER = {"month": Column("month"), "move": Column("code"), "customers": Column("customers"),
+         "bought": Column("customers"), "rate": Column("ratio"), "low": Column("ratio"), "high": Column("ratio")}
 DISTANCES = {"next_rank": Column("code"), "customers": Column("customers"), "near": Column("customers"),
              "lacking_median": Column("money")}

@@ -48,9 +48,11 @@ class Reach:
         return self.people.get(segment, 0) - self.refused.get((segment, channel), 0)
 
     def best(self, segment: str) -> str:
-        """Return the channel that suits the segment best, of those through which anybody of it can be reached."""
-        suited = (*SUITED.get(segment, USUAL), *USUAL)
-        return next((c for c in suited if c in self.channels and self.through(segment, c) > 0), OWN_CHOICE)
+        """Return the channel that suits best of those that reach half of the segment, else the one that reaches most."""
+        suited = [c for c in dict.fromkeys((*SUITED.get(segment, USUAL), *USUAL)) if c in self.channels]
+        half = next((c for c in suited if 2 * self.through(segment, c) >= self.people.get(segment, 0)), None)
+        most = max(suited, key=lambda c: (self.through(segment, c), -suited.index(c)), default=OWN_CHOICE)
+        return half or (most if self.through(segment, most) > 0 else OWN_CHOICE)
 
 
 def reach(data: Dataset, measures: pd.DataFrame) -> Reach:
@@ -108,7 +110,7 @@ def actions(advice: pd.DataFrame, segments: pd.DataFrame, data: Dataset) -> tupl
     found = []
     for who, what in PLAN:
         if who in rows and rows[who].reachable > 0:
-            said = "come_back_offer" if what == "personal_call" and rows[who].channel != "phone" else what
+            said = "personal_note" if what == "personal_call" and rows[who].channel != "phone" else what
             found.append(Action(who, said, rows[who].channel, who, until, rows[who].reachable,
                                 {"sales": data.money(sales[who])}, {"rfm_segment": (who,)}))
     return tuple(found)

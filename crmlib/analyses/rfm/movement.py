@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crmlib import charts
 from crmlib.dataset import snapshots
@@ -119,17 +119,22 @@ def tables(data: Dataset, order: tuple[str, ...], history: pd.DataFrame) -> dict
 
 def figures(found: dict[str, Table]) -> dict[str, Figure]:
     """Return the charts of movement: since last month, since last year, and who came back."""
-    drawn = {"migration": Figure(plot_migration, "tiers", {}, size=(7.2, 5.4))} if len(found["tiers"].frame) else {}
-    if "tiers_yoy" in found and len(found["tiers_yoy"].frame):
-        drawn["flow"] = Figure(plot_flow, "tiers_yoy", left(found["tiers_yoy"].frame), size=(7.2, 5.0))
+    drawn = {}
+    frame = found["migration"].frame
+    if len(frame):
+        moved = frame[(frame["from_segment"] != frame["to_segment"]) & ~frame["from_segment"].isin(TIER_ORDER[-2:])]
+        drawn["migration"] = Figure(plot_migration, "tiers", {"moved": int(moved["customers"].sum())}, size=(7.2, 5.4))
+    gone = left(found["tiers_yoy"].frame) if "tiers_yoy" in found else None
+    if gone is not None:
+        drawn["flow"] = Figure(plot_flow, "tiers_yoy", {"gone": gone}, size=(7.2, 5.0))
     return drawn | came_back(found)
 
 
-def left(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return how many were best a year ago, and how many of them are slipping or asleep now."""
+def left(frame: pd.DataFrame) -> float | None:
+    """Return the share of those best a year ago who are slipping or asleep now; None where nobody was."""
     best = frame[frame["from_tier"] == BEST]
-    gone = best[best["to_tier"].isin(GONE)]
-    return {"best": int(best["customers"].sum()), "gone": int(gone["customers"].sum())}
+    everyone = int(best["customers"].sum())
+    return int(best.loc[best["to_tier"].isin(GONE), "customers"].sum()) / everyone if everyone else None
 
 
 def came_back(found: dict[str, Table]) -> dict[str, Figure]:

@@ -71,6 +71,7 @@ def test_moves_between_the_month_ends(seen):
 
 def test_who_bought_after_a_drop(seen):
     after = seen[1].tables["rank_after"].frame.set_index("move")
+    assert set(after["month"]) == {"2026-07"}
     # In July A and C dropped, B and D stayed; all four bought in the three months since.
     assert after[["customers", "bought"]].to_dict("index") == {
         "same": {"customers": 2, "bought": 2}, "down": {"customers": 2, "bought": 2}}

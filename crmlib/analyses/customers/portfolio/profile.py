@@ -47,16 +47,14 @@ def profile(people: pd.DataFrame, settings: CustomersSettings, year: int) -> pd.
 
 
 def differences(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the levels that differ by more than chance, the most typical of class A first."""
-    told = frame[frame["residual"].abs() > TOLD].sort_values(
-        ["index", "attribute", "level"], ascending=[False, True, True], ignore_index=True)
-    return told if len(told) <= ROWS else both_ends(told, ROWS)
-
-
-def both_ends(told: pd.DataFrame, rows: int) -> pd.DataFrame:
-    """Return the most and the least typical rows."""
-    half = rows // 2
-    return told[(told.index < half) | (told.index >= len(told) - half)].reset_index(drop=True)
+    """Return the levels that differ by more than chance, by attribute, the most typical of class A first."""
+    told = frame[frame["residual"].abs() > TOLD]
+    if len(told) > ROWS:
+        far = told["residual"].abs().sort_values(ascending=False, kind="stable").index[:ROWS]
+        told = told[told.index.isin(far)]
+    place = told["attribute"].map({name: n for n, name in enumerate(dict.fromkeys(frame["attribute"]))})
+    return told.assign(place=place).sort_values(["place", "index", "level"], ascending=[True, False, True],
+                                                ignore_index=True)[list(COLUMNS)]
 
 
 def tables(frame: pd.DataFrame) -> dict[str, Table]:
