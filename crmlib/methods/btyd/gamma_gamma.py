@@ -34,7 +34,8 @@ class Spend:
         return self.p * self.v / (self.q - 1) if self.q > 1 else None
 
 
-def fit(x: ArrayLike, mean: ArrayLike, prior: float | None = PRIOR) -> Spend:
+def fit(x: ArrayLike, mean: ArrayLike, prior: float | None = PRIOR, weight: ArrayLike | None = None,
+        start: Spend | None = None) -> Spend:
     """Return the fit to customers with at least one repeat purchase and positive mean spend; others are left out.
 
     Parameters
@@ -43,61 +44,67 @@ def fit(x: ArrayLike, mean: ArrayLike, prior: float | None = PRIOR) -> Spend:
         Repeat purchases.
     mean : array_like
         Mean spend of these purchases.
+    weight : array_like, optional
+        Customers of each.
+    start : Spend, optional
+        Where to begin the search, when a close fit is known.
     """
     x, mean = np.asarray(x, dtype=float), np.asarray(mean, dtype=float)
-    kept = (x > 0) & (mean > 0)
-    order = np.lexsort((mean[kept], x[kept]))
-    x, mean = x[kept][order], mean[kept][order]
-    scale = float(np.exp(np.log(mean).mean())) if len(mean) else 1.0
-    scales = np.array([1.0, 1.0, scale])
-    sums = _sums(x, mean)
+    weights = np.ones(len(x)) if weight is None else np.asarray(weight, dtype=float)
+    kept = (x > 0) & (mean > 0) & (weights > 0)
+    order = np.lexsort((weights[kept], mean[kept], x[kept]))
+    x, mean, weights = x[kept][order], mean[kept][order], weights[kept][order]
+    count = max(float(weights.sum()), 1.0)
+    scales = np.array([1.0, 1.0, np.exp(dot(weights, np.log(mean)) / count)])
+    sums = _sums(x, mean, weights)
 
     def cost(theta: Vector) -> tuple[float, Vector]:
         at = np.exp(theta) * scales
         value, gradient = _log_likelihood(at, sums)
         penalty, pull = weak_prior(theta, prior)
-        count = max(len(x), 1)
         return (penalty - value) / count, (pull - gradient * at) / count
 
-    theta, flat = polished(cost, lowest(cost, [np.log([2.0, 2.0, 1.0])]))
+    begin = np.log([2.0, 2.0, 1.0] if start is None else np.array([start.p, start.q, start.v]) / scales)
+    theta, flat = polished(cost, lowest(cost, [begin]))
     p, q, v = (float(one) for one in np.exp(theta) * scales)
-    return Spend(p, q, v, log_likelihood(np.array([p, q, v]), x, mean)[0], len(x), flat)
+    return Spend(p, q, v, _log_likelihood(np.array([p, q, v]), sums)[0], round(count), flat)
 
 
 @dataclass(frozen=True)
 class Sums:
-    """What the likelihood needs of the spends: purchases and totals of each, and sums that no parameter changes."""
+    """What the likelihood needs of the spends: each one's purchases and total, and sums that no parameter changes."""
 
     x: Vector
     total: Vector
+    weight: Vector
     purchases: Vector
     customers: Vector
     log_z: float
     x_log_total: float
 
 
-def _sums(x: Vector, z: Vector) -> Sums:
+def _sums(x: Vector, z: Vector, weight: Vector) -> Sums:
     purchases, place = np.unique(x, return_inverse=True)
-    customers = np.bincount(place, minlength=len(purchases)).astype(float)
-    return Sums(x, x * z, purchases, customers, float(np.log(z).sum()), dot(x, np.log(x * z)))
+    customers = np.bincount(place, weight, len(purchases)).astype(float)
+    return Sums(x, x * z, weight, purchases, customers, dot(weight, np.log(z)), dot(weight * x, np.log(x * z)))
 
 
 def log_likelihood(parameters: Vector, x: Vector, z: Vector) -> tuple[float, Vector]:
     """Return the log-likelihood of mean spends z of x purchases, and its gradient in p, q and v."""
-    return _log_likelihood(parameters, _sums(x, z))
+    return _log_likelihood(parameters, _sums(x, z, np.ones(len(x))))
 
 
 def _log_likelihood(parameters: Vector, s: Sums) -> tuple[float, Vector]:
     p, q, v = parameters
-    n, whole, log_v = len(s.x), p * s.purchases + q, np.log(v)
-    logs = np.log(v + s.total)
+    n, whole, log_v = s.customers.sum(), p * s.purchases + q, np.log(v)
+    logs = s.weight * np.log(v + s.total)
     all_logs, weighted = logs.sum(), dot(s.x, logs)
     value = (dot(s.customers, gammaln(whole) - gammaln(p * s.purchases)) + n * (q * log_v - gammaln(q))
              + p * s.x_log_total - s.log_z - p * weighted - q * all_logs)
     rising = digamma(whole)
     in_p = dot(s.customers * s.purchases, rising - digamma(p * s.purchases)) + s.x_log_total - weighted
     in_q = dot(s.customers, rising) + n * (log_v - digamma(q)) - all_logs
-    in_v = n * q / v - ((p * s.x + q) / (v + s.total)).sum()
+    in_v = n * q / v - dot(s.weight, (p * s.x + q) / (v + s.total))
     return float(value), np.array([in_p, in_q, in_v])
 
 
