@@ -253,7 +253,7 @@ def test_a_file_that_no_source_names_is_said_in_every_run_and_known_to_the_page_
     assert project.run("report", "--no-check") == 0
     assert statuses(project) == {"ja/00_quality": ("ran", "beside"), "ja/20_rfm": ("reused", ""),
                                  "ja/90_summary": ("reused", "")}
-    assert "1 files are not read (orders_new.csv)" in progress(capsys)
+    assert "are not read (1): orders_new.csv." in progress(capsys)
     assert [one["file"] for one in project.json("run.json")["beside"]] == ["data/raw/orders_new.csv"]
     assert project.json("facts.json")[0]["value"] == 1
     for verb in ("report", "check"):
