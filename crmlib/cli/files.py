@@ -64,7 +64,7 @@ def init(options: argparse.Namespace) -> int:
 
 
 def _write(params: Path, template: str, name: str, drafts: Sequence[Draft], told: str) -> None:
-    from crmlib.intake.presets.draft import currencies, is_mixed, sources
+    from crmlib.intake.presets.draft import commonest, currencies, is_mixed, sources
 
     text = _text()
     content = re.sub(r"(?m)^(\s+id: )my-shop$", rf"\g<1>{name}", template, count=1)
@@ -75,8 +75,8 @@ def _write(params: Path, template: str, name: str, drafts: Sequence[Draft], told
     block = sources(drafts, text)
     content = re.sub(r"(?ms)^sources:\n.*?(?=^\n^#|\Z)", lambda _: block, content, count=1)
     content = re.sub(r"(?m)^  name: \{ja: わたしの店, en: My Shop\}$", "  name: null", content, count=1)
-    if len(codes := currencies(drafts)) == 1:
-        content = re.sub(r"(?m)^  code: JPY$", f"  code: {codes.pop()}", content, count=1)
+    if codes := currencies(drafts):
+        content = re.sub(r"(?m)^  code: JPY$", f"  code: {commonest(codes)}", content, count=1)
     params.write_text(content, encoding="utf-8")
     show(text.sentence("init.made", {"shop": name, "params": told}))
     for one in drafts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -52,12 +53,15 @@ class Draft:
 
     @property
     def kind(self) -> tuple[str, ...]:
-        """What tells sources apart: a known export by its name, another file by headings and its name without date."""
+        """What tells sources apart: a known export by its name, another file by headings and its name without date.
+
+        Sheets of a workbook that have the same headings, such as one a month, are one source.
+        """
         if self.match is not None:
             return (self.match.preset.id,)
         path = Path(self.path)
         place = (path.parent / (beside.pattern(path.name) or path.name)).as_posix()
-        return (place, self.file.sheet, self.file.table, "\n".join(self.file.headings))
+        return (place, self.file.table, "\n".join(self.file.headings))
 
     @property
     def ready(self) -> bool:
@@ -141,15 +145,23 @@ def _currency(draft: Draft, text: Text, headings: Sequence[str], pad: str) -> It
     for sign in sorted(found):
         yield f"{pad}# {text.sentence('draft.dollars', {'sign': sign})}"
     codes = currencies([draft])
-    if len(codes) > 1 or codes - {"JPY"}:
+    if len(codes) > 1 or codes.keys() - {"JPY"}:
         key = "draft.several_currencies" if len(codes) > 1 else "draft.currency"
         yield f"{pad}# {text.sentence(key, {'codes': ', '.join(sorted(codes))})}"
+    column = next((h for h in draft.file.headings if plain(h) in _CURRENCY), None)
+    if len(codes) > 1 and column and not (draft.match and getattr(draft.match.preset.reads, "currency", None)):
+        yield f"{pad}currency: {flow(column)}"
 
 
-def currencies(drafts: Sequence[Draft]) -> set[str]:
-    """Return the codes in the columns that name the currency of some files' money."""
-    return {v for d in drafts for n, heading in enumerate(d.file.headings) if plain(heading) in _CURRENCY
-            for v in d.file.filled(n) if _CODE.fullmatch(v)}
+def currencies(drafts: Sequence[Draft]) -> Counter[str]:
+    """Return the codes in the columns that name the currency of some files' money, with how many records have each."""
+    return Counter(v for d in drafts for n, heading in enumerate(d.file.headings) if plain(heading) in _CURRENCY
+                   for v in d.file.filled(n) if _CODE.fullmatch(v))
+
+
+def commonest(codes: Counter[str]) -> str:
+    """Return the code that most records have, the first by letter of several."""
+    return min(codes, key=lambda code: (-codes[code], code))
 
 
 def _proposed(drafts: Sequence[Draft], text: Text) -> Iterator[str]:
@@ -163,8 +175,8 @@ def _proposed(drafts: Sequence[Draft], text: Text) -> Iterator[str]:
     yield f"  # {text.sentence('draft.proposed', {'about': about})}"
     yield from _outside([draft], text)
     yield from _files(drafts, text)
-    if file.sheet:
-        yield f"    sheet: {flow(file.sheet)}"
+    if sheets := list(dict.fromkeys(d.file.sheet for d in drafts if d.file.sheet)):
+        yield f"    sheet: {flow(sheets if len(sheets) > 1 else sheets[0])}"
     if file.table:
         yield f"    table: {flow(file.table)}"
     match = draft.recognition.match

@@ -13,7 +13,8 @@ from crmlib.intake.typed.plan import folded
 WORDS = {
     "order_id": """レコード番号 注文No 受注No 伝票No 注文番号 注文ID 受注番号 受注ID 受注コード 伝票番号
         受付番号 会計番号 売上番号 売上ID 取引ID 取引番号 レシート番号 オーダー番号 購入番号 order_id order_no
-        order_number invoice_no invoice_number invoice transaction_id receipt_no""",
+        order_number invoice_no invoice_number invoice transaction_id receipt_no
+        レシートNo 会計No 伝票ID 伝票コード 売上No 取引No 取引コード""",
     "ordered_at": """オーダー日 注文日時 注文日 受注日時 受注日 購入日時 購入日 売上日時 売上日 取引日時 取引日 販売日
         販売日時 利用日 来店日 日時 日付 order_date ordered_at purchase_date invoice_date transaction_date
         sale_date sales_date date datetime""",
@@ -21,7 +22,7 @@ WORDS = {
         販売時刻 time order_time""",
     "customer_id": """会員番号 会員ID 会員コード 会員No 顧客番号 顧客ID 顧客コード 顧客No お客様番号 お客様ID
         お客様コード 得意先コード 得意先番号 customer_id customer_no customer_code customer_number member_id
-        member_no client_id""",
+        member_no client_id 会員カード 会員カードNo 会員カード番号 ポイントカードNo ポイントカード番号""",
     "amount": """金額 売上金額 販売金額 明細金額 明細合計 税込金額 商品金額 売上 売上高 購入金額 小計 amount
         line_total line_amount sales sales_amount net_sales subtotal""",
     "total": """合計金額 合計 総合計 総合計金額 請求金額 請求合計 お支払い金額 支払合計 注文合計 注文金額

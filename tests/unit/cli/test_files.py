@@ -161,6 +161,21 @@ class TestInit:
         assert [(s.sheet, s.grain) for s in found] == [(("会員",), "customers"), (("売上",), "order_lines")]
 
 
+    def test_a_sheet_a_month_is_one_source_and_its_cover_none(self, project):
+        lines = [line.split(",") for line in POS.splitlines()]
+        months = {f"{n}月": [[f"{n}月の売上"], [], *lines[3:]] for n in (9, 10)}
+        (project / "book.xlsx").write_bytes(workbook({"表紙": [["売上台帳"], ["店長"]], **months}))
+        assert cli.main(["init", "my-shop", "book.xlsx"]) == 0
+        [found] = load_settings("params/my-shop.yaml").sources
+        assert (found.sheet, found.grain) == (("9月", "10月"), "order_lines")
+
+    def test_a_receipt_and_a_card_are_known_by_the_words_of_a_till(self, project):
+        text = POS.replace("伝票番号", "レシート№").replace("顧客コード", "会員カード")
+        assert cli.main(["init", "my-shop", write(project, "pos.csv", text)]) == 0
+        orders = load_settings("params/my-shop.yaml").sources[0].tables["orders"]
+        assert (orders["order_id"].columns, orders["customer_id"].columns) == (("レシート№",), ("会員カード",))
+
+
 class TestUsage:
     @pytest.mark.parametrize(("arguments", "said"), [
         (["report", "--nope"], "「--nope」"), (["init"], "NAME がありません"),

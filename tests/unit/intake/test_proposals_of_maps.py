@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from crmlib.intake.presets import look
-from crmlib.intake.presets.draft import drafted, sources
+from crmlib.intake.presets.draft import commonest, currencies, drafted, sources
 from crmlib.intake.presets.look import Looked, is_day, is_number, number
 from crmlib.intake.presets.propose import propose
 from crmlib.intake.presets.words import WORDS, meanings, plain
@@ -163,6 +163,22 @@ def test_each_table_of_a_database_is_looked_at(tmp_path):
 def test_several_currencies_are_a_question_to_settle_first():
     file = looked(ORDERS.strip() + ",通貨\n1,2026-10-01,7,A,1,2.50,2.50,USD\n2,2026-10-01,7,A,1,2.50,2.50,EUR")
     assert not drafted("a.csv", file).ready
+
+
+@pytest.mark.parametrize("preset", [False, True])
+def test_of_several_currencies_one_is_counted_and_the_rest_left_out(preset):
+    if preset:
+        head = ("Name,Email,Financial Status,Currency,Created at,Lineitem quantity,Lineitem name,Lineitem price,"
+                "Lineitem sku")
+        rows = "".join(f"#{n},a@example.com,paid,{code},2026-10-01 10:00:00 +0900,1,x,1.00,s\n"
+                       for n, code in enumerate(("USD", "USD", "EUR")))
+        draft = drafted("a.csv", looked(f"{head}\n{rows}"))
+    else:
+        rows = "".join(f"{n},2026-10-01,7,A,1,2.50,2.50,{code}\n" for n, code in enumerate(("USD", "USD", "EUR")))
+        draft = drafted("a.csv", looked(ORDERS.strip() + ",通貨\n" + rows))
+    block = sources([draft], load_text("presets", "en"))
+    assert "never added up" in block and ("    currency: 通貨" in block) is not preset
+    assert commonest(currencies([draft])) == "USD"
 
 
 def test_an_unknown_table_of_a_database_is_named():
