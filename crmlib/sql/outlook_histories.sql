@@ -4,7 +4,8 @@
 -- x             purchase days after the first one, before $until
 -- t_x           days from the first purchase to the last before $until
 -- age           days from the first purchase to the last day before $until
--- repeat_money  gross less discounts of those x days (minor units)
+-- spent         gross less discounts before $until (minor units)
+-- repeat_money  the part of it of those x days
 -- money         net before $until (minor units)
 -- before_days   purchase days from $before, before $until          before_money   gross less discounts of these days (minor units)
 -- later_days    purchase days from $until, before $as_of           later_money    gross less discounts of these days (minor units)
@@ -39,6 +40,7 @@ SELECT
     s.days - 1 AS x,
     CAST(DATEDIFF('day', s.first_on, s.last_on) AS BIGINT) AS t_x,
     CAST(DATEDIFF('day', s.first_on, CAST($until AS DATE)) - 1 AS BIGINT) AS age,
+    s.spent,
     s.spent - s.first_money AS repeat_money,
     s.money,
     s.before_days,

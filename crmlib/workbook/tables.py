@@ -119,6 +119,10 @@ def number(value: Any, unit: str, text: Text) -> str:
     return text.format(value, unit)
 
 
+#: Endings of money columns whose rows do not add up: a limit of a sum is no sum of limits.
+SINGLE = ("median", "mean", "average", "low", "high")
+
+
 def _totals(table: Table, text: Text) -> list[str]:
     """Return the cells of a line of totals, where the rows add up to a published one."""
     first = next(iter(table.columns))
@@ -126,7 +130,7 @@ def _totals(table: Table, text: Text) -> list[str]:
         return []
     cells = []
     for name, column in table.columns.items():
-        adds = name == table.count or (column.unit == "money" and not name.endswith(("median", "mean", "average")))
+        adds = name == table.count or (column.unit == "money" and not name.endswith(SINGLE))
         cells.append(number(_sum(table.frame[name]), column.unit, text) if adds else "")
     return [text.sentence("show.total"), *cells[1:]]
 

@@ -77,7 +77,7 @@ def analyse(data: Dataset, settings: OutlookSettings) -> Result:
     now = known(data, data.as_of, settings.horizon_days)
     story = tell(data, now, before, gaps, settings)
     shown = {name: frame for name, frame in (frames(data, story) | shared | {
-        "ltv": beside(curve(shared["cohort_ltv"]), story.fit, story.worth)}).items() if len(frame)}
+        "ltv": beside(curve(shared["cohort_ltv"]), story.fit, story.worth, now.kept)}).items() if len(frame)}
     return Result(
         "outlook",
         facts=facts(data, story, settings),
@@ -150,7 +150,7 @@ def facts(data: Dataset, story: Story, settings: OutlookSettings) -> tuple[Fact,
         "clv_12m": (whole.worth.low / major, whole.worth.high / major)}
     now = sides[0] | {f"expected_orders_{days}d": one.expected for days, one in whole.orders.items()} | {
         "backtest_error": story.proof.error, "backtest_money_error": story.proof.money_error,
-        "ranking_auc": story.proof.row(story.proof.ranking)["auc"],
+        "ranking_auc": story.proof.ranked,
         "contract_customers": story.now.contract, "yearly_customers": story.yearly}
     found = []
     for key, unit in FACTS.items():
@@ -160,7 +160,7 @@ def facts(data: Dataset, story: Story, settings: OutlookSettings) -> tuple[Fact,
         found.append(Fact(key, value, data.currency if unit == "money" else unit, before, ago, target,
                           n=len((story.before if key in PROVED else story.now).frame),
                           low=_counted(low, unit), high=_counted(high, unit),
-                          note="nobody_came" if value is None else None))
+                          note=story.proof.nothing_to_tell if value is None else None))
     return tuple(found)
 
 

@@ -61,7 +61,7 @@ def curve(cohorts: pd.DataFrame) -> pd.DataFrame:
     return summed[["age_months", "customers"]].assign(per_customer=observed)
 
 
-def beside(curve: pd.DataFrame, fit: Fitted, value: Worth) -> pd.DataFrame:
+def beside(curve: pd.DataFrame, fit: Fitted, value: Worth, kept: float) -> pd.DataFrame:
     """Return the curve with what the models expect of a new customer from the first month on.
 
     Returns
@@ -73,7 +73,8 @@ def beside(curve: pd.DataFrame, fit: Fitted, value: Worth) -> pd.DataFrame:
     Notes
     -----
     Both begin with what the first calendar month brought, in which a customer was there for half of it on average; the
-    models add purchases to expect of a new customer times everyone's mean spend.
+    models add purchases to expect of a new customer times everyone's mean spend, less the share of it that is returned
+    (``kept`` is what is not).
     """
     import numpy as np
 
@@ -81,7 +82,7 @@ def beside(curve: pd.DataFrame, fit: Fitted, value: Worth) -> pd.DataFrame:
         return curve
     age = (curve["age_months"].to_numpy(dtype=float) + 0.5) * MONTH_DAYS
     repeats = btyd.expected_new(fit.parameters, age)
-    modelled = float(curve["per_customer"].iloc[0]) + (repeats - repeats[0]) * value.spend.mean
+    modelled = float(curve["per_customer"].iloc[0]) + (repeats - repeats[0]) * value.spend.mean * kept
     return curve.assign(modelled=np.rint(modelled).astype("int64"))
 
 

@@ -96,20 +96,23 @@ def totals(fits: dict[str, Fitted], chosen: str, who: Known, value: Worth, proof
     alive = _range(float(there.sum()), spread["alive"] + float((there * (1 - there)).sum()))
     alive = Range(alive.expected, alive.low, min(alive.high, float(len(there))))
     clv = float(value.clv.sum())
-    return Totals(orders(fits[chosen], who, proof, spread, index, settings), alive,
+    coming = orders(fits[chosen], who, proof, spread, index, settings)
+    return Totals(coming, alive,
                   _range(clv, spread["worth"] + _money_noise(proof, who, settings) + (_missed(proof) * clv) ** 2),
-                  _segments(fits[chosen], who, value, proof, spread, segment, there, settings))
+                  _segments(fits[chosen], who, value, proof, spread, segment, there,
+                            coming[settings.horizon_days].expected, settings))
 
 
 def _segments(fit: Fitted, who: Known, value: Worth, proof: Proof, spread: dict[str, Any], segment: pd.Series,
-              there: np.ndarray, settings: OutlookSettings) -> pd.DataFrame:
-    """Value by segment, most first; chance is shared out as the value is."""
+              there: np.ndarray, coming: float, settings: OutlookSettings) -> pd.DataFrame:
+    """Value by segment, most first; chance is shared out as the value is, and the season's lift as purchases are."""
     import numpy as np
     import pandas as pd
 
     names, number = grouped(segment)
-    sums = [np.bincount(number, values, len(names))
-            for values in (there, fit.expected(who, settings.horizon_days), value.clv)]
+    bought = fit.expected(who, settings.horizon_days)
+    season = coming / max(float(bought.sum()), 1e-9)
+    sums = [np.bincount(number, values, len(names)) for values in (there, bought * season, value.clv)]
     share = sums[2] / max(float(sums[2].sum()), 1e-9)
     noise = _money_noise(proof, who, settings) * share
     ranges = [_range(total, variance + (_missed(proof) * total) ** 2) for total, variance in
@@ -117,8 +120,8 @@ def _segments(fit: Fitted, who: Known, value: Worth, proof: Proof, spread: dict[
     frame = pd.DataFrame({"rfm_segment": names, "customers": np.bincount(number, minlength=len(names)),
                           "customers_alive": sums[0], "expected_orders": sums[1], "clv": sums[2],
                           "low": [r.low for r in ranges], "high": [r.high for r in ranges], "clv_share": share})
-    money = frame[["clv", "low", "high"]].round().astype("int64")
-    return frame.assign(**{name: money[name] for name in money}).astype({"rfm_segment": "str"}).sort_values(
+    whole = frame[["customers_alive", "expected_orders", "clv", "low", "high"]].round().astype("int64")
+    return frame.assign(**{name: whole[name] for name in whole}).astype({"rfm_segment": "str"}).sort_values(
         ["clv", "rfm_segment"], ascending=[False, True], ignore_index=True)
 
 

@@ -42,12 +42,17 @@ class Known:
         """Customers with two purchase days or more."""
         return int((self.frame["x"] > 0).sum())
 
-
     @property
     def mean(self) -> np.ndarray:
         """Mean spend of each customer's repeat purchases, 0 without one (minor units)."""
         x = self.frame["x"].to_numpy(dtype=float)
         return self.frame["repeat_money"].to_numpy(dtype=float) / x.clip(min=1)
+
+    @property
+    def kept(self) -> float:
+        """Share of what customers spent that returns left with the shop; 1 where nothing was spent."""
+        spent = float(self.frame["spent"].sum())
+        return float(self.frame["money"].sum()) / spent if spent > 0 else 1.0
 
 
 def known(data: Dataset, until: date, horizon: int) -> Known:

@@ -74,6 +74,17 @@ class Proof:
         return row["predicted"] * self.lifted / row["actual"] - 1 if row["actual"] else None
 
     @property
+    def ranked(self) -> float | None:
+        """How good the order in use was; None where nobody came, or everybody, and no order could show."""
+        found = self.row(self.ranking)["auc"]
+        return None if found != found else found
+
+    @property
+    def nothing_to_tell(self) -> str:
+        """Why there is no such figure."""
+        return "everybody_came" if self.row(self.chosen)["actual"] else "nobody_came"
+
+    @property
     def money_error(self) -> float | None:
         """Forecast money ÷ what was spent - 1; None when nobody spent anything."""
         first = self.money.iloc[0]
@@ -110,11 +121,12 @@ def prove(trained: dict[str, Fitted], chosen: str, who: Known, horizon: int, lif
         {"method": "str"} | dict.fromkeys(("predicted", "actual", "mae", "auc", "top_decile_share"), "float64"))
     guess, used = forecasts[chosen], best_order(backtest, chosen)
     tenths = pd.DataFrame(ranking.tenths(orders.get(used, guess), guess, actual), columns=list(LIFT))
-    spent = frame["later_money"].to_numpy(dtype=float)
+    spent, worth = frame["later_money"].to_numpy(dtype=float), guess * spend
     closer = abs(float(guess.sum()) * lift - actual.sum()) < abs(float(guess.sum()) - actual.sum())
-    return Proof(backtest, calibration(frame, guess, actual), money(frame, chosen, guess * spend, horizon, spent),
-                 tenths, used, chosen, lift if closer else 1.0, len(frame), float(((guess - actual) ** 2).sum()),
-                 float(((guess * spend - spent) ** 2).sum()))
+    lifted = lift if closer else 1.0
+    return Proof(backtest, calibration(frame, guess, actual), money(frame, chosen, worth * lifted, horizon, spent),
+                 tenths, used, chosen, lifted, len(frame), float(((guess - actual) ** 2).sum()),
+                 float(((worth - spent) ** 2).sum()))
 
 
 def simple(frame: pd.DataFrame) -> dict[str, np.ndarray]:

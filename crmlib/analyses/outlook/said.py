@@ -56,7 +56,7 @@ def notes(story: Story, data: Dataset, settings: OutlookSettings) -> tuple[tuple
              *_chosen(story),
              ("proved" if story.proof.beats_guessing else "guess_as_good", values),
              *_money(story, data),
-             ("rank_by_model" if story.proof.ranking == story.fit.model else "rank_by_simple", values)]
+             *_order(story, values)]
     if story.peaks:
         lines.append(("peaks", {"month": str(story.peaks[0])}))
     if story.regularity is not None and story.regularity >= REGULAR:
@@ -68,6 +68,13 @@ def notes(story: Story, data: Dataset, settings: OutlookSettings) -> tuple[tuple
     if story.worth.alike is not None and abs(story.worth.alike) > 0.3:
         lines.append(("spend_depends", {"alike": story.worth.alike}))
     return (*lines, ("in_sales" if settings.margin is None else "in_profit", {"margin": settings.margin}))
+
+
+def _order(story: Story, values: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Say which order of customers proved best, where any could."""
+    if story.proof.ranked is None:
+        return []
+    return [("rank_by_model" if story.proof.ranking == story.fit.model else "rank_by_simple", values)]
 
 
 def _chosen(story: Story) -> list[tuple[str, dict[str, Any]]]:
@@ -90,7 +97,8 @@ def _money(story: Story, data: Dataset) -> list[tuple[str, dict[str, Any]]]:
     naive = {name: float(table.loc[name, "predicted"]) / actual - 1 for name in ("rate_continues", "same_again")}
     closer = abs(error) <= min(abs(one) for one in naive.values())
     return [("money_proved" if closer else "money_guess_as_good", {
-        "predicted": int(table["predicted"].iloc[0]), "actual": int(actual), "error": error, **naive})]
+        "predicted": data.money(int(table["predicted"].iloc[0])), "actual": data.money(int(actual)), "error": error,
+        **naive})]
 
 
 def figure_values(story: Story) -> dict[str, Any]:

@@ -48,11 +48,11 @@ def parameters(story: Story, data: Dataset) -> pd.DataFrame:
 
 
 def coming(totals: Totals) -> pd.DataFrame:
-    """Return the purchase days to come: days, expected, low, high."""
+    """Return the purchase days to come, told whole: days, expected, low, high."""
     import pandas as pd
 
-    return pd.DataFrame([(days, one.expected, one.low, one.high) for days, one in totals.orders.items()],
-                        columns=["days", "expected", "low", "high"])
+    return pd.DataFrame([(days, round(one.expected), round(one.low), round(one.high))
+                         for days, one in totals.orders.items()], columns=["days", "expected", "low", "high"])
 
 
 def silence(who: Known, alive: np.ndarray) -> pd.DataFrame:
