@@ -120,15 +120,15 @@ PARAMETERS: dict[str, Any] = {"purpose": "marketing", "ym": "2026-10", "tax": "e
                               "until": date(2026, 10, 1), "before": date(2026, 9, 1)}
 #: A few rows of every other table that statements read.
 EXTRA_TABLES: dict[str, pd.DataFrame] = {
-    "customers": read("""customer_key,customer_id,gender,prefecture,rank,birth_year,updated_at
-        A,A,female,東京都,gold,1980,2026-09-01 10:00
-        B,B,male,,,1991,2020-01-01 00:00
-        C,C,,大阪府,regular,,
-        D,D,female,東京都,,1955,2025-12-31 23:59
-        E,E,other,,,,
-        F,F,,,,,
-        G,G,male,北海道,silver,2001,2026-10-31 00:00
-        H,H,,,,,"""),
+    "customers": read("""customer_key,customer_id,gender,prefecture,rank,birth_year,updated_at,account_id
+        A,A,female,東京都,gold,1980,2026-09-01 10:00,X
+        B,B,male,,,1991,2020-01-01 00:00,X
+        C,C,,大阪府,regular,,,Y
+        D,D,female,東京都,,1955,2025-12-31 23:59,
+        E,E,other,,,,,
+        F,F,,,,,,
+        G,G,male,北海道,silver,2001,2026-10-31 00:00,
+        H,H,,,,,,"""),
     "survey_answers": read("""survey_id,customer_key,question,score,choice,text,answered_at,day
         S1,A,nps,9,,良い,2026-10-05 10:00,2026-10-05
         S1,A,nps,3,,,2026-10-05 10:00,2026-10-05
@@ -166,6 +166,8 @@ def side_table(data: Any, name: str) -> pd.DataFrame:
         from crmlib.analyses.satisfaction.answers import declared
 
         return declared(data.settings.satisfaction)[name]
+    if name == "segment_now":
+        return data.query("customer_segment")[["customer_key", "rfm_segment"]]
     if name == "segment_before":
         return data.previous(1).query("customer_segment")
     if name == "segment_history":

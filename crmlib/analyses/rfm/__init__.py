@@ -84,7 +84,7 @@ def analyse(data: Dataset, settings: RfmSettings) -> Result:
         facts=facts(data),
         tables=tables,
         figures={**figures(table, tables["grid"].frame, tiers(settings.segment_map)), **views.figures(tables),
-                 **movement.figures(moved), **spread.figures(tables, values)},
+                 **movement.figures(moved), **spread.figures(tables, values, data.decimals)},
         checks=checks(table, tables["grid"].frame, tables["cutpoints"].frame),
         actions=contact.actions(advice, table, data),
         notes=(*notes(data, table), *contact.notes(seen, advice),

@@ -48,7 +48,7 @@ class Reach:
         return self.people.get(segment, 0) - self.refused.get((segment, channel), 0)
 
     def best(self, segment: str) -> str:
-        """Return the channel that suits best of those that reach half of the segment, else the one that reaches most."""
+        """Return the channel that suits best of those that reach half of them, else the one that reaches most."""
         suited = [c for c in dict.fromkeys((*SUITED.get(segment, USUAL), *USUAL)) if c in self.channels]
         half = next((c for c in suited if 2 * self.through(segment, c) >= self.people.get(segment, 0)), None)
         most = max(suited, key=lambda c: (self.through(segment, c), -suited.index(c)), default=OWN_CHOICE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
@@ -75,14 +76,14 @@ def tables(values: pd.DataFrame, decimals: int) -> dict[str, Table]:
             "spread_monetary": Table(bins(part["m"], 10 ** decimals), MONEY, count="customers")}
 
 
-def figures(found: dict[str, Table], values: pd.DataFrame) -> dict[str, Figure]:
+def figures(found: dict[str, Table], values: pd.DataFrame, decimals: int) -> dict[str, Figure]:
     """Return the charts, each title with the median."""
     if "spread_recency" not in found:
         return {}
     middle = {letter: median(rows["value"], rows["customers"]) for letter, rows in values.groupby("measure")}
     once = found["spread_frequency"].frame
-    said: dict[str, Any] = {"days": round(middle["r"] or 0), "money": middle["m"], "times": middle["f"],
-                            "once": float(once["share"].iloc[0])}
+    said: dict[str, Any] = {"days": round(middle["r"] or 0), "once": float(once["share"].iloc[0])}
+    said["money"] = Decimal(round(middle["m"] or 0)).scaleb(-decimals)
     size = (7.2, 3.4)
     return {"spread_recency": Figure(plot_recency, "spread_recency", said, size=size),
             "spread_frequency": Figure(plot_times, "spread_frequency", said, size=size),

@@ -89,7 +89,7 @@ def prospect_table(rows: pd.DataFrame, as_of: date) -> pd.DataFrame:
 def tables(buyers: pd.DataFrame, joined: pd.DataFrame) -> dict[str, Table]:
     """Return the tables: of rhythm where somebody bought, of prospects where there are some."""
     found = {"rhythm": Table(rhythm_table(buyers), RHYTHM, count="customers")} if len(buyers) else {}
-    if int(joined["prospects"].sum()):
+    if int(joined["prospects"].sum()) and set(joined["joined"]) != {UNKNOWN}:
         found["prospects"] = Table(joined, PROSPECTS, count="prospects")
     return found
 
@@ -104,10 +104,9 @@ def figures(found: dict[str, Table]) -> dict[str, Figure]:
 
 def facts(data: Dataset, joined: pd.DataFrame) -> tuple[Fact, ...]:
     """Return how many have joined and never bought, with a month and a year ago."""
-    sides = [int(joined["prospects"].sum())]
-    then = [int(d.query("customers_prospects")["prospects"].sum()) if d.covered else None
-            for d in (data.previous(1), data.previous(12))]
-    return (Fact("prospects", sides[0], "customers", *then),)
+    before, ago = (int(d.query("customers_prospects")["prospects"].sum()) if d.covered else None
+                   for d in (data.previous(1), data.previous(12)))
+    return (Fact("prospects", int(joined["prospects"].sum()), "customers", previous=before, year_ago=ago),)
 
 
 def notes(buyers: pd.DataFrame, joined: pd.DataFrame, data: Dataset) -> tuple[tuple[str, dict[str, Any]], ...]:
@@ -120,8 +119,9 @@ def notes(buyers: pd.DataFrame, joined: pd.DataFrame, data: Dataset) -> tuple[tu
     waiting, everyone = int(joined["prospects"].sum()), int(joined["customers"].sum())
     if waiting:
         fresh = joined[joined["joined"].isin([f"-{JOINED[0]}", f"{JOINED[0] + 1}-{JOINED[1]}"])]
-        said.append(("prospects", {"customers": waiting, "share": waiting / everyone, "days": JOINED[1],
-                                   "fresh": int(fresh["prospects"].sum())}))
+        new = int(fresh["prospects"].sum())
+        said.append(("prospects" if new else "prospects_old", {"customers": waiting, "share": waiting / everyone} | (
+            {"days": JOINED[1], "fresh": new} if new else {})))
     return tuple(said)
 
 
