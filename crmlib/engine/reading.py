@@ -17,6 +17,9 @@ LONGEST = 8 * 1024 * 1024
 _BUFFER = LONGEST
 #: Texts of a batch that are looked at for repeats.
 _PROBE = 64
+#: So many texts, of so many bytes together, are quicker remembered than made again; so many different ones are kept.
+_FEW, _SMALL, _REMEMBERED = 64, 4096, 5000
+_UNKNOWN = object()
 _WHY = {"MISSING COLUMNS": "too_few_fields", "TOO MANY COLUMNS": "too_many_fields", "UNQUOTED VALUE": "quotes",
         "LINE SIZE OVER MAXIMUM": "too_long", "INVALID ENCODING": "undecodable"}
 
@@ -50,7 +53,7 @@ class ReadingEngine(DuckEngine):
         """Let statements call a function from Arrow text to Arrow text; it may take and give missing values."""
         from duckdb.func import ARROW, SPECIAL
 
-        self._connection.create_function(name, partial(_each_once, function), ["VARCHAR"], "VARCHAR", type=ARROW,
+        self._connection.create_function(name, partial(_each_once, function, {}), ["VARCHAR"], "VARCHAR", type=ARROW,
                                          null_handling=SPECIAL)
 
     def rows(self, text: str, **params: Any) -> list[tuple[Any, ...]]:
@@ -101,14 +104,32 @@ class ReadingEngine(DuckEngine):
         return [(record, _WHY.get(why, "malformed"), text) for record, why, text in found]
 
 
-def _each_once(function: Callable[[Any], Any], texts: Any) -> Any:
-    """Call a function with each text of a batch once, where its first texts show that many stand there again."""
+def _each_once(function: Callable[[Any], Any], known: dict[str | None, Any], texts: Any) -> Any:
+    """Call a function with each text of a batch once, where its first texts show that many stand there again.
+
+    Of small batches what they gave is ``known`` to the next: a few odd cells in each cost their handing over only.
+    """
     import pyarrow as pa
 
+    if len(texts) <= _FEW and texts.nbytes <= _SMALL:
+        return pa.array(_remembered(function, known, texts.to_pylist()), pa.string())
     if len(texts.slice(0, _PROBE).unique()) * 2 > min(_PROBE, len(texts)):
         return function(texts)
     encoded = (texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts).dictionary_encode()
     return function(encoded.dictionary).take(encoded.indices)
+
+
+def _remembered(function: Callable[[Any], Any], known: dict[str | None, Any], texts: list[str | None]) -> list[Any]:
+    import pyarrow as pa
+
+    found = {text: known.get(text, _UNKNOWN) for text in texts}
+    if new := [text for text, made in found.items() if made is _UNKNOWN]:
+        made = dict(zip(new, function(pa.array(new, pa.string())).to_pylist(), strict=True))
+        found |= made
+        if len(known) + len(made) > _REMEMBERED:
+            known.clear()
+        known.update(made)
+    return [found[text] for text in texts]
 
 
 def delimited(path: Path, columns: int, delimiter: str, noted: bool = True, skip: int = 0) -> str:

@@ -58,6 +58,32 @@ def check(table: Table, rows: int, rejects: Sequence[tuple[int, str, str]], file
         raise CrmError("intake.lines_lost", file=file, records=count.records, found=found)
 
 
+def picked(table: Table, numbers: Sequence[int], target: Path) -> None:
+    """Write the headings of a table and some of its records, of which each is one line, as they stand.
+
+    Parameters
+    ----------
+    numbers : sequence of int
+        Which records, from 1, ascending.
+    """
+    import numpy as np
+
+    end, line, done, rest = _end(table.path), 0, 0, b""
+    wanted = [number - 1 + table.above for number in numbers]
+    with table.path.open("rb") as stream, target.open("wb") as out:
+        out.write(table.delimiter.join(table.columns).encode() + bytes((end,)))
+        while done < len(wanted) and (piece := stream.read(_CHUNK)):
+            data = rest + piece
+            ends = np.flatnonzero(np.frombuffer(data, np.uint8) == end)
+            while done < len(wanted) and wanted[done] < line + len(ends):
+                at = wanted[done] - line
+                out.write(data[ends[at - 1] + 1 if at else 0:ends[at] + 1])
+                done += 1
+            line += len(ends)
+            rest = data[ends[-1] + 1:] if len(ends) else data
+        out.write(rest if done < len(wanted) else b"")
+
+
 def _agrees(count: _Count, found: int) -> bool:
     """A table of one column may hold empty lines as records."""
     return count.records - count.blank <= found <= count.records and not count.open_at

@@ -46,6 +46,8 @@ class Table:
         Characters of the private use area, which another machine may show as anything.
     lines : int
         Lines of a text below its headings, those inside quotes and blank ones included.
+    above : int
+        Lines of its headings in ``path``.
     """
 
     kind: str
@@ -60,6 +62,7 @@ class Table:
     undecodable_total: int = 0
     gaiji: int = 0
     lines: int = 0
+    above: int = 1
 
     @property
     def options(self) -> Options:

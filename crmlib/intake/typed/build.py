@@ -6,7 +6,7 @@ import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +63,7 @@ def build(engine: ReadingEngine, job: Job, part: Path) -> None:
             _distinct(engine, target, table, tables[table], found, part / f"{table}.parquet")
         entries = _entries(engine, target, read, found)
         if any(e.fate == ledger.INFO or (e.fate == ledger.QUARANTINED and e.step != "read") for e in entries):
-            _keep_lost(engine, opened, part)
+            _keep_lost(engine, opened, read, part)
         options = asdict(opened.table.options)
     oldest, newest = _span(engine, target, found)
     meta = {"raw": {**asdict(read), "path": ""}, "options": options, "tables": tables,
@@ -228,16 +228,38 @@ def _emptied(engine: ReadingEngine, target: Path, source: str) -> list[ledger.En
     return [ledger.Entry("type", ledger.INFO, source, p[0], f"{p[2]}.emptied", n) for p, n in parts]
 
 
-def _keep_lost(engine: ReadingEngine, opened: _Opened, part: Path) -> None:
+def _keep_lost(engine: ReadingEngine, opened: _Opened, found: raw.Raw, part: Path) -> None:
     """Keep the cells, as they stood, of records that could not be used, and of the first that were emptied of one."""
     typed = f"read_parquet({literal(str(part / RECORDS))}, file_row_number = true)"
     lost = (f"SELECT {RECORD} AS record, reason, '' AS emptied FROM {typed} WHERE fate = 'quarantined' UNION ALL "
             f"(SELECT {RECORD}, '', emptied FROM {typed} WHERE fate IS NULL AND emptied IS NOT NULL "
             f"ORDER BY 1 LIMIT {_EXAMPLES})")
-    engine.execute(f"COPY ({_cells(engine, opened, lost)}) TO {literal(str(part / LOST))} ({KEPT})")
+    with tempfile.TemporaryDirectory(prefix="text-", dir=part) as scratch:
+        few = _picked(engine, opened, found, lost, Path(scratch) / "picked.csv")
+        engine.execute(f"COPY ({_cells(engine, opened, lost, few)}) TO {literal(str(part / LOST))} ({KEPT})")
 
 
-def _cells(engine: ReadingEngine, opened: _Opened, wanted: str) -> str:
+def _picked(engine: ReadingEngine, opened: _Opened, found: raw.Raw, wanted: str, target: Path) -> str:
+    """Return the wanted records with their number as ``place``, without reading all of a text for them again.
+
+    Where each line is a record, a record is found by its number alone; else all are read.
+    """
+    table, read = opened.table, opened.read
+    if table.kind != "csv" or found.rejects or found.rows != table.lines or read.again != relation.of(table).again:
+        return _places(read)
+    numbers = [number for number, in engine.rows(f"SELECT DISTINCT record FROM ({wanted}) ORDER BY record")]
+    counting.picked(table, numbers, target)
+    return (f"(SELECT p.*, w.record AS place FROM (SELECT *, row_number() OVER () AS nth "
+            f"FROM {relation.of(replace(table, path=target), noted=False).again}) AS p INNER JOIN (SELECT record, "
+            f"row_number() OVER (ORDER BY record) AS nth FROM (SELECT DISTINCT record FROM ({wanted}))) AS w "
+            "ON w.nth = p.nth)")
+
+
+def _places(read: relation.Records) -> str:
+    return f"(SELECT *, row_number() OVER () AS place FROM {read.again})"
+
+
+def _cells(engine: ReadingEngine, opened: _Opened, wanted: str, records_of: str) -> str:
     """Records by their number, with the text of the cells that may be shown: ``v0``, ``v1``, … in the file's order.
 
     Cells of a column whose values say that nobody may hold it are empty, and no card's number is in any other.
@@ -247,8 +269,8 @@ def _cells(engine: ReadingEngine, opened: _Opened, wanted: str) -> str:
     hidden = refuse.by_values(engine, read, [p for p in shown if p not in opened.found.places])
     texts_of = {p: f"crm_no_card({raw.cell_text(read.columns[p], read.kinds[p])})" for p in shown if p not in hidden}
     cells = ", ".join(f"{texts_of.get(p, 'CAST(NULL AS VARCHAR)')} AS v{p}" for p in shown)
-    return (f"SELECT w.*, {cells} FROM (SELECT *, row_number() OVER () AS place FROM {read.again}) AS r "
-            f"INNER JOIN ({wanted}) AS w ON w.record = r.place ORDER BY w.record")
+    return (f"SELECT w.*, {cells} FROM {records_of} AS r INNER JOIN ({wanted}) AS w ON w.record = r.place "
+            "ORDER BY w.record")
 
 
 def read_again(engine: ReadingEngine, job: Job, options: Options, wanted: str, target: Path) -> None:
@@ -260,4 +282,5 @@ def read_again(engine: ReadingEngine, job: Job, options: Options, wanted: str, t
         As for `build`, where the file is no longer what it was.
     """
     with _opened(engine, job, target.parent, options, noted=False) as opened:
-        engine.execute(f"COPY ({_cells(engine, opened, wanted)}) TO {literal(str(target))} ({KEPT})")
+        cells = _cells(engine, opened, wanted, _places(opened.read))
+        engine.execute(f"COPY ({cells}) TO {literal(str(target))} ({KEPT})")

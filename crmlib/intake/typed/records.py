@@ -61,10 +61,14 @@ plains AS (SELECT *, {_listed(layers.plains)} FROM texts),
 typed AS (SELECT *, {_listed(layers.values)} FROM plains),
 valued AS (SELECT *, {_listed(layers.locals)}, {_exact(plan, values)} AS exact FROM typed),
 judged AS (SELECT *, {_judgement(plan, texts, values)} AS judgement FROM valued)
-SELECT split_part(judgement, ':', 1) AS fate, split_part(judgement, ':', 2) AS reason,
+SELECT {_part_of_judgement(1)} AS fate, {_part_of_judgement(2)} AS reason,
     {_amount_if_any(plan)} AS exact, {_emptied(plan, texts, values, codes)} AS emptied,
     {', '.join(outputs)}
 FROM judged"""
+
+
+def _part_of_judgement(number: int) -> str:
+    return f"CASE WHEN judgement IS NULL THEN NULL ELSE split_part(judgement, ':', {number}) END"
 
 
 def _total_word(places: list[int]) -> str:
@@ -73,8 +77,9 @@ def _total_word(places: list[int]) -> str:
         return "CAST(NULL AS VARCHAR)"
     filled = f"COALESCE({', '.join(f's{p}' for p in places)}, '')"
     spaced = "|".join(" *".join(word) for word in TOTALS)
-    return (f"CASE WHEN length({filled}) <= 14 AND regexp_full_match({filled}, {literal(f'(?i) *({spaced}) *')}) "
-            f"THEN {filled} ELSE NULL END")
+    # Most first cells are numbers of orders, and no such word begins with a digit.
+    return (f"CASE WHEN s{places[0]} >= '0' AND s{places[0]} < ':' THEN NULL WHEN length({filled}) <= 14 "
+            f"AND regexp_full_match({filled}, {literal(f'(?i) *({spaced}) *')}) THEN {filled} ELSE NULL END")
 
 
 class _Layers:
@@ -97,7 +102,7 @@ class _Layers:
         """Name of the text in the plain form of its kind; a format given in the params reads the text as it is."""
         made = text if field.spec.format else kinds.plain(field.column.kind, text)
         if made != text and (short := self._short(field)):
-            made = f"CASE WHEN {short} IS NOT NULL OR {text} IS NULL THEN {text} ELSE {made} END"
+            made = f"CASE WHEN {short} IS NOT NULL THEN {text} WHEN {text} IS NULL THEN {text} ELSE {made} END"
         return text if made == text else self._named(self.plains, "n", made)
 
     def value(self, field: Field, plain: str) -> str:
@@ -235,7 +240,10 @@ def _stored(field: Field, value: str, rules: Rules) -> str:
 
 def minor(exact: str, decimals: int) -> str:
     """Return an exact amount in whole minor units, halves away from zero."""
-    return f"CAST(round({exact} * {10 ** decimals}, 0) AS BIGINT)"
+    # The engine rounds halves away from zero when it cuts decimals off.
+    if not decimals:
+        return f"CAST({exact} AS BIGINT)"
+    return f"CAST(CAST({exact} AS DECIMAL(18, {decimals})) * CAST({10 ** decimals} AS DECIMAL(18, 0)) AS BIGINT)"
 
 
 def _days(table: str, plains: dict[str, str], values: dict[str, str], rules: Rules, layers: _Layers) -> list[str]:

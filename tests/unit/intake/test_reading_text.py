@@ -9,7 +9,7 @@ import pytest
 from crmlib.engine.reading import open_reader
 from crmlib.errors import CrmError
 from crmlib.intake.reading import archives, counting, dialect, encodings, raw, transcribe
-from crmlib.intake.reading.table import Options
+from crmlib.intake.reading.table import Options, Table
 
 HEAD = "注文番号,会員番号,金額\n"
 BODY = "A1,髙﨑①,100\nA2,㈱石鹸,200\n"
@@ -220,6 +220,20 @@ def test_blank_lines_and_line_breaks_in_cells_are_no_lost_lines(read):
         ("A1", "x\n\ny", "1"),
         ("A2", '5" \n', "1"),
     ]
+
+
+@pytest.mark.parametrize(("text", "above"), [("a,b\n1,あ\n2,い\n3,う", 1), ("a,b\r\n1,あ\r\n2,い\r\n3,う\r\n", 1),
+                                              ('a,"b\n"\n1,あ\n2,い\n3,う\n', 2), ("a,b\r1,あ\r2,い\r3,う\r", 1)])
+@pytest.mark.parametrize("piece", [3, 1 << 20])
+def test_records_are_picked_by_their_numbers(tmp_path, monkeypatch, text, above, piece):
+    monkeypatch.setattr(counting, "_CHUNK", piece)
+    path, target = tmp_path / "a.csv", tmp_path / "picked.csv"
+    path.write_bytes(text.encode())
+    table = Table("csv", path, ",", ("a", "b"), ("c0", "c1"), ("text", "text"), "utf-8", 2, above=above)
+    for numbers in ((1, 3), (2,), (3,), ()):
+        counting.picked(table, numbers, target)
+        head, *rows = target.read_bytes().decode().splitlines()
+        assert (head, rows) == ("c0,c1", [f"{n},{'あいう'[n - 1]}" for n in numbers])
 
 
 def test_lines_that_the_parser_lost_stop_the_run(tmp_path):

@@ -33,6 +33,22 @@ def test_of_lost_records_the_cells_are_kept_as_they_stood(exports):
         (1, "amount.unreadable", "", "1", "未定"), (3, "", "order_lines.quantity", "１.5", "30")]
 
 
+@pytest.mark.parametrize(("end", "encoding"), [("\n", "utf-8"), ("\r\n", "cp932"), ("\r", "utf-8-sig")])
+@pytest.mark.parametrize(("shape", "first"), [
+    ("plain", 1), ("unended", 1), ("a title", 1), ("a blank line", 1), ("a break in the headings", 1),
+    ("a break in a cell", 2)])
+def test_lost_records_are_found_in_a_text_of_any_shape(exports, end, encoding, shape, first):
+    head, *rows = lines(LOST[0], LOST[1], LOST[0].replace("未定", "不明"), LOST[1]).rstrip("\n").split("\n")
+    broken = head.replace("商品", '"商\n品"')
+    titled = {"a title": ["売上一覧", head], "a break in the headings": [broken]}.get(shape, [head])
+    above = {"a break in a cell": [LOST[1].replace("y", '"y\n"')], "a blank line": [""]}.get(shape, [])
+    text = "\n".join([*titled, *above, *rows]) + "\n" * (shape != "unended")
+    exports.write("orders.csv", text.replace("\n", end), encoding)
+    intake = exports.load(flat())
+    (path,) = (intake.folder.parent / "typed").rglob(build.LOST)
+    assert [(r["record"], r["v3"], r["v6"]) for r in parquet(path)] == [(first, "x", "未定"), (first + 2, "x", "不明")]
+
+
 def test_records_the_merge_sets_aside_are_read_again_in_their_encoding(exports):
     exports.write("orders.csv", lines("A1,会員一,2024-01-05,あめ,1,10,10,", "A1,会員二,2024-01-05,ガム,1,10,10,"),
                   "cp932")
@@ -78,6 +94,21 @@ def test_functions_see_a_text_that_stands_in_many_rows_once():
                             "AS x FROM range(2000) AS r(n) ORDER BY n")
     assert [x for x, in found[:6]] == [None, "Ａ", "É", None, "É", "Ａ"]
     assert max(seen) <= 3
+
+
+def test_functions_see_a_rare_text_of_many_batches_once():
+    seen = []
+
+    def upper(texts):
+        seen.extend(texts.to_pylist())
+        return pc.utf8_upper(texts)
+
+    with ReadingEngine(threads=1) as engine:
+        engine.add_function("rare_upper", upper)
+        found = engine.rows("SELECT CASE WHEN n % 997 = 0 THEN rare_upper(CASE WHEN n % 2 = 0 THEN 'é' ELSE NULL END) "
+                            "END AS x FROM range(20000) AS r(n) WHERE n % 997 = 0 ORDER BY n")
+    assert [x for x, in found] == ["É", None] * 10 + ["É"]
+    assert sorted(seen, key=str) == [None, "é"]
 
 
 @pytest.mark.parametrize("count", [1, 5, 20, 21, 60])
