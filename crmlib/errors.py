@@ -56,7 +56,8 @@ class CrmError(Exception):
         locale = locale or message_locale()
         words = sentences(self.code, locale)
         labels, values = LABELS[locale], _worded(self.values, words.get("words") or {})
-        lines = [f"{labels['what']}: {_fill(words['what'], values)}"]
+        more = [text for name, text in (words.get("when") or {}).items() if values.get(name)]
+        lines = [f"{labels['what']}: {_fill((' ' if locale == 'en' else '').join([words['what'], *more]), values)}"]
         if self.where:
             lines.append(f"  {labels['where']}: {self.where}")
         if self.allowed:
@@ -91,7 +92,11 @@ def message_locale() -> str:
 
 
 def sentences(code: str, locale: str) -> dict[str, Any]:
-    """Return the ``what`` and ``fix`` sentences of an error code, and ``words`` for values that are codes."""
+    """Return the sentences of an error code.
+
+    ``what`` and ``fix``; ``when``, sentences that follow ``what`` where a value is given; ``words`` for values that are
+    codes.
+    """
     area, _, name = code.partition(".")
     return _catalogue(area, locale).get(name) or {"what": code, "fix": ""}
 

@@ -149,7 +149,8 @@ def messages(locale: str) -> str:
     for path in sorted((ERRORS / locale / "errors").glob("*.yaml")):
         entries = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
         lines += [f"## {path.stem}\n", _row(head), _row(["---"] * 3)]
-        lines += [_row((f"`{path.stem}.{name}`", words["what"], words.get("fix", "")))
+        lines += [_row((f"`{path.stem}.{name}`", " ".join((words["what"], *words.get("when", {}).values())),
+                       words.get("fix", "")))
                   for name, words in entries.items()]
         lines.append("")
     return "\n".join(lines)

@@ -105,7 +105,8 @@ def sentences(root: Path, locale: str, code: str) -> dict[str, str]:
     area, _, name = code.partition(".")
     path = root / "crmlib/text" / locale / "errors" / f"{area}.yaml"
     found = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get(name, {}) if path.is_file() else {}
-    return {part: text for part, text in found.items() if part != "words"}
+    more = {f"when.{name}": text for name, text in (found.get("when") or {}).items()}
+    return {part: text for part, text in found.items() if part not in ("words", "when")} | more
 
 
 def raised(modules: dict[str, ast.Module]) -> Iterator[tuple[str, str, set[str] | None]]:

@@ -125,7 +125,8 @@ def headed(rows: Sequence[Row], wanted: int | None, file: str) -> tuple[int, Row
     Raises
     ------
     CrmError
-        ``intake.no_such_row`` where the row that the settings name is empty or not there.
+        ``intake.no_such_row`` where the row that the settings name is empty or not there; ``intake.two_headings`` where
+        the row below says the same once more.
     """
     if wanted is not None:
         if wanted > len(rows) or not any(rows[wanted - 1]):
@@ -133,6 +134,8 @@ def headed(rows: Sequence[Row], wanted: int | None, file: str) -> tuple[int, Row
         place = wanted - 1
     else:
         place = _below_groups(rows, heading_place(rows))
+        if _filled(rows[place]) > 1 and rows[place + 1:place + 2] == [rows[place]]:
+            raise CrmError("intake.two_headings", file=file, row=place + 2)
     return place, _named_by_group(rows, place)
 
 

@@ -237,11 +237,8 @@ class _Finder:
 
     def missing(self, heading: str, key: str) -> CrmError:
         """Return the error of a heading that the file lacks, with the nearest it has where one is near."""
-        where, have = f"{self.where}.{key}", [h for h in self.headings if h]
-        if nearest := self._nearest(heading):
-            return CrmError("intake.missing_column", column=heading, file=self.file, nearest=nearest, where=where,
-                            allowed=have)
-        return CrmError("intake.nothing_like_column", column=heading, file=self.file, where=where, allowed=have)
+        return CrmError("intake.missing_column", column=heading, file=self.file, nearest=self._nearest(heading),
+                        where=f"{self.where}.{key}", allowed=[h for h in self.headings if h])
 
     def _nearest(self, heading: str) -> str:
         from difflib import get_close_matches

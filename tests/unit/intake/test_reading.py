@@ -149,6 +149,8 @@ def test_several_files_of_a_pattern_are_one_source(exports):
         (b"", {}, "intake.empty_file", "orders.csv"),
         (b"\n \n", {}, "intake.empty_file", "orders.csv"),
         (HEAD.encode(), {}, "intake.header_only", "orders.csv"),
+        ((HEAD + "\n" + SHOP).encode(), {}, "intake.two_headings", "2"),
+        (("売上\n\n" + HEAD + "\n" + SHOP).encode("cp932"), {}, "intake.two_headings", "header_row: 4"),
         ((HEAD + "\nA1,c\nA2,c\n").encode(), {}, "intake.no_row_fits", "8"),
         (SHOP.encode("cp932"), {"encoding": "utf-8"}, "intake.wrong_encoding", "cp932"),
         (SHOP.encode(), {"encoding": "cp932"}, "intake.wrong_encoding", "utf-8"),
@@ -178,10 +180,11 @@ def test_only_a_heading_that_is_like_it_is_suggested(exports, heading, nearest):
     with pytest.raises(CrmError) as error:
         exports.load(source)
     assert error.value.values.get("nearest", "") == nearest
-    assert error.value.code == ("intake.missing_column" if nearest else "intake.nothing_like_column")
+    assert error.value.code == "intake.missing_column"
     for locale in ("ja", "en"):
         said = error.value.say(locale)
         assert heading in said and "注文日時" in said and "「」" not in said and "“”" not in said
+        assert (nearest in said.splitlines()[0]) and ("近い" in said or "nearest" in said) == bool(nearest)
 
 
 @pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\n\0\0", bytes(range(256)) * 20, b"%PDF-1.7\n%\xe2\xe3"])
@@ -199,6 +202,11 @@ def test_a_broken_book_is_told_in_one_language(exports):
         exports.load(flat("orders.xlsx"))
     [first, *_] = error.value.say("ja").splitlines()
     assert set(re.findall("[A-Za-z]+", first)) == {"Excel", "orders", "xlsx"}
+
+
+def test_headings_that_stand_twice_are_read_from_the_row_that_is_named(exports):
+    exports.write("orders.csv", HEAD + "\n" + SHOP)
+    assert totals(exports.load(flat(header_row=2)))["out"][0] == 2
 
 
 def test_missing_files_are_told_together_with_what_is_there(exports):
