@@ -222,7 +222,8 @@ def actions(results: Iterable[Result], people: pd.DataFrame, refusals: Mapping[s
 
 def _contacts(analysis: str, action: Action, priority: int, people: pd.DataFrame,
               refused: frozenset[str]) -> Iterator[tuple[Any, ...]]:
-    if not set(action.select) <= set(people.columns):
+    # Without the page that brings the ids of the source (``--only``) nobody can be named.
+    if not {"customer_id", *action.select} <= set(people.columns):
         return
     chosen = people[~people["customer_key"].isin(refused)]
     for measure, codes in action.select.items():

@@ -95,6 +95,7 @@ def test_actions_name_the_selected_customers_and_leave_out_who_refused_the_chann
     chosen, unknown = {"rfm_segment": ("at_risk",)}, {"not_there": ("a",)}
     listed = (Action("at_risk", "come_back_offer", "mail", "slipping", "2026-11-30", select=chosen),
               Action("x", "y", "phone", "z", "2026-11-30", select=unknown), Action("n", "o", "p", "q", "r"))
+    assert outputs.actions([Result("rfm", actions=listed)], people.drop(columns="customer_id"), {}).empty
     found = outputs.actions([Result("rfm", actions=listed)], people, {"mail": frozenset({"k2"})})
     assert list(found.columns) == list(outputs.ACTION_COLUMNS)
     assert found[["customer_id", "action", "what", "channel", "until", "priority", "reason"]].values.tolist() == [
