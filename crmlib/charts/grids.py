@@ -33,7 +33,7 @@ def heatmap(frame: pd.DataFrame, ax: Axes, words: Text, *, row: str, column: str
     rows, columns : sequence, optional
         Order of the codes; by default as they first appear.
     mark : tuple, optional
-        Column and limit: cells beyond it carry ▲, those below its negative ▼.
+        Column and limit: cells beyond it carry ↑, those below its negative ↓.
     """
     down = list(dict.fromkeys(frame[row])) if rows is None else list(rows)
     across = list(dict.fromkeys(frame[column])) if columns is None else list(columns)
@@ -53,7 +53,7 @@ def _signs(frame: pd.DataFrame, row: str, column: str, mark: tuple[str, float]) 
     """Return the sign of each cell that is far above or below what chance would give."""
     name, limit = mark
     rows = zip(frame[row], frame[column], frame[name], strict=True)
-    return {(r, c): "▲" if v > 0 else "▼" for r, c, v in rows if not missing(v) and abs(v) > limit}
+    return {(r, c): "↑" if v > 0 else "↓" for r, c, v in rows if not missing(v) and abs(v) > limit}
 
 
 def _name_columns(ax: Axes, names: list[str], room: float) -> float:

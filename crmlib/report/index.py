@@ -67,7 +67,8 @@ def render_archive(months: Sequence[Mapping[str, Any]], context: Mapping[str, An
 
 
 def _words(context: Mapping[str, Any]) -> Text:
-    return load_text("pages", str(context["locale"]), str(context.get("currency", "JPY")), context.get("decimals"))
+    words = load_text("pages", str(context["locale"]), str(context.get("currency", "JPY")), context.get("decimals"))
+    return words.naming(context.get("own", {}))
 
 
 def _out(html: str) -> str:

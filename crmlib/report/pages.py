@@ -223,6 +223,8 @@ def _meta(result: Result) -> dict[str, Any]:
 
 def _context(edition: Edition, locale: str, place: str, name: str = "") -> dict[str, Any]:
     """Return what a page needs to know beside its notebook; ``place``: pages, language (index) or root (index)."""
+    from crmlib.workbook.book import own_words
+
     settings, data, both = edition.settings, edition.data, len(edition.locales) > 1
     other = next((o for o in edition.locales if o != locale), None)
     base = f"{locale}/" if place == "root" else ""
@@ -238,6 +240,7 @@ def _context(edition: Edition, locale: str, place: str, name: str = "") -> dict[
         "basis": {key: getattr(sales, key) for key in ("tax", "points", "date", "cancellations")},
         "params": {"shop": settings.shop.id, "month": data.month,
                    "last_day": (data.as_of - timedelta(days=1)).isoformat()},
+        "own": own_words(settings, locale),
         "name": name, "pages": [_entry(edition, notebook, locale, base) for notebook in _shown(edition)],
         "home": "" if place != "pages" else "index.html" if both else "../index.html",
         "other": f"{across}{name or 'index'}.html" if other else None, "earlier": None, "later": None,

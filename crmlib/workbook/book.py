@@ -72,12 +72,16 @@ class Workbook:
 
 def own_words(settings: Settings, locale: str) -> dict[str, Any]:
     """Return what the shop calls its own segments and does for them, as a tree like that of a text file."""
-    rules = settings.rfm.own_segments
+    rules, shared = settings.rfm.own_segments, load_text("common", locale)
     names = {rule.segment: rule.name.get(locale) for rule in rules if rule.name}
     actions = {rule.segment: rule.action.get(locale) for rule in rules if rule.action}
-    columns: dict[str, Any] = {column: names for column in SEGMENT_COLUMNS if names}
+    # Whoever did not buy in the window may well have bought before it.
+    outside = {"prospect": shared.get("rfm_words.outside_window")} if settings.rfm.window_days else {}
+    counted = {"frequency_median": shared.get("rfm_words.orders_median")} if settings.rfm.frequency == "orders" else {}
+    columns: dict[str, Any] = {column: names | outside for column in SEGMENT_COLUMNS if names or outside}
     said = columns | ({"action": actions} if actions else {})
-    return ({"codes": said} if said else {}) | ({"actions": {"who": names}} if names else {})
+    told = {"who": names, "what": actions} if names or actions else {}
+    return {key: words for key, words in (("codes", said), ("actions", told), ("labels", counted)) if words}
 
 
 def open_workbook(params_file: str, month: str | None = None, locale: str | None = None) -> Workbook:

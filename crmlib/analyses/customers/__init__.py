@@ -35,6 +35,8 @@ MONEY = "money"
 UNITS = {"total": "customers", "active": "customers", "new": "customers", "returned": "customers", "lost": "customers",
          "base": "customers", "repeat_rate": "ratio", "sales": MONEY, "orders": "orders", "average_order": MONEY,
          "identified_share": "ratio"}
+#: What the RFM page says of every known customer, while this one knows the buyers.
+OF_RFM = ["customer_id", "account_id"]
 #: Units of those and of the numbers of the parts of the page.
 EVERY = UNITS | portfolio.UNITS | profit.UNITS
 #: Why a number may be missing though the data are there.
@@ -105,7 +107,7 @@ def analyse(data: Dataset, settings: CustomersSettings) -> Result:
     words = (*said.notes(data, found, headline(data, found.of("this")), tables["coverage"].frame),
              *portfolio.notes(data, held), *profit.notes(data, earned), *loyalty.notes(people, members),
              *accounts.notes(people, firms))
-    each = per_customer(data, measures(held.measures, earned))
+    each = per_customer(data, measures(held.measures, earned)).drop(columns=OF_RFM, errors="ignore")
     return Result(
         "customers",
         facts=(*facts(data, found), *portfolio.facts(data, held), *profit.facts(data, earned)),

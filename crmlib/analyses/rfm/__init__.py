@@ -90,7 +90,7 @@ def analyse(data: Dataset, settings: RfmSettings) -> Result:
         notes=(*notes(data, table), *contact.notes(seen, advice),
                *(views.notes(data, cuts) if len(table) else ())),
         measures=measures,
-        lead=("headline", "headline_own", "no_buyers", "accounts"),
+        lead=("headline", "headline_tiers", "headline_own", "no_buyers", "accounts"),
     )
 
 
@@ -167,7 +167,8 @@ def notes(data: Dataset, table: pd.DataFrame) -> tuple[tuple[str, dict[str, Any]
     own = {"segment": first["segment"], "customers": int(first["customers"]), "share": float(first["share"]),
            "sales_share": None if carried != carried else float(carried)}
     told = {BEST, SLIPPING} <= set(tier.values())
-    return (("headline", values) if told else ("headline_own", own), *((("accounts", {}),) if data.accounts else ()))
+    answer = "headline_tiers" if data.settings.rfm.own_segments else "headline"
+    return ((answer, values) if told else ("headline_own", own), *((("accounts", {}),) if data.accounts else ()))
 
 
 def figures(table: pd.DataFrame, grid: pd.DataFrame, tier: Mapping[str, str]) -> dict[str, Figure]:

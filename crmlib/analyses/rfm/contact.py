@@ -25,6 +25,10 @@ OWN_CHOICE = "own_choice"
 PLAN = (("cannot_lose", "personal_call"), ("at_risk", "come_back_offer"), ("second_due", "second_visit"))
 
 
+#: The tier of the shop's own segments that are contacted, and why.
+SLIPPING, OWN = "slipping", "own_slipping"
+
+
 @dataclass(frozen=True)
 class Reach:
     """Who can be reached.
@@ -103,15 +107,19 @@ def tables(frame: pd.DataFrame) -> dict[str, Table]:
 
 
 def actions(advice: pd.DataFrame, segments: pd.DataFrame, data: Dataset) -> tuple[Action, ...]:
-    """Return whom to contact first; only people who may be contacted through the channel are counted."""
+    """Return whom to contact first; only people who may be contacted through the channel are counted.
+
+    Of the shop's own segments those it says are slipping, with what it says is to be done.
+    """
     sales = dict(zip(segments["segment"], segments["sales"].astype(int), strict=True))
     rows = {row.segment: row for row in advice.itertuples()}
     until = (data.previous(-1).as_of - timedelta(days=1)).isoformat()
+    own = [(rule.segment, rule.segment, OWN) for rule in data.settings.rfm.own_segments if rule.tier == SLIPPING]
     found = []
-    for who, what in PLAN:
+    for who, what, why in own or [(who, what, who) for who, what in PLAN]:
         if who in rows and rows[who].reachable > 0:
             said = "personal_note" if what == "personal_call" and rows[who].channel != "phone" else what
-            found.append(Action(who, said, rows[who].channel, who, until, rows[who].reachable,
+            found.append(Action(who, said, rows[who].channel, why, until, rows[who].reachable,
                                 {"sales": data.money(sales[who])}, {"rfm_segment": (who,)}))
     return tuple(found)
 

@@ -61,6 +61,41 @@ def test_the_shop_says_what_to_do_in_its_own_words():
     assert summary.of("rfm").find("actions.who.vip") == summary.of("customers").code("rfm_segment", "vip") == "Best"
 
 
+def test_the_shops_own_segments_are_answered_contacted_and_named_everywhere(tmp_path):
+    rules = [{"segment": "vip", "r": [3, 5], "f": [3, 5], "tier": "best"},
+             {"segment": "away", "r": [1, 2], "tier": "slipping", "channel": "post",
+              "name": {"ja": "ご無沙汰", "en": "Away"}, "action": {"ja": "お手紙", "en": "A letter"}}, {"segment": "rest"}]
+    data = opened(tmp_path, ROWS, segment_map=rules)
+    result = rfm.analyse(data, data.settings.rfm)
+    assert result.notes[0][0] == "headline_tiers" and result.fact("best_customers").value is not None
+    (action,) = result.actions
+    assert (action.who, action.what, action.channel, action.why) == ("away", "away", "post", "own_slipping")
+    words = load_text("pages", "ja").naming(own_words(data.settings, "ja")).of("rfm")
+    assert words.find("actions.who.away") == "ご無沙汰" and words.find("actions.what.away") == "お手紙"
+    plain = opened(tmp_path / "b", ROWS, segment_map=[{"segment": "all"}])
+    found = rfm.analyse(plain, plain.settings.rfm)
+    assert found.notes[0][0] == "headline_own" and found.fact("slipping_customers").note == "no_tiers"
+
+
+def test_words_follow_the_way_of_counting():
+    counted = settings_from({"shop": "s", "rfm": {"window_days": 365, "frequency": "orders"}})
+    for locale in ("ja", "en"):
+        usual, words = load_text("rfm", locale), load_text("rfm", locale).naming(own_words(counted, locale))
+        assert words.code("segment", "prospect") != usual.code("segment", "prospect")
+        assert words.label("frequency_median") != usual.label("frequency_median")
+        assert words.code("segment", "loyal") == usual.code("segment", "loyal")
+
+
+def test_the_map_of_r_has_words_for_every_segment(tmp_path):
+    data = opened(tmp_path, ROWS, segment_map="r_package", scoring="r_package")
+    result = rfm.analyse(data, data.settings.rfm)
+    assert set(result.tables["segments"].frame["segment"]) <= set(segment_map.segments("r_package"))
+    for locale in ("ja", "en"):
+        words = load_text("rfm", locale)
+        assert all(words.code("segment", code) != code for code in segment_map.segments("r_package"))
+        assert all(words.has(f"codes.action.{code}") for code in segment_map.segments("r_package")[:-2])
+
+
 @pytest.mark.parametrize(("channels", "refused", "chosen", "able"), [
     (("phone", "mail"), {}, {"cannot_lose": "phone", "at_risk": "mail"}, {"cannot_lose": 4, "at_risk": 6}),
     (("line",), {("at_risk", "line"): 2}, {"cannot_lose": "line", "at_risk": "line"}, {"cannot_lose": 4, "at_risk": 4}),
