@@ -56,8 +56,8 @@ def test_an_account_has_the_purchases_of_all_its_people(data):
     rows, _, _ = measured(data)
     assert rows.loc[["A", "B", "F"], "account_id"].tolist() == ["X"] * 3 and rows.index.tolist() == list("ABCDEF")
     for name in "ABF":
-        assert rows.loc[name, ["frequency", "purchase_days", "monetary", "monetary_gross", "recency_days"]].tolist() == [
-            3, 3, 1800, 2000, 12]
+        measured_of = rows.loc[name, ["frequency", "purchase_days", "monetary", "monetary_gross", "recency_days"]]
+        assert measured_of.tolist() == [3, 3, 1800, 2000, 12]
     assert rows.loc["E", ["frequency", "monetary"]].tolist() == [2, 1600] and pd.isna(rows.loc["E", "account_id"])
 
 

@@ -64,7 +64,8 @@ def test_the_shop_says_what_to_do_in_its_own_words():
 def test_the_shops_own_segments_are_answered_contacted_and_named_everywhere(tmp_path):
     rules = [{"segment": "vip", "r": [3, 5], "f": [3, 5], "tier": "best"},
              {"segment": "away", "r": [1, 2], "tier": "slipping", "channel": "post",
-              "name": {"ja": "ご無沙汰", "en": "Away"}, "action": {"ja": "お手紙", "en": "A letter"}}, {"segment": "rest"}]
+              "name": {"ja": "ご無沙汰", "en": "Away"}, "action": {"ja": "お手紙", "en": "A letter"}},
+             {"segment": "rest"}]
     data = opened(tmp_path, ROWS, segment_map=rules)
     result = rfm.analyse(data, data.settings.rfm)
     assert result.notes[0][0] == "headline_tiers" and result.fact("best_customers").value is not None

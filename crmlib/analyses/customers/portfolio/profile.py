@@ -67,8 +67,9 @@ def tables(frame: pd.DataFrame) -> dict[str, Table]:
 
 
 def notes(found: dict[str, Table]) -> tuple[tuple[str, dict[str, Any]], ...]:
-    """Return that nothing sets the best customers apart, where it is so."""
-    return (("profile_alike", {}),) if "profile" in found and "profile_told" not in found else ()
+    """Return that nothing sets the best customers apart, where enough are known to tell."""
+    told = "profile" in found and bool(found["profile"].frame["residual"].notna().any())
+    return (("profile_alike", {}),) if told and "profile_told" not in found else ()
 
 
 COLUMNS = {"attribute": Column("code"), "level": Column("code"), "best": Column("customers"), "share": Column("ratio"),
