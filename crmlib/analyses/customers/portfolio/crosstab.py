@@ -22,6 +22,8 @@ LEVELS = 12
 OTHER = "other_levels"
 #: An adjusted residual beyond this is hard to put down to chance.
 FAR = 2.0
+#: Levels that stand beside each other at most.
+ACROSS = 7
 
 
 def crosstab(people: pd.DataFrame, settings: CustomersSettings, year: int,
@@ -116,11 +118,22 @@ def figures(frame: pd.DataFrame) -> dict[str, Figure]:
     for name, part in each(frame).items() if len(frame) else ():
         strong = strength(part)
         differs = bool((part["residual"].abs() > FAR).any())
-        values = {"attribute": part["attribute"].iloc[0], "measure": part["measure"].iloc[0],
-                  "n": int(part["customers"].sum()), "coverage": float(part["coverage"].iloc[0]), "v": strong,
-                  "found": "differs" if differs else "alike"}
-        drawn[name] = Figure(plot_cross, name, values, size=(7.2, 1.6 + 0.42 * part["class"].nunique()))
+        names = [part["measure"].iloc[0], part["attribute"].iloc[0]]
+        # Many levels stand under each other, where there is room for their names.
+        turned = part["level"].nunique() > max(part["class"].nunique(), ACROSS)
+        values = {"attribute": names[1], "measure": names[0], "v": strong, "found": "differs" if differs else "alike",
+                  "rows": names[turned], "columns": names[not turned], "adds": "across" if turned else "down",
+                  "n": int(part["customers"].sum()), "coverage": float(part["coverage"].iloc[0])}
+        rows = part["level" if turned else "class"].nunique()
+        drawn[name] = Figure(plot_levels if turned else plot_cross, name, values, size=(7.2, 1.6 + 0.42 * rows))
     return drawn
+
+
+def plot_levels(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
+    """Draw many levels under each other, their customers over the classes as shares of the level."""
+    return charts.heatmap(frame, ax, words, row="level", column="class", value="row_share", unit="ratio",
+                          rows=sorted(set(frame["level"]), key=lambda code: (code == OTHER, code)),
+                          mark=("residual", FAR))
 
 
 def plot_cross(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
