@@ -46,7 +46,8 @@ def analyse(data: Dataset, settings: RfmSettings) -> Result:
             customers, sales (since last month); migration_yoy: the same since last year; tiers, tiers_yoy: from_tier,
             to_tier, customers (the same, neighbouring segments together). retention: segment (of last month),
             customers, bought, rate, low, high, stayed, lapsed, lapse_rate, returned, return_rate, sales. history:
-            month, segment, customers, share. spread_recency, spread_monetary: low, customers, share;
+            month, segment, customers, share; tier_history: month, customers, best_share, slipping_share.
+            spread_recency, spread_monetary: low, customers, share;
             spread_frequency: times, customers, share.
         measures
             customer_key, customer_id, first_order_on, last_order_on, recency_days, frequency, purchase_days,

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 #: Tiers from the best to those of whom nothing is known yet; what is neither stands before the last two.
 TIER_ORDER = ("best", "growing", "starting", "cooling", "slipping", "asleep", "prospect", "unknown")
-BEST, GONE = "best", ("slipping", "asleep")
+BEST, SLIPPING = "best", "slipping"
+GONE = (SLIPPING, "asleep")
 
 
 def moves(data: Dataset, back: int, order: tuple[str, ...]) -> pd.DataFrame:
@@ -101,6 +102,23 @@ def in_order(codes: Collection[str]) -> list[str]:
             *(t for t in TIER_ORDER[-2:] if t in codes)]
 
 
+def tier_history(history: pd.DataFrame, tier: Mapping[str, str]) -> pd.DataFrame:
+    """Return the share of the buyers who were best, and who were slipping away, at each month end.
+
+    Returns
+    -------
+    pandas.DataFrame
+        month, customers (buyers), best_share, slipping_share; empty where no segment says which it is.
+    """
+    held = history["segment"].map(tier)
+    if not {BEST, SLIPPING} <= set(tier.values()):
+        return history.iloc[:0].assign(best_share=0.0, slipping_share=0.0)[list(TIER_HISTORY)]
+    sums = {name: history["customers"].where(held == code, 0) for name, code in (
+        ("best_share", BEST), ("slipping_share", SLIPPING))}
+    summed = history.assign(**sums).groupby("month", as_index=False)[["customers", *sums]].sum()
+    return summed.assign(**{name: summed[name] / summed["customers"] for name in sums})[list(TIER_HISTORY)]
+
+
 def tables(data: Dataset, order: tuple[str, ...], history: pd.DataFrame) -> dict[str, Table]:
     """Return the tables of movement; those of last year only where the data reach back."""
     tier = tiers(data.settings.rfm.segment_map)
@@ -113,8 +131,10 @@ def tables(data: Dataset, order: tuple[str, ...], history: pd.DataFrame) -> dict
     kept = retention(data, order)
     if len(kept):
         found["retention"] = Table(kept, RETENTION, count="customers")
-    found["history"] = Table(history_table(history, order), HISTORY, count="customers", within=("month",))
-    return found
+    months = history_table(history, order)
+    found["history"] = Table(months, HISTORY, count="customers", within=("month",))
+    ends = tier_history(months, tier)
+    return found | ({"tier_history": Table(ends, TIER_HISTORY, count="customers")} if len(ends) else {})
 
 
 def figures(found: dict[str, Table]) -> dict[str, Figure]:
@@ -127,6 +147,10 @@ def figures(found: dict[str, Table]) -> dict[str, Figure]:
     gone = left(found["tiers_yoy"].frame) if "tiers_yoy" in found else None
     if gone is not None:
         drawn["flow"] = Figure(plot_flow, "tiers_yoy", {"gone": gone}, size=(7.2, 5.0))
+    if "tier_history" in found and len(found["tier_history"].frame) > 1:
+        ends = found["tier_history"].frame
+        drawn["tier_history"] = Figure(plot_history, "tier_history", {
+            name: float(ends[name].iloc[-1]) for name in ("best_share", "slipping_share")}, size=(7.2, 3.8))
     return drawn | came_back(found)
 
 
@@ -163,6 +187,11 @@ def plot_migration(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
                           columns=[t for t in order if t in set(frame["to_tier"])])
 
 
+def plot_history(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
+    """Draw the share of the best, and of those slipping away, at each month end."""
+    return charts.line(frame, ax, words, y=("best_share", "slipping_share"), unit="ratio")
+
+
 def plot_flow(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
     """Draw where those of each tier of a year ago are now; those who have never bought are left out."""
     bought = frame[~(frame["to_tier"] == PROSPECT)]
@@ -180,3 +209,5 @@ RETENTION = {"segment": Column("code"), "customers": Column("customers"), "bough
 HISTORY = {"month": Column("month"), "segment": Column("code"), "customers": Column("customers"),
            "share": Column("ratio")}
 TIER_COLUMNS = {"from_tier": Column("code"), "to_tier": Column("code"), "customers": Column("customers")}
+TIER_HISTORY = {"month": Column("month"), "customers": Column("customers"), "best_share": Column("ratio"),
+                "slipping_share": Column("ratio")}

@@ -112,6 +112,15 @@ def test_moves_by_tier_keep_everyone_and_know_the_order():
     assert movement.left(table) == 3 / 8 and movement.left(table.iloc[2:]) is None
 
 
+def test_the_share_of_the_best_at_each_month_end():
+    history = pd.DataFrame({"month": ["2026-09"] * 2 + ["2026-10"] * 3, "segment": ["loyal", "at_risk"] * 2 + ["new"],
+                            "customers": [3, 1, 2, 2, 4]})
+    tiers = {"loyal": "best", "at_risk": "slipping", "new": "starting"}
+    assert movement.tier_history(history, tiers).to_numpy().tolist() == [
+        ["2026-09", 4, 0.75, 0.25], ["2026-10", 8, 0.25, 0.25]]
+    assert movement.tier_history(history, {"loyal": "best"}).empty
+
+
 def test_bands_of_a_flow_are_as_wide_as_their_numbers():
     frame = pd.DataFrame({"from_tier": ["best", "best", "asleep"], "to_tier": ["best", "asleep", "asleep"],
                           "customers": [6, 2, 2]})
