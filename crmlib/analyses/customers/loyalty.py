@@ -77,10 +77,10 @@ def after_moves(data: Dataset, settings: CustomersSettings) -> pd.DataFrame | No
     order = {level.rank: n for n, level in enumerate(settings.rank_thresholds, 1)}
     if "ranks" not in data.present or not order:
         return None
-    tried = [(data.previous(back).month, *_stepped(data, back, order)) for back in range(WATCHED, WATCHED + BACK)]
-    enough = [one for one in tried if int(one[1].loc[one[2] < 0, "customers"].sum()) >= data.settings.privacy.min_cell]
-    month, found, step = (enough or tried)[0]
-    rows = []
+    tried = ((back, *_stepped(data, back, order)) for back in range(WATCHED, WATCHED + BACK))
+    enough = (one for one in tried if int(one[1].loc[one[2] < 0, "customers"].sum()) >= data.settings.privacy.min_cell)
+    back, found, step = next(enough, None) or (WATCHED, *_stepped(data, WATCHED, order))
+    month, rows = data.previous(back).month, []
     for code, part in (("up", found[step > 0]), ("same", found[step == 0]), ("down", found[step < 0])):
         people, bought = int(part["customers"].sum()), int(part["bought"].sum())
         if people:

@@ -202,3 +202,19 @@ def test_every_one_of_the_125_cells_has_exactly_one_segment():
     lost = cells[(cells["r_score"] * 100 + cells["f_score"] * 10 + cells["m_score"]).isin(
         [215, 241, 251, 252, 341, 351, 441, 451, 541, 551])]
     assert len(lost) == 10 and lost["rfm_segment"].isin(segment_map.segments()).all()
+
+
+def test_money_before_returns_is_asked_for_by_name(tmp_path):
+    lines = "A,2026-10-01,1000,1\nA,2026-10-20,-900,-1\nB,2026-10-02,500,1"
+    tables = shop.purchases("customer,day,amount,quantity\n" + lines)
+    found = {}
+    for kind in ("net", "gross"):
+        data = open_dataset(shop.settings(rfm={"monetary": kind}), shop.write(tmp_path / kind, tables), month="2026-10")
+        result = rfm.analyse(data, data.settings.rfm)
+        rows = result.measures.set_index("customer_key")
+        sums = [result.tables[name].frame["sales"].sum() for name in ("segments", "grid", "migration")]
+        found[kind] = (rows.loc["A", "m_score"] > rows.loc["B", "m_score"], *sums)
+        assert rows.loc["A", ["monetary", "monetary_gross"]].tolist() == [100, 1000]
+        (said,) = [values for key, values in result.notes if key == "scored"]
+        assert said["monetary"] == kind
+    assert found == {"net": (False, 600, 600, 600), "gross": (True, 1500, 1500, 1500)}

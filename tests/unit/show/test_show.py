@@ -237,3 +237,14 @@ def test_a_row_of_a_group_without_a_second_name_has_no_empty_heading():
     html = show(Result("specimen", tables={"many": Table(frame, columns)}).tables["many"]).html
     assert "></th>" not in html
     assert not scan_table(html)
+
+
+def test_a_page_opens_with_the_notes_that_lead_and_the_others_stand_beside_their_sections():
+    whole = specimen.result()
+    assert len(whole.notes) > 1 and whole.beside(*(key for key, _ in whole.notes)) == ()
+    first, second = whole.notes[0][0], whole.notes[1][0]
+    led = replace(whole, lead=(first,))
+    assert [key for key, _ in led.opening] == [first] and led.notes == whole.notes
+    beside = show(led.beside(first, second))
+    assert 'class="note"' in beside.html and 'class="say"' not in beside.html
+    assert beside.plain not in show(led).plain and beside.plain in show(whole).plain
