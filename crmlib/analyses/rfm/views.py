@@ -92,11 +92,12 @@ def tied(values: pd.DataFrame, measure: str, scoring: str) -> float:
     return float(part["customers"].max() / part["customers"].sum()) if len(part) else 1.0
 
 
-def figures(found: dict[str, Table]) -> dict[str, Figure]:
-    """Return the charts of these views."""
+def figures(found: dict[str, Table], fewest: int) -> dict[str, Figure]:
+    """Return the charts of these views; no title tells of a cell with fewer customers than ``fewest``."""
     if "ranks" not in found:
         return {}
-    cells, ranks = found["grid"].frame, found["ranks"].frame
+    every, ranks = found["grid"].frame, found["ranks"].frame
+    cells = every[every["customers"] >= fewest] if (every["customers"] >= fewest).any() else every
     top = cells.sort_values(["monetary_median", "r_score", "f_score"], ascending=[False, False, False]).iloc[0]
     most = cells.sort_values(["sales", "r_score", "f_score"], ascending=[False, False, False]).iloc[0]
     first = ranks.iloc[0]

@@ -218,3 +218,14 @@ def test_money_before_returns_is_asked_for_by_name(tmp_path):
         (said,) = [values for key, values in result.notes if key == "scored"]
         assert said["monetary"] == kind
     assert found == {"net": (False, 600, 600, 600), "gross": (True, 1500, 1500, 1500)}
+
+
+def test_no_title_tells_of_a_cell_with_few_customers(tmp_path):
+    crowd = [(f"n{i}", 200 + i, 10) for i in range(12)]
+    rich = [("top", 1 + 20 * k, 90000) for k in range(4)]
+    data = opened(tmp_path, [*crowd, *rich])
+    result = rfm.analyse(data, data.settings.rfm)
+    cells = result.tables["grid"].frame.set_index(["r_score", "f_score"])["customers"]
+    for name in ("grid_sales", "grid_money"):
+        values = result.figures[name].values
+        assert cells[values["r"], values["f"]] >= data.settings.privacy.min_cell or cells.max() < 5
