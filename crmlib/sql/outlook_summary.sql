@@ -1,5 +1,5 @@
--- When, how often and for how much did each customer come back, straight from the order lines? For data without a mart, and to see
--- what the mart saves.
+-- When, how often and for how much did each customer come back, straight from the order lines?
+-- For data without a mart, and to see what the mart saves.
 -- Grain: one row per customer with a gross line before $as_of.
 -- customer_key
 -- x             purchase days after the first one
