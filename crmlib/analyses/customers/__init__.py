@@ -116,11 +116,19 @@ def analyse(data: Dataset, settings: CustomersSettings) -> Result:
                  **portfolio.figures(held, tables), **profit.figures(tables),
                  **loyalty.figures(people, members, settings)},
         checks=checks(found, levels),
-        actions=rhythm.actions(people, held.buyers, each),
+        actions=late(data, held, each),
         notes=words,
         measures=each,
         lead=said.opening(words),
     )
+
+
+def late(data: Dataset, held: portfolio.Portfolio, each: pd.DataFrame) -> tuple[Action, ...]:
+    """Return the invitation of those who are overdue by their own rhythm."""
+    now = data.query("rfm_measures")[["customer_key", "rfm_segment"]]
+    persons = per_customer(data, now)[["customer_key", "rfm_segment"]]
+    return rhythm.actions(data.people, held.buyers.merge(now, on="customer_key"),
+                          each.merge(persons, on="customer_key"))
 
 
 def month_tables(found: months.History, data: Dataset) -> dict[str, Table]:

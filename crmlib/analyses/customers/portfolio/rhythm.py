@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
+from crmlib.dataset.segment_map import segments, tiers
 from crmlib.result import Action, Column, Fact, Figure, Table
 
 if TYPE_CHECKING:
@@ -128,17 +129,21 @@ def notes(buyers: pd.DataFrame, joined: pd.DataFrame, data: Dataset) -> tuple[tu
 def actions(data: Dataset, buyers: pd.DataFrame, each: pd.DataFrame) -> tuple[Action, ...]:
     """Return the invitation of those who are overdue by their own rhythm, through a channel the shop has.
 
+    Whoever is in a segment that is slipping away is contacted for that, and stands on no second list.
+
     Parameters
     ----------
     data : Dataset
         In which every person is a customer of their own.
     each : pandas.DataFrame
-        customer_key and rhythm of every person.
+        customer_key, rhythm and rfm_segment of every person.
     """
-    late = buyers[buyers["rhythm"] == "overdue"]
+    tier = tiers(data.settings.rfm.segment_map)
+    free = tuple(code for code in segments(data.settings.rfm.segment_map) if tier.get(code) != "slipping")
+    members = each.loc[(each["rhythm"] == "overdue") & each["rfm_segment"].isin(free), "customer_key"]
+    late = buyers[(buyers["rhythm"] == "overdue") & buyers["rfm_segment"].isin(free)]
     if late.empty:
         return ()
-    members = each.loc[each["rhythm"] == "overdue", "customer_key"]
     refused = data.query("contact_refusals", purpose=data.settings.privacy.contact_purpose)
     had = set(data.query("contact_channels")["channel"])
     able = {way: len(members) - int(refused.loc[refused["channel"] == way, "customer_key"].isin(members).sum())
@@ -146,7 +151,8 @@ def actions(data: Dataset, buyers: pd.DataFrame, each: pd.DataFrame) -> tuple[Ac
     way = next((name for name in WAYS if able.get(name)), "own_choice")
     until = (data.previous(-1).as_of - timedelta(days=1)).isoformat()
     return (Action("overdue", "reminder", way, "overdue", until, able.get(way, len(members)),
-                   {"sales": data.money(int(late["recent_money"].sum()))}, {"rhythm": ("overdue",)}),)
+                   {"sales": data.money(int(late["recent_money"].sum()))},
+                   {"rhythm": ("overdue",), "rfm_segment": free}),)
 
 
 def plot_rhythm(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
