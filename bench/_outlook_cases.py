@@ -19,7 +19,7 @@ AS_OF = FIRST_DAY + timedelta(days=DAYS)
 HORIZON = 90
 UNTIL = AS_OF - timedelta(days=HORIZON)
 BEFORE = UNTIL - timedelta(days=HORIZON)
-ENGINE = {"memory_limit": "400MiB", "threads": 2}
+ENGINE = {"memory_limit": "360MiB", "threads": 2}
 Work = Callable[[], Any]
 
 
@@ -95,7 +95,7 @@ def lines_bare(folder: Path) -> Work:
             WHERE amount > 0 AND business_date < DATE '{AS_OF}' GROUP BY 1, 2)
         SELECT customer_key, count(*) - 1, date_diff('day', min(business_date), max(business_date)),
             date_diff('day', min(business_date), DATE '{AS_OF}') - 1,
-            sum(gross)::BIGINT - min_by(gross, business_date) FROM d GROUP BY 1 ORDER BY 1""")
+            sum(gross)::BIGINT - min_by(gross, business_date) FROM d GROUP BY 1""")
 
 
 def lines_crmlib(folder: Path) -> Work:

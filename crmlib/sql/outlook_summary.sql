@@ -21,4 +21,3 @@ SELECT
     CAST(SUM(gross) AS BIGINT) - MIN_BY(gross, business_date) AS repeat_money
 FROM days
 GROUP BY customer_key
-ORDER BY customer_key
