@@ -59,7 +59,9 @@ def check(table: Table, rows: int, rejects: Sequence[tuple[int, str, str]], file
 
 
 def picked(table: Table, numbers: Sequence[int], target: Path) -> None:
-    """Write the headings of a table and some of its records, of which each is one line, as they stand.
+    """Write the headings of a table and some of its records, of which each is one line.
+
+    All end in the same way, however the lines of the file did: the engine reads no file in which both ways stand.
 
     Parameters
     ----------
@@ -71,13 +73,13 @@ def picked(table: Table, numbers: Sequence[int], target: Path) -> None:
     end, line, done, rest = _end(table.path), 0, 0, b""
     wanted = [number - 1 + table.above for number in numbers]
     with table.path.open("rb") as stream, target.open("wb") as out:
-        out.write(table.delimiter.join(table.columns).encode() + bytes((end,)))
+        out.write(table.delimiter.join(table.columns).encode() + b"\n")
         while done < len(wanted) and (piece := stream.read(_CHUNK)):
             data = rest + piece
             ends = np.flatnonzero(np.frombuffer(data, np.uint8) == end)
             while done < len(wanted) and wanted[done] < line + len(ends):
                 at = wanted[done] - line
-                out.write(data[ends[at - 1] + 1 if at else 0:ends[at] + 1])
+                out.write(data[ends[at - 1] + 1 if at else 0:ends[at]].removesuffix(b"\r") + b"\n")
                 done += 1
             line += len(ends)
             rest = data[ends[-1] + 1:] if len(ends) else data

@@ -234,6 +234,7 @@ def test_records_are_picked_by_their_numbers(tmp_path, monkeypatch, text, above,
         counting.picked(table, numbers, target)
         head, *rows = target.read_bytes().decode().splitlines()
         assert (head, rows) == ("c0,c1", [f"{n},{'あいう'[n - 1]}" for n in numbers])
+        assert b"\r" not in target.read_bytes(), "two kinds of line ends in one file cannot be read"
 
 
 def test_lines_that_the_parser_lost_stop_the_run(tmp_path):
