@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MIXED = "mixed"
 #: Rows of each reason that are named in the restricted folder.
 EXAMPLES = 5
+#: How the list of the cells that were left empty ends, and what follows their reason in the books.
+CELLS, EMPTIED = ".cells.csv", "emptied"
 
 
 def sources(inputs: tuple[dict[str, Any], ...], folder: Path | None = None) -> pd.DataFrame:
@@ -47,8 +49,9 @@ def count(inputs: tuple[dict[str, Any], ...]) -> int:
 
 
 def quarantines(folder: Path | None) -> list[Path]:
-    """Return the files of what was set aside, one a source."""
-    return sorted((folder / "restricted" / "quarantine").glob("*.csv")) if folder else []
+    """Return the files of what was set aside, one a source; not the lists of cells of records that were used."""
+    found = sorted((folder / "restricted" / "quarantine").glob("*.csv")) if folder else []
+    return [path for path in found if not path.name.endswith(CELLS)]
 
 
 def _lines(path: Path) -> Iterator[dict[str, str]]:
@@ -98,6 +101,7 @@ def examples(folder: Path) -> pd.DataFrame:
     import pandas as pd
 
     rows = [row for path in quarantines(folder) for row in _first(path)]
+    rows += [row for path in sorted((folder / "restricted" / "quarantine").glob(f"*{CELLS}")) for row in _cells(path)]
     return pd.DataFrame(rows, columns=list(EXAMPLE_COLUMNS)).astype(
         dict.fromkeys(EXAMPLE_COLUMNS, "str") | {"row": "int64"})
 
@@ -108,6 +112,17 @@ def _first(path: Path) -> list[tuple[str, str, str, int]]:
         rows = found.setdefault(line["reason"], [])
         if len(rows) < EXAMPLES:
             rows.append((path.stem, line["reason"], line["file"], int(line["row"])))
+    return [row for reason in sorted(found) for row in found[reason]]
+
+
+def _cells(path: Path) -> list[tuple[str, str, str, int]]:
+    """Return the first rows of each column with cells that were left empty, under the reason the books have."""
+    found: dict[str, list[tuple[str, str, str, int]]] = {}
+    for line in _lines(path):
+        reason = f"{line['column'].rpartition('.')[2]}.{EMPTIED}"
+        rows = found.setdefault(reason, [])
+        if len(rows) < EXAMPLES:
+            rows.append((path.name.removesuffix(CELLS), reason, line["file"], int(line["row"])))
     return [row for reason in sorted(found) for row in found[reason]]
 
 

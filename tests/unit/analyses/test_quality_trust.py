@@ -15,6 +15,7 @@ from crmlib.analyses import customers, quality, trends
 from crmlib.analyses.quality import consistency, dimensions, people, reads, restated, trust
 from crmlib.analyses.quality.findings import Finding
 from crmlib.dataset import open_dataset
+from crmlib.text import load_text
 
 FEW = """customer,day,amount,quantity,discount
 A,2025-10-05,1000,1,
@@ -55,7 +56,8 @@ def test_needs_are_those_the_analyses_declare():
 
 def test_what_only_passes_by_breaks_nothing():
     assert trust.breaks([("customers", "birth_year")]) == ("customers", "segments")
-    assert trust.breaks([("customers", "registered_on")]) == (), "it only says who is known yet"
+    only = trust.breaks([("customers", "registered_on")])
+    assert only == ("customers",), "prospects are told by the day they joined; elsewhere it only says who is known yet"
     assert "satisfaction" not in trust.breaks([("orders", "customer_id")]), "its table is another"
     assert trust.resting_on("survey_answers") == ("satisfaction",)
 
@@ -200,6 +202,9 @@ def test_examples_name_rows_only_where_those_in_charge_look(tmp_path):
     (folder / "restricted" / "quarantine").mkdir(parents=True)
     lines = ["\ufeff氏名,金額,reason,file,row", *(f"山田花子,x,amount.unreadable,a.csv,{n}" for n in range(2, 20))]
     (folder / "restricted" / "quarantine" / "order_lines.csv").write_text("\r\n".join(lines), encoding="utf-8")
+    cells = ["\ufefffile,row,heading,column,text,reason",
+             *(f"b.csv,{n},数量,order_lines.quantity,多い,unreadable" for n in range(3, 12))]
+    (folder / "restricted" / "quarantine" / "order_lines.cells.csv").write_text("\r\n".join(cells), encoding="utf-8")
     described = json.loads((folder / "intake.json").read_text(encoding="utf-8"))
     read = [{"file": name, "source": "order_lines", "rows": 50} for name in ("a.csv", "b.csv")]
     (folder / "intake.json").write_text(json.dumps(described | {"inputs": read}), encoding="utf-8")
@@ -209,7 +214,17 @@ def test_examples_name_rows_only_where_those_in_charge_look(tmp_path):
         ["a.csv", 50, 18], ["b.csv", 50, 0]]
     table = found["examples"]
     assert table.sensitivity == "restricted"
-    assert table.frame.to_numpy().tolist() == [["order_lines", "amount.unreadable", "a.csv", n] for n in range(2, 7)]
+    assert table.frame.to_numpy().tolist() == [
+        *(["order_lines", "amount.unreadable", "a.csv", n] for n in range(2, 7)),
+        *(["order_lines", "quantity.emptied", "b.csv", n] for n in range(3, 8))]
+
+
+@pytest.mark.parametrize("locale", ["ja", "en"])
+def test_every_analysis_has_its_word_where_the_page_names_it(locale):
+    words = load_text("quality", locale)
+    for column in ("used_by", "breaks", "analysis"):
+        known = words.get(f"codes.{column}")
+        assert [name for name in reads.names() if name not in known and name != reads.OWN] == [], column
 
 
 # ---- months declared final -----------------------------------------------------------------------------
