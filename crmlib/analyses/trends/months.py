@@ -65,16 +65,24 @@ class History:
         business_date, ym, dow, orders, sales, returns (minor units), open, kind (weekday 1-7, a holiday is 7).
     sold : mapping
         ``YYYY-MM`` → Month, oldest first.
+    cohorts : pandas.DataFrame
+        The rows of ``trends_cohorts``: cohort, ym, active (known buyers).
     """
 
     data: Dataset
     days: pd.DataFrame
     sold: Mapping[str, Month]
+    cohorts: pd.DataFrame
 
     def period(self, ym: str) -> months.Period:
         """Return the days of a month; this report's month may be partial, earlier ones are whole."""
         closing = self.data.settings.calendar.closing_day
         return self.data.period if ym == self.data.month else months.period(ym, closing)
+
+    @property
+    def buyers(self) -> dict[str, int]:
+        """Month → distinct known buyers: each belongs to exactly one cohort."""
+        return {str(ym): int(n) for ym, n in self.cohorts.groupby("ym", sort=True)["active"].sum().items()}
 
     def known(self, ym: str) -> bool:
         """Whether the data reach back to the month's first day."""
@@ -98,7 +106,8 @@ def history(data: Dataset) -> History:
     grouped: dict[str, pd.DataFrame] = dict(iter(days.groupby("ym", sort=True)))
     first = min(grouped, default=data.month)
     names = [months.shift(first, n) for n in range(apart(first, data.month) + 1)]
-    return History(data, days, {ym: _month(grouped.get(ym, days.iloc[:0])) for ym in names})
+    return History(data, days, {ym: _month(grouped.get(ym, days.iloc[:0])) for ym in names},
+                   data.query("trends_cohorts"))
 
 
 def apart(first: str, last: str) -> int:
@@ -131,10 +140,11 @@ def _month(days: pd.DataFrame) -> Month:
                  tuple(int(kind) for kind in opened["kind"]), by_kind)
 
 
-def monthly(found: History, buyers: Mapping[str, int]) -> pd.DataFrame:
+def monthly(found: History) -> pd.DataFrame:
     """Return month, orders, customers, sales, returns (minor units): every month, those without sales too."""
     import pandas as pd
 
+    buyers = found.buyers
     rows = [(ym, m.orders, buyers.get(ym, 0), m.sales, m.returns) for ym, m in found.sold.items()]
     frame = pd.DataFrame(rows, columns=["month", "orders", "customers", "sales", "returns"])
     return frame.astype({"month": "str"} | dict.fromkeys(("orders", "customers", "sales", "returns"), "int64"))

@@ -1,4 +1,4 @@
-"""The rhythm of the trends page: weekdays, hours and seasons."""
+"""What each weekday, hour and calendar month brings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The people of the trends page: who of a month's first buyers came back, and how soon."""
+"""Who of a month's first buyers came back, and how soon."""
 
 from __future__ import annotations
 
@@ -19,11 +19,6 @@ COHORTS = {"cohort": "str", "age_months": "int64", "size": "int64", "active": "i
            "month": "str", "partial": "bool"}
 SECOND = {"cohort": "str", "days": "int64", "size": "int64", "converted": "int64", "rate": "float64", "low": "float64",
           "high": "float64"}
-
-
-def buyers(found: pd.DataFrame) -> dict[str, int]:
-    """Return month → distinct known buyers: each belongs to exactly one cohort."""
-    return {str(ym): int(n) for ym, n in found.groupby("ym", sort=True)["active"].sum().items()}
 
 
 def cohorts(found: pd.DataFrame, data: Dataset) -> pd.DataFrame:
@@ -81,3 +76,8 @@ def newest_ripe(second: pd.DataFrame, days: int, data: Dataset) -> dict[str, Any
     ripe = [row for row in second[second["days"] == days].to_dict("records")
             if ripe_on(row["cohort"], days, closing) <= data.as_of]
     return {str(key): value for key, value in ripe[-1].items()} if ripe else {}
+
+
+def tellable(data: Dataset, ripe: dict[str, Any]) -> bool:
+    """Whether enough people are behind a cohort's figure to be spoken of on a page."""
+    return not 0 < ripe["converted"] < data.settings.privacy.min_cell
