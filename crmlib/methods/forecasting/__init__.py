@@ -1,0 +1,19 @@
+"""What comes next in a series with a season, each forecast beside its own past."""
+
+from crmlib.methods.forecasting.proof import (
+    CHOSEN,
+    Band,
+    Past,
+    Score,
+    Target,
+    backtest,
+    band_of,
+    beats,
+    forecast,
+    misses,
+    scores,
+)
+from crmlib.methods.forecasting.ways import METHODS, NAIVE, Series, filled, same_season
+
+__all__ = ("CHOSEN", "METHODS", "NAIVE", "Band", "Past", "Score", "Series", "Target", "backtest", "band_of", "beats",
+           "filled", "forecast", "misses", "same_season", "scores")
