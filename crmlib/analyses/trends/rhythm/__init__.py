@@ -6,9 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
-from crmlib.analyses.trends.months import History
+from crmlib.analyses.trends.months import HOUR_MONTHS, History
 from crmlib.analyses.trends.part import CODE, COUNT, DAYS, INDEX, MONEY, ORDERS, FactKinds, Part, tables
-from crmlib.analyses.trends.rhythm.weekdays import HOUR_MONTHS, seasons, weekday, weekday_hour
+from crmlib.analyses.trends.rhythm.weekdays import seasons, weekday, weekday_hour
 from crmlib.dataset import months
 from crmlib.result import Figure
 
@@ -39,7 +39,7 @@ def part(found: History, settings: TrendsSettings) -> Part:
     """
     frames = {
         "weekday": weekday(found),
-        "weekday_hour": weekday_hour(found.data),
+        "weekday_hour": weekday_hour(found),
         "seasonal_index": seasons(found, settings.seasonal_years),
     }
     notes = (("no_season", {"months": sum(found.whole(ym) for ym in found.sold)}),)

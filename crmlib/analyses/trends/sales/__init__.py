@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
-from crmlib.analyses.trends.months import History, growth, holiday_countries, monthly
+from crmlib.analyses.trends.days import holiday_countries
+from crmlib.analyses.trends.months import History, growth, monthly
 from crmlib.analyses.trends.part import CODE, DAYS, LEVEL, MONEY, MONTH, ORDERS, PEOPLE, RATIO, Part, tables
 from crmlib.analyses.trends.part import facts as facts_of
 from crmlib.analyses.trends.sales.comparing import (
