@@ -2,6 +2,8 @@
 
 from crmlib.methods.forecasting.proof import (
     CHOSEN,
+    FEWEST,
+    VERSION,
     Band,
     Past,
     Score,
@@ -13,7 +15,26 @@ from crmlib.methods.forecasting.proof import (
     misses,
     scores,
 )
-from crmlib.methods.forecasting.ways import METHODS, NAIVE, Series, filled, same_season
+from crmlib.methods.forecasting.ways import METHODS, NAIVE, Series, Vector, filled, same_season
 
-__all__ = ("CHOSEN", "METHODS", "NAIVE", "Band", "Past", "Score", "Series", "Target", "backtest", "band_of", "beats",
-           "filled", "forecast", "misses", "same_season", "scores")
+__all__ = (
+    "CHOSEN",
+    "FEWEST",
+    "METHODS",
+    "NAIVE",
+    "VERSION",
+    "Band",
+    "Past",
+    "Score",
+    "Series",
+    "Target",
+    "Vector",
+    "backtest",
+    "band_of",
+    "beats",
+    "filled",
+    "forecast",
+    "misses",
+    "same_season",
+    "scores",
+)

@@ -7,7 +7,7 @@ Gammerman & Shafer (2005), Algorithmic Learning in a Random World, chapter 2).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -22,6 +22,8 @@ FEWEST = 8
 #: The latest misses make the band: those of a method still learning the series would make it too wide.
 RECENT = 60
 CHOSEN = "chosen"
+#: Changes whenever a forecast of the same series would; part of the key under which results are kept.
+VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,20 @@ class Past:
     actual: Mapping[Target, float]
 
 
-def backtest(series: Series, targets: Sequence[Target], origins: Sequence[int]) -> tuple[Past, ...]:
-    """Forecast again at each origin (number of periods known then) with nothing that came later."""
+def backtest(series: Series, targets: Sequence[Target], origins: Sequence[int],
+             known: Callable[[int], Series] | None = None) -> tuple[Past, ...]:
+    """Forecast again at each origin (number of periods known then) with nothing that came later.
+
+    Parameters
+    ----------
+    known : callable, optional
+        Origin → the series as it was known then, where more than its end changes (calendar weights, for instance).
+    """
+    known = known or series.until
     steps, past = max(last for _, last in targets), []
     for origin in origins:
         made = {name: {t: float(one[t[0] - 1:t[1]].sum()) for t in targets}
-                for name, one in made_by_all(series.until(origin), steps).items()}
+                for name, one in made_by_all(known(origin), steps).items()}
         came = {t: float(series.values[origin + t[0] - 1:origin + t[1]].sum()) for t in targets
                 if origin + t[1] <= len(series.values)}
         past.append(Past(origin, made, {t: value for t, value in came.items() if np.isfinite(value)}))

@@ -91,7 +91,7 @@ def theta(series: Series, steps: int) -> Vector | None:
     from statsmodels.tsa.seasonal import STL
 
     z, period = filled(series.adjusted), series.period
-    if z is None or len(z) < max(2 * period, 8) or np.ptp(z) == 0:
+    if z is None or len(z) < max(2 * period, 10) or np.ptp(z) == 0:
         return None
     season = STL(z, period=period).fit().seasonal if period > 1 else np.zeros(len(z))
     fit = SimpleExpSmoothing(z - season, initialization_method="heuristic").fit()
