@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crmlib.analyses.trends import forecast, people, rhythm, sales
+from crmlib.analyses.trends import behaviour, forecast, people, rhythm, sales
 from crmlib.analyses.trends.months import history
 from crmlib.analyses.trends.part import said, together, top, unknown
 from crmlib.result import Result
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["NEEDS", "analyse", "said", "top"]
 NEEDS = ("orders", "order_lines")
 #: The slices of the page. Each has FACTS and ``part(found, settings) -> Part``, and knows nothing of the others.
-SLICES = (sales, forecast, rhythm, people)
+SLICES = (sales, forecast, rhythm, people, behaviour)
 
 
 def analyse(data: Dataset, settings: TrendsSettings) -> Result:

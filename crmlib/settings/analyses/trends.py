@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from crmlib.settings.base import Model, Words
 from crmlib.settings.fields import Code, Count, IsNumber, IsWhole, doc, wrong
 
-MOST_STEPS = 8
+MOST_STEPS = 6
 
 
 class Funnel(Model):
@@ -18,8 +18,8 @@ class Funnel(Model):
 
     name: Words = doc(..., "ファネルの名前。", "Name of the path.", example={"ja": "注文まで", "en": "To the order"})
     steps: Annotated[tuple[Code, ...], Field(min_length=2, max_length=MOST_STEPS)] = doc(
-        ..., "events の種別を、歩む順に(2〜8)。同じ種別を二度並べると、二度目も要ります。",
-        "Types of events in their order (2 to 8); a type named twice has to happen twice.",
+        ..., "events の種別を、歩む順に(2〜6)。同じ種別を二度並べると、二度目も要ります。",
+        "Types of events in their order (2 to 6); a type named twice has to happen twice.",
         example=["view", "cart", "order"])
     window_days: Count = doc(7, "最初の一歩から、この日数のうちに。", "Within so many days of the first step.")
     per: Literal["user", "session"] = doc(
@@ -47,6 +47,9 @@ class TrendsSettings(Model):
     conversion_days: Annotated[tuple[Count, ...], Field(min_length=1)] = doc(
         (90, 180, 365), "F2転換率の期間(日)。",
         "Days within which a first buyer's second purchase counts (F2 conversion).")
+    effect_months: Annotated[int, IsWhole(3)] = doc(
+        24, "曜日・祝日・行事の効き目を見る月数。",
+        "Months over which effects of weekdays, holidays and events are told.")
     seasonal_years: Annotated[int, IsWhole(2)] = doc(
         2, "季節指数を出すのに要る年数。", "Full years needed before a seasonal index is shown.")
     next_purchase_share: Annotated[float, IsNumber(0.1, 0.95, exact=False)] = doc(

@@ -1,98 +1,111 @@
-"""The rhythm of the trends page: which weekdays, hours and months sell?"""
+"""The rhythm of the trends page: which weekdays, hours, months and events sell, and to whom?"""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from crmlib import charts
-from crmlib.analyses.trends.months import HOUR_MONTHS, History
-from crmlib.analyses.trends.part import CODE, COUNT, DAYS, INDEX, MONEY, ORDERS, FactKinds, Part, tables
-from crmlib.analyses.trends.rhythm.weekdays import seasons, weekday, weekday_hour
-from crmlib.dataset import months
-from crmlib.result import Figure
+from crmlib.analyses.trends.months import History
+from crmlib.analyses.trends.part import (
+    CODE,
+    COUNT,
+    DATE,
+    DAYS,
+    INDEX,
+    LEVEL,
+    MONEY,
+    MONTH,
+    ORDERS,
+    PEOPLE,
+    RATIO,
+    FactKinds,
+    Notes,
+    Part,
+    tables,
+)
+from crmlib.analyses.trends.rhythm.events import EVENT, demand, recent, spans
+from crmlib.analyses.trends.rhythm.peaks import lead, makers, peaks
+from crmlib.analyses.trends.rhythm.seasons import seasons
+from crmlib.analyses.trends.rhythm.shown import figures
+from crmlib.analyses.trends.rhythm.taking_part import taking_part
+from crmlib.analyses.trends.rhythm.weekdays import weekday, weekday_hour
+from crmlib.analyses.trends.rhythm.windows import best_windows, day_parts
+from crmlib.result import Column
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
 
     from crmlib.settings import TrendsSettings
-    from crmlib.text import Text
 
 FACTS: FactKinds = {}
-COLUMNS = {
+_RATE, _CHANGE = {"low": RATIO, "high": RATIO}, {"change": RATIO, "low": RATIO, "high": RATIO}
+COLUMNS: dict[str, dict[str, Column]] = {
     "weekday": {"dow": CODE, "days": DAYS, "orders": ORDERS, "sales": MONEY, "sales_per_day": MONEY, "index": INDEX},
     "weekday_hour": {"dow": CODE, "hour": CODE, "orders": ORDERS},
-    "seasonal_index": {"calendar_month": CODE, "index": INDEX, "low": INDEX, "high": INDEX, "years": COUNT},
+    "day_parts": {"part": CODE, "from_hour": COUNT, "to_hour": COUNT, "orders": ORDERS, "share": RATIO,
+                  "per_hour": INDEX},
+    "best_windows": {"rfm_segment": CODE, "dow": CODE, "part": CODE, "buyers": PEOPLE, "customers": PEOPLE,
+                     "share": RATIO, **_RATE, "next_share": RATIO, "clear": CODE},
+    "seasonal_index": {"category": CODE, "calendar_month": CODE, "index": INDEX, "low": INDEX, "high": INDEX,
+                       "years": COUNT},
+    "peak_makers": {"category": CODE, "month": MONTH, "attribute": CODE, "level": CODE, "customers": PEOPLE,
+                    "sales": MONEY, "share": RATIO, "usual": MONEY, "extra": MONEY, "contribution": RATIO},
+    "peak_lead": {"category": CODE, "month": MONTH, "peak_week": DATE, "best_customers": PEOPLE,
+                  "other_customers": PEOPLE, "best_weeks": INDEX, "other_weeks": INDEX, "lead_weeks": INDEX,
+                  "low": INDEX, "high": INDEX},
+    "events": {"kind": CODE, "event": CODE, "start": DATE, "end": DATE, "days": DAYS, "closed": DAYS, "orders": ORDERS,
+               "sales": MONEY, "expected": MONEY, **_CHANGE},
+    "participation": {"kind": CODE, "event": CODE, "start": DATE, "rfm_segment": CODE, "customers": PEOPLE,
+                      "participants": PEOPLE, "share": RATIO, **_RATE, "usual": RATIO},
 }
+#: The column of people behind a row, and inside what they add up to something published.
+SMALL: dict[str, dict[str, Any]] = {
+    "best_windows": {"count": "customers", "within": ("rfm_segment", "dow", "part")},
+    "peak_makers": {"count": "customers", "within": ("category", "attribute")},
+    "participation": {"count": "participants", "within": ("kind", "event", "start")}}
 
 
 def part(found: History, settings: TrendsSettings) -> Part:
-    """Find the weekdays, hours and months that sell.
+    """Find the weekdays, hours, months and events that sell, and who buys then.
 
     Returns
     -------
     Part
         tables
-            weekday: dow, days, orders, sales, sales_per_day, index. weekday_hour: dow, hour, orders. seasonal_index:
-            calendar_month, index, low, high, years.
+            weekday: dow, days, orders, sales, sales_per_day, index. weekday_hour: dow, hour, orders. day_parts: part,
+            from_hour, to_hour, orders, share, per_hour. best_windows: rfm_segment, dow, part, buyers, customers, share,
+            low, high, next_share, clear. seasonal_index: category, calendar_month, index, low, high, years.
+            peak_makers: category, month, attribute, level, customers, sales, share, usual, extra, contribution.
+            peak_lead: category, month, peak_week, best_customers, other_customers, best_weeks, other_weeks,
+            lead_weeks, low, high. events: kind, event, start, end, days, closed, orders, sales, expected, change, low,
+            high. participation: kind, event, start, rfm_segment, customers, participants, share, low, high, usual.
     """
+    year = seasons(found, settings.seasonal_years)
+    tops = peaks(found, year)
     frames = {
-        "weekday": weekday(found),
-        "weekday_hour": weekday_hour(found),
-        "seasonal_index": seasons(found, settings.seasonal_years),
+        "weekday": weekday(found), "weekday_hour": weekday_hour(found),
+        "day_parts": day_parts(found, settings.day_parts),
+        "best_windows": best_windows(found, settings.day_parts, LEVEL),
+        "seasonal_index": year, "peak_makers": makers(found, tops), "peak_lead": lead(found, tops, LEVEL),
+        "events": demand(found, recent(found, spans(found)), LEVEL),
+        "participation": taking_part(found, LEVEL),
     }
-    notes = (("no_season", {"months": sum(found.whole(ym) for ym in found.sold)}),)
-    return Part(tables=tables(frames, COLUMNS, {}), figures=figures(found, frames),
-                notes=notes if frames["seasonal_index"].empty else ())
+    return Part(tables=tables(frames, COLUMNS, SMALL), figures=figures(found, frames), notes=notes(found, frames))
 
 
-def figures(found: History, frames: dict[str, pd.DataFrame]) -> dict[str, Figure]:
-    """Return the charts that have a message; each draws a table of the same slice."""
-    number = months.parse(found.data.month)[1]
-    season = partial(charts.line, x="calendar_month", y="index", unit="index", low="low", high="high", current=number)
-    drawn: dict[str, tuple[Any, Any, tuple[float, float]]] = {
-        "weekday": (plot_weekday, _weekday, (7.2, 3.4)),
-        "weekday_hour": (plot_weekday_hour, _weekday_hour, (7.2, 7.6)),
-        "seasonal_index": (season, _season, (7.2, 3.6)),
-    }
-    values = {name: told(found, frames[name]) for name, (_, told, _) in drawn.items() if len(frames[name])}
-    return {name: Figure(draw, name, values[name], size) for name, (draw, _, size) in drawn.items()
-            if values.get(name)}
-
-
-def plot_weekday(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
-    """Draw what an open day of each weekday brings, the best in colour; a closed weekday is no zero."""
-    opened = frame[frame["days"] > 0].reset_index(drop=True)
-    best = opened.sort_values(["index", "dow"], ascending=[False, True])["dow"].iloc[0]
-    return charts.columns(opened, ax, words, x="dow", value="sales_per_day", unit="money", accent=best)
-
-
-def plot_weekday_hour(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
-    """Draw the purchases of each hour and weekday."""
-    return charts.heatmap(frame, ax, words, row="hour", column="dow", value="orders", unit="orders")
-
-
-def _weekday(found: History, table: pd.DataFrame) -> dict[str, Any]:
-    known = table[table["index"].notna()].sort_values(["index", "dow"], ascending=[False, True])
-    if len(known) < 2:
-        return {}
-    best, worst = known.iloc[0], known.iloc[-1]
-    return {"best": int(best["dow"]), "best_sales": found.data.money(int(best["sales_per_day"])),
-            "best_index": float(best["index"]), "worst": int(worst["dow"]), "worst_index": float(worst["index"]),
-            "worst_sales": found.data.money(int(worst["sales_per_day"])), "days": int(table["days"].sum())}
-
-
-def _weekday_hour(found: History, table: pd.DataFrame) -> dict[str, Any]:
-    top = table.sort_values(["orders", "dow", "hour"], ascending=[False, True, True]).iloc[0]
-    return {"dow": int(top["dow"]), "hour": int(top["hour"]), "most": int(top["orders"]),
-            "orders": int(table["orders"].sum()), "months": HOUR_MONTHS, "month": found.data.month}
-
-
-def _season(found: History, table: pd.DataFrame) -> dict[str, Any]:
-    by_index = table.sort_values(["index", "calendar_month"], ascending=[False, True])
-    number = months.parse(found.data.month)[1]
-    here = table[table["calendar_month"] == number].iloc[0]
-    return {"now": number, "index": float(here["index"]), "top": int(by_index["calendar_month"].iloc[0]),
-            "top_index": float(by_index["index"].iloc[0]), "bottom": int(by_index["calendar_month"].iloc[-1]),
-            "bottom_index": float(by_index["index"].iloc[-1]), "years": int(table["years"].min())}
+def notes(found: History, frames: dict[str, pd.DataFrame]) -> Notes:
+    """Return what the section says of what cannot be told, and why."""
+    said: list[tuple[str, dict[str, Any]]] = []
+    if frames["seasonal_index"].empty:
+        said.append(("no_season", {"months": sum(found.whole(ym) for ym in found.sold)}))
+    elif frames["peak_makers"].empty:
+        said.append(("rhythm.no_peak", {}))
+    if frames["weekday_hour"].empty:
+        said.append(("rhythm.no_hours", {}))
+    lead_row = frames["peak_lead"].iloc[0].to_dict() if len(frames["peak_lead"]) else {}
+    if lead_row:
+        ahead = "ahead" if lead_row["low"] > 0 else "behind" if lead_row["high"] < 0 else "alike"
+        said.append((f"rhythm.lead_{ahead}", {k: lead_row[k] for k in ("category", "month", "low", "high")}
+                     | {"weeks": abs(lead_row["lead_weeks"])}))
+    if frames["events"].empty or not (frames["events"]["kind"] == EVENT).any():
+        said.append(("rhythm.no_events", {}))
+    return tuple(said)

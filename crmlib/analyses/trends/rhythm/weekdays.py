@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from crmlib.analyses.trends.months import History, rounded
 from crmlib.dataset import months
-from crmlib.methods.seasonality import seasonal_index
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +16,6 @@ WEEKDAYS = range(1, 8)
 WEEKDAY_MONTHS = 12
 WEEKDAY = {"dow": "int64", "days": "int64", "orders": "int64", "sales": "int64", "sales_per_day": "Int64",
            "index": "float64"}
-SEASON = {"calendar_month": "int64", "index": "float64", "low": "float64", "high": "float64", "years": "int64"}
 
 
 def weekday(found: History) -> pd.DataFrame:
@@ -63,22 +61,3 @@ def weekday_hour(found: History) -> pd.DataFrame:
     hours = [(place + start) % 24 for place in range(min(places, default=0), max(places, default=-1) + 1)]
     rows = [(dow, hour, int(counted.get((dow, hour), 0))) for hour in hours for dow in WEEKDAYS]
     return pd.DataFrame(rows, columns=["dow", "hour", "orders"], dtype="int64")
-
-
-def seasons(found: History, years: int) -> pd.DataFrame:
-    """Return how far each calendar month lies above or below its surroundings; empty with too few whole years.
-
-    Returns
-    -------
-    pandas.DataFrame
-        calendar_month (1-12), index (1 = average), low, high (single years), years (how many each rests on).
-    """
-    import pandas as pd
-
-    whole = [ym for ym in found.sold if found.whole(ym)]
-    indices = {}
-    if len(whole) >= 12 * years:
-        values = [found.sold[ym].sales for ym in whole]
-        indices = seasonal_index(values, first=months.parse(whole[0])[1])
-    rows = [(month, *indices[month]) for month in sorted(indices)]
-    return pd.DataFrame(rows, columns=list(SEASON)).astype(SEASON)
