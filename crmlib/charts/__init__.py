@@ -9,8 +9,9 @@ Titles belong to the page, not to the drawing. Money columns are integers in min
 from __future__ import annotations
 
 from crmlib.charts.bars import bars, bridge, columns, histogram
+from crmlib.charts.days import days
 from crmlib.charts.grids import grid, heatmap, retention, shares
 from crmlib.charts.lines import dots, line, panels
 
-__all__ = ["bars", "bridge", "columns", "dots", "grid", "heatmap", "histogram", "line", "panels", "retention",
-           "shares"]
+__all__ = ["bars", "bridge", "columns", "days", "dots", "grid", "heatmap", "histogram", "line", "panels",
+           "retention", "shares"]

@@ -16,6 +16,8 @@ from crmlib.workbook.show import Shown, displays
 
 #: Columns that hold the code of a segment.
 SEGMENT_COLUMNS = ("segment", "rfm_segment", "from_segment", "to_segment", "from_tier", "to_tier", "class")
+#: Columns that may hold the name of one of the shop's events.
+EVENT_COLUMNS = ("event", "happening", "cause")
 
 
 @dataclass(frozen=True)
@@ -70,11 +72,13 @@ class Workbook:
 
 
 def own_words(settings: Settings, locale: str) -> dict[str, Any]:
-    """Return what the shop calls its own segments and does for them, as a tree like that of a text file."""
+    """Return what the shop calls its own segments and events, and does for them, as a tree like that of a text file."""
     rules = settings.rfm.segment_map or ()
     names = {rule.segment: rule.name.get(locale) for rule in rules if rule.name}
     actions = {rule.segment: rule.action.get(locale) for rule in rules if rule.action}
     columns: dict[str, Any] = {column: names for column in SEGMENT_COLUMNS if names}
+    happened = {event.name.get("en"): event.name.get(locale) for event in settings.calendar.events}
+    columns |= {column: happened for column in EVENT_COLUMNS if happened}
     said = columns | ({"action": actions} if actions else {})
     return ({"codes": said} if said else {}) | ({"actions": {"who": names}} if names else {})
 

@@ -20,7 +20,7 @@ ONE = timedelta(days=1)
 #: Seasons of the Japanese year that no list of public holidays has whole: first and last (month, day). New Year as
 #: public offices close; Bon in August, as nearly everywhere; Golden Week with the day that may follow it instead.
 SEASONS = {"new_year": ((12, 29), (1, 3)), "golden_week": ((4, 29), (5, 5)), "obon": ((8, 13), (8, 16))}
-BETWEEN = " / "
+BETWEEN = "+"
 DESCRIBED = {"date": "object", "dow": "int64", "closed": "bool", "holiday": "bool", "kind": "int64", "season": "str",
              "payday": "bool", "gotobi": "bool", "event": "str"}
 
@@ -79,7 +79,7 @@ def described(days: Iterable[date], calendar: Calendar) -> pd.DataFrame:
     pandas.DataFrame
         date (datetime.date), dow (1 = Monday), closed (declared, by day or weekday), holiday, kind (1-7, a public
         holiday is 7), season ("" or a key of ``SEASONS``), payday, gotobi (五十日), event (keys of the shop's events,
-        " / " between several). Seasons, pay days and 五十日 are Japanese customs: none for a shop in another country.
+        "+" between several). Seasons, pay days and 五十日 are Japanese customs: none for a shop in another country.
     """
     import pandas as pd
 

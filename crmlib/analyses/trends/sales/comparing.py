@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
+from math import exp, log1p
 from typing import TYPE_CHECKING
 
 from crmlib.analyses.trends.months import History, growth, rounded
@@ -105,6 +106,37 @@ def compared(found: History, ym: str, other: str) -> dict[str, tuple[Fraction | 
     return forms
 
 
+def scatter(found: History, ym: str) -> tuple[float, float, int]:
+    """Return an open day's sales, the variance of that mean, and its degrees of freedom.
+
+    Days scatter around the mean of their own kind (weekday; a holiday is a Sunday), so the pattern of the week is not
+    taken for chance.
+    """
+    days = found.days[found.days["open"] & (found.days["ym"] == ym)]
+    around = days["sales"] - days.groupby("kind")["sales"].transform("mean")
+    freedom = len(days) - days["kind"].nunique()
+    if freedom < 1:
+        return float(days["sales"].mean() if len(days) else 0), 0.0, 0
+    return float(days["sales"].mean()), float((around**2).sum()) / freedom / len(days), freedom
+
+
+def growth_interval(found: History, ym: str, other: str, change: float | None,
+                    level: float) -> tuple[float, float] | None:
+    """Return how far chance from day to day may have moved a change of sales between two months.
+
+    Welch's interval (1947) of the difference of two log means, by the delta method, around the change; None where a
+    month has too few days of a kind, or sold nothing.
+    """
+    from scipy.special import stdtrit
+
+    (now, a, n), (before, b, m) = scatter(found, ym), scatter(found, other)
+    if change is None or min(n, m) < 1 or min(now, before) <= 0 or a + b == 0 or change <= -1:
+        return None
+    a, b = a / now**2, b / before**2
+    half = float(stdtrit((a + b) ** 2 / (a * a / n + b * b / m), 0.5 + level / 2)) * (a + b) ** 0.5
+    return exp(log1p(change) - half) - 1, exp(log1p(change) + half) - 1
+
+
 def comparisons(found: History) -> pd.DataFrame:
     """Return this month against the last one and the same month last year, in every form.
 
@@ -125,7 +157,7 @@ def comparisons(found: History) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
 
 
-def bridge(found: History, other: str) -> pd.DataFrame:
+def calendar(found: History, other: str) -> pd.DataFrame:
     """Return the way from another month's sales to this month's: what the calendar explains, and the rest.
 
     Returns

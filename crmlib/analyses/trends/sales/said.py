@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from crmlib.analyses.trends.months import History
+from crmlib.analyses.trends.days import overlapping
+from crmlib.analyses.trends.months import History, growth
 from crmlib.analyses.trends.part import Notes
-from crmlib.analyses.trends.sales.comparing import bridge
+from crmlib.analyses.trends.sales.comparing import calendar
+from crmlib.analyses.trends.sales.effects import LEAST_DAYS
+from crmlib.analyses.trends.sales.stores import Chain
+from crmlib.analyses.trends.sales.watched import hours_plausible, night_share
 from crmlib.dataset import months
 from crmlib.methods.intervals import usual_range
 
@@ -20,10 +24,12 @@ MOST = 0.5
 MOST_MONTHS = 24
 
 
-def notes(found: History, table: pd.DataFrame) -> Notes:
-    """Return the answer in one sentence, then last month, from the months like for like."""
+def notes(found: History, frames: Mapping[str, pd.DataFrame], shops: Chain | None, other: str) -> Notes:
+    """Return the answer in one sentence, then last month; then what each section has to add."""
     partial: Notes = (("partial", {"last": found.data.as_of - timedelta(days=1)}),) if found.data.period.partial else ()
-    return (headline(found, table), *partial, *earlier(table), *last_month(found))
+    like = frames["like_for_like"]
+    return (headline(found, like), *partial, *earlier(like), *last_month(found), *moved(found, other),
+            *year(found, frames, shops), *rhythm(found, frames["effects"]))
 
 
 def headline(found: History, table: pd.DataFrame) -> tuple[str, dict[str, Any]]:
@@ -57,7 +63,7 @@ def earlier(table: pd.DataFrame) -> Notes:
 def last_month(found: History) -> Notes:
     """Return the change against last month, with what the number and mix of open days explain of it."""
     data = found.data
-    steps = dict(bridge(found, months.shift(data.month, -1)).itertuples(index=False))
+    steps = dict(calendar(found, months.shift(data.month, -1)).itertuples(index=False))
     if not steps or steps["before"] <= 0 or steps["now"] == steps["before"]:
         return ()
     step = steps["now"] - steps["before"]
@@ -66,30 +72,38 @@ def last_month(found: History) -> Notes:
     return (("mom_mostly_days" if same_way else "mom_days", values),)
 
 
-def figure_values(found: History, frames: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, Any]]:
-    """Return the numbers of every chart's title and alternative text; a chart without a message is left out."""
-    makers = {"monthly": ("like_for_like", _monthly), "like_for_like": ("like_for_like", _like_for_like),
-              "bridge": ("bridge", _bridge)}
-    made = {name: make(found, frames[table]) for name, (table, make) in makers.items() if len(frames[table])}
-    return {name: values for name, values in made.items() if values}
+def moved(found: History, other: str) -> Notes:
+    """Return why there is no bridge, or what its groups rest on."""
+    if not other:
+        return (("moved.no_bridge", {}),)
+    data, days = found.data, found.data.settings.customers.lost_after_days
+    start = found.period(other).start
+    if data.oldest is not None and (start - data.oldest).days <= days:
+        return (("moved.short_history", {"first": data.oldest, "days": days}),)
+    return ()
 
 
-def _monthly(found: History, table: pd.DataFrame) -> dict[str, Any]:
-    top, low = (table.sort_values(["sales", "month"], ascending=[up, True]).iloc[0] for up in (False, True))
-    money = found.data.money
-    return {"month": found.data.month, "sales": money(int(table["sales"].iloc[-1])), "shown": len(table),
-            "top_month": top["month"], "top": money(int(top["sales"])), "low_month": low["month"],
-            "low": money(int(low["sales"]))}
+def year(found: History, frames: Mapping[str, pd.DataFrame], shops: Chain | None) -> Notes:
+    """Return the change of the stores open in both years, and what the year cannot tell yet."""
+    same = shops.existing(found, found.data.month) if shops else None
+    change = growth(*same[:2]) if same else None
+    told: list[tuple[str, Mapping[str, Any]]] = []
+    if same and change is not None:
+        told.append(("year.same_store", {"stores": same[2], "listed": len(frames["stores"]), "change": change}))
+    if frames["moving_totals"].empty:
+        told.append(("year.too_short", {"months": sum(found.whole(ym) for ym in found.sold)}))
+    return tuple(told)
 
 
-def _like_for_like(found: History, table: pd.DataFrame) -> dict[str, Any]:
-    row = table.iloc[-1]
-    if row["low"] != row["low"] or table["change"].notna().sum() < 2:
-        return {}
-    return {"month": found.data.month, "change": float(row["change"]), "low": float(row["low"]),
-            "high": float(row["high"]), "verdict": verdict(row)}
-
-
-def _bridge(found: History, table: pd.DataFrame) -> dict[str, Any]:
-    steps = {step: found.data.money(int(amount)) for step, amount in table.itertuples(index=False)}
-    return {**steps, "month": found.data.month, "other": months.shift(found.data.month, -12)}
+def rhythm(found: History, effects: pd.DataFrame) -> Notes:
+    """Return what is odd about the clock and the shop's events."""
+    share = night_share(found)
+    told: list[tuple[str, Mapping[str, Any]]] = []
+    if not all(check.ok for check in hours_plausible(found)):
+        time = found.data.settings.time
+        told.append(("rhythm.odd_hours", {"share": share, "source": time.source_tz, "business": time.business_tz}))
+    told += [("rhythm.overlap", {"one": one, "other": two, "days": days})
+             for one, two, days in overlapping(found.data.settings.calendar)]
+    if effects.empty:
+        told.append(("rhythm.no_effects", {"days": LEAST_DAYS}))
+    return tuple(told)
