@@ -20,7 +20,7 @@ ROOM, ROWS = 0.13, 3
 
 
 def days(frame: pd.DataFrame, ax: Axes, words: Text, *, y: str, unit: str, mean: str | None = None,
-         closed: str | None = None, events: Sequence[tuple[date, date, str]] = (),
+         open_on: str | None = None, events: Sequence[tuple[date, date, str]] = (),
          marked: Collection[date] = ()) -> Axes:
     """Draw a value for each day, its running mean in colour.
 
@@ -31,8 +31,8 @@ def days(frame: pd.DataFrame, ax: Axes, words: Text, *, y: str, unit: str, mean:
     y, mean : str
         Columns of the days' values and of their running mean.
     unit : str
-    closed : str, optional
-        Column that is true on declared closures: there the line is broken.
+    open_on : str, optional
+        Column that is false on days the shop was shut: the line passes over them, a tick stands at its foot.
     events : sequence of (first day, last day, words)
         Shaded, with their name above.
     marked : dates, optional
@@ -40,11 +40,14 @@ def days(frame: pd.DataFrame, ax: Axes, words: Text, *, y: str, unit: str, mean:
     """
     scale = scaled(frame, [y, *([mean] if mean else [])], unit, words)
     rows, keys = len(frame), list(frame["date"])
-    shut = list(frame[closed]) if closed else [False] * rows
-    values = [float("nan") if off else v for v, off in zip(scale.numbers[:rows], shut, strict=True)]
-    ax.plot(range(rows), values, color=theme.CONTEXT, linewidth=1.1, zorder=2)
+    trading = [bool(state) for state in frame[open_on]] if open_on else [True] * rows
+    values = [v if on else float("nan") for v, on in zip(scale.numbers[:rows], trading, strict=True)]
+    known = [i for i in range(rows) if values[i] == values[i]]
+    ax.plot(known, [values[i] for i in known], color=theme.CONTEXT, linewidth=1.1, zorder=2)
     if mean:
         ax.plot(range(rows), scale.numbers[rows:], color=theme.ACCENT, linewidth=2.4, zorder=3)
+    shut = [i for i in range(rows) if not trading[i]]
+    ax.plot(shut, [0.018] * len(shut), "|", color=theme.GREY, markersize=7, transform=ax.get_xaxis_transform())
     value_axis(ax, scale, words)
     _months(ax, keys, words)
     told = [(max(first, keys[0]), min(last, keys[-1]), said) for first, last, said in events

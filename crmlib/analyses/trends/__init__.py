@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from crmlib.analyses.trends import behaviour, forecast, people, rhythm, sales
 from crmlib.analyses.trends.months import history
-from crmlib.analyses.trends.part import said, together, top, unknown
+from crmlib.analyses.trends.part import latest, said, short, together, top, unknown
 from crmlib.result import Result
 
 if TYPE_CHECKING:
     from crmlib.dataset import Dataset
     from crmlib.settings import TrendsSettings
 
-__all__ = ["NEEDS", "analyse", "said", "top"]
+__all__ = ["NEEDS", "analyse", "latest", "said", "short", "top"]
 NEEDS = ("orders", "order_lines")
 #: The slices of the page. Each has FACTS and ``part(found, settings) -> Part``, and knows nothing of the others.
 SLICES = (sales, forecast, rhythm, people, behaviour)

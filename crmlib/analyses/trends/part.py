@@ -112,6 +112,18 @@ def said(result: Result, section: str) -> Notes:
     return tuple(note for note in result.notes if note[0].startswith(f"{section}."))
 
 
+def short(result: Result, name: str, most: int = 15) -> Table | None:
+    """Return a table that is short enough to be read on the page; a longer one stays in its file."""
+    table = result.tables.get(name)
+    return table if table is not None and len(table.frame) <= most else None
+
+
+def latest(result: Result, name: str, rows: int = 13) -> Table | None:
+    """Return the last rows of a table in order of time; all of them are in its file."""
+    table = result.tables.get(name)
+    return table and replace(table, frame=table.frame.tail(rows).reset_index(drop=True))
+
+
 def top(result: Result) -> Result:
     """Return the result with the sentences of the page's top only."""
     return replace(result, notes=tuple(note for note in result.notes if "." not in note[0]))

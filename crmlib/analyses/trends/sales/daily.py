@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from crmlib.analyses.trends.months import History
@@ -21,13 +22,16 @@ def daily(found: History) -> pd.DataFrame:
     -------
     pandas.DataFrame
         date, dow (1 = Monday), sales, orders, customers (known, distinct), returns (money in minor units, 0 where
-        nothing was recorded), mean_7 (sales of a day, mean of the seven up to it; null for the first six), open (a
+        nothing was recorded), mean_7 (mean of the open days among the seven up to it; null for the first six, and
+        without one), open (a
         purchase and no closure), closed (declared), holiday, season (new_year, golden_week, obon, or empty), payday,
         gotobi (五十日), event (the shop's own, ``+`` between several).
     """
     import pandas as pd
 
-    sales = [int(amount) for amount in found.daily["sales"]]
-    means: list[int | None] = [None] * min(WEEK - 1, len(sales))
-    means += [round(sum(sales[end - WEEK:end]) / WEEK) for end in range(WEEK, len(sales) + 1)]
+    days = [(int(money), bool(traded)) for money, traded in zip(found.daily["sales"], found.daily["open"], strict=True)]
+    means: list[int | None] = [None] * min(WEEK - 1, len(days))
+    for end in range(WEEK, len(days) + 1):
+        inside = [money for money, traded in days[end - WEEK:end] if traded]
+        means.append(round(Fraction(sum(inside), len(inside))) if inside else None)
     return found.daily.assign(mean_7=pd.array(means, dtype="Int64"))[list(DAILY)]

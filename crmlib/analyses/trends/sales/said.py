@@ -102,8 +102,8 @@ def rhythm(found: History, effects: pd.DataFrame) -> Notes:
     if not all(check.ok for check in hours_plausible(found)):
         time = found.data.settings.time
         told.append(("rhythm.odd_hours", {"share": share, "source": time.source_tz, "business": time.business_tz}))
-    told += [("rhythm.overlap", {"one": one, "other": two, "days": days})
+    told += [("events.overlap", {"one": one, "other": two, "days": days})
              for one, two, days in overlapping(found.data.settings.calendar)]
     if effects.empty:
-        told.append(("rhythm.no_effects", {"days": LEAST_DAYS}))
+        told.append(("events.no_effects", {"days": LEAST_DAYS}))
     return tuple(told)

@@ -89,7 +89,7 @@ def chain(found: History, asked: Sequence[str]) -> Chain | None:
 def _store(row: Any) -> Store:
     days = [None if day is None or day != day else day.date() for day in (
         row.opened_on, row.closed_on, row.first_on, row.last_on)]
-    return Store(str(row.store_id), row.name if isinstance(row.name, str) else "", *days)
+    return Store(str(row.store_id), row.name if isinstance(row.name, str) else str(row.store_id), *days)
 
 
 def _sold(data: Dataset, ym: str) -> dict[str, tuple[int, int]]:
@@ -104,9 +104,9 @@ def by_store(found: History, shops: Chain | None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        store_id, name, orders, sales, sales_year_ago (a year earlier; minor units), change (ratio - 1, existing stores
-        of a whole month only), counts (existing, opened, closed, idle; unknown where last year is not known),
-        opened_on, closed_on (as recorded, else the first and last day with an order); by sales.
+        store_id, name (the id where none is recorded), orders, sales, sales_year_ago (a year earlier; minor units),
+        change (ratio - 1, existing stores of a whole month only), counts (existing, opened, closed, idle; unknown where
+        last year is not known), opened_on, closed_on (as recorded, else the first and last day with an order); by sales.
     """
     import pandas as pd
 
