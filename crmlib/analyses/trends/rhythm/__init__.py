@@ -98,13 +98,13 @@ def notes(found: History, frames: dict[str, pd.DataFrame]) -> Notes:
     if frames["seasonal_index"].empty:
         said.append(("no_season", {"months": sum(found.whole(ym) for ym in found.sold)}))
     elif frames["peak_makers"].empty:
-        said.append(("rhythm.no_peak", {}))
+        said.append(("season.no_peak", {}))
     if frames["weekday_hour"].empty:
         said.append(("rhythm.no_hours", {}))
     lead_row = frames["peak_lead"].iloc[0].to_dict() if len(frames["peak_lead"]) else {}
     if lead_row:
         ahead = "ahead" if lead_row["low"] > 0 else "behind" if lead_row["high"] < 0 else "alike"
-        said.append((f"rhythm.lead_{ahead}", {k: lead_row[k] for k in ("category", "month", "low", "high")}
+        said.append((f"season.lead_{ahead}", {k: lead_row[k] for k in ("category", "month", "low", "high")}
                      | {"weeks": abs(lead_row["lead_weeks"])}))
     if frames["events"].empty or not (frames["events"]["kind"] == EVENT).any():
         said.append(("rhythm.no_events", {}))

@@ -141,8 +141,9 @@ def beside(days: Sequence[date], usual: Plain, level: float) -> Beside | None:
         key = (day.isoweekday(), day.year, day.month)
         shared[key] = shared.get(key, 0.0) + expected[day] / len(near[day]) ** 0.5
     variance = sum(n**2 for n in expected.values()) + sum(n**2 for n in shared.values())
-    half = t_value(level, seen - 1) * scatter * variance**0.5 / whole
     sales = sum(usual.sales[day] for day in opened)
+    # Days that sell more also scatter more.
+    half = t_value(level, seen - 1) * scatter * variance**0.5 / whole * max(sales / whole, 1.0)
     return Beside(sales, whole, sales / whole - 1, sales / whole - 1 - half, sales / whole - 1 + half)
 
 

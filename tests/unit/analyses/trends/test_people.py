@@ -142,7 +142,7 @@ def test_a_cohort_with_a_planted_hazard_is_found_in_its_curve(small):
 
 
 def rhythmic(people, seed=5, spread=0.25, until=date(2026, 10, 31), begin=date(2024, 1, 5)):
-    """Customers with a rhythm of their own: gaps log-normal around a usual one that differs from customer to customer."""
+    """Customers with a rhythm of their own: gaps log-normal around a usual one that differs between customers."""
     rng = np.random.default_rng(seed)
     lines = []
     for n in range(people):
