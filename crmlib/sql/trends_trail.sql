@@ -17,7 +17,7 @@ owners AS (
 )
 SELECT
     e.at AS happened_at, e.business_date, e.ym, e.type,
-    COALESCE(e.customer_key, o.customer_key, CONCAT('visitor ', e.visitor_id)) AS person,
+    COALESCE(e.customer_key, o.customer_key, 'visitor ' || e.visitor_id) AS person,
     CASE WHEN COALESCE(e.customer_key, o.customer_key) IS NULL THEN CAST(0 AS BIGINT) ELSE CAST(1 AS BIGINT) END
         AS known
 FROM events AS e
