@@ -182,8 +182,9 @@ def _days(value: float) -> int:
 
 
 def plot_ltv(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
-    """Draw what an average first buyer has brought by each month."""
-    return charts.line(frame, ax, words, x="age_months", y="ltv", unit="money", current=frame["age_months"].iloc[-1])
+    """Draw what an average first buyer has brought by each month, a year on marked."""
+    told = frame.loc[frame["age_months"] <= YEAR, "age_months"].iloc[-1]
+    return charts.line(frame, ax, words, x="age_months", y="ltv", unit="money", current=told)
 
 
 def plot_intervals(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from crmlib.text import Text
 
-LATEST = 8
+#: Events and campaigns in a chart, and segments beside them: more would not be readable.
+LATEST, SEGMENTS = 8, 6
 
 
 def figures(found: History, frames: dict[str, pd.DataFrame]) -> dict[str, Figure]:
@@ -69,7 +70,7 @@ def plot_season_map(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
     """Draw how far each month lies above or below the average, category by category."""
     shown = list(dict.fromkeys(frame["category"]))[:MOST]
     return charts.heatmap(frame[frame["category"].isin(shown)], ax, words, row="category", column="calendar_month",
-                          value="index", unit="index")
+                          value="index", unit="ratio")
 
 
 def plot_peak_makers(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
@@ -97,11 +98,12 @@ def latest_events(table: pd.DataFrame) -> pd.DataFrame:
 
 def plot_participation(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
     """Draw the share of each segment that took part in the latest events and campaigns."""
-    named = frame.assign(at=[f"{words.code('event', event)} {words.formats.write(start.isoformat(), 'month_day')}"
+    named = frame.assign(at=[f"{words.code('event', event)} {words.formats.write(start.isoformat()[:7], 'month_axis')}"
                              for event, start in zip(frame["event"], frame["start"], strict=True)])
     latest = list(dict.fromkeys(named["at"]))[-LATEST:]
-    return charts.heatmap(named[named["at"].isin(latest)], ax, words, row="at", column="rfm_segment", value="share",
-                          unit="ratio", rows=latest)
+    largest = named.groupby("rfm_segment", sort=False)["customers"].sum().sort_values(ascending=False, kind="stable")
+    shown = named[named["at"].isin(latest) & named["rfm_segment"].isin(largest.index[:SEGMENTS])]
+    return charts.heatmap(shown, ax, words, row="at", column="rfm_segment", value="share", unit="ratio", rows=latest)
 
 
 def _weekday(found: History, table: pd.DataFrame) -> dict[str, Any]:
@@ -125,7 +127,8 @@ def _best_windows(found: History, table: pd.DataFrame) -> dict[str, Any]:
     if int(top["customers"]) < found.data.settings.privacy.min_cell:
         return {}
     return {"dow": int(top["dow"]), "part": top["part"], "share": float(top["share"]), "buyers": int(top["buyers"]),
-            "clear": int(table["clear"].sum()), "segments": len(table)}
+            "clear": int(table["clear"].sum()), "segments": len(table),
+            "verdict": "clear" if top["clear"] else "close"}
 
 
 def _season(found: History, table: pd.DataFrame) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def by_store(found: History, shops: Chain | None) -> pd.DataFrame:
     pandas.DataFrame
         store_id, name (the id where none is recorded), orders, sales, sales_year_ago (a year earlier; minor units),
         change (ratio - 1, existing stores of a whole month only), counts (existing, opened, closed, idle; unknown where
-        last year is not known), opened_on, closed_on (as recorded, else the first and last day with an order); by sales.
+        last year is not known), opened_on, closed_on (as recorded, else first and last day with an order); by sales.
     """
     import pandas as pd
 
