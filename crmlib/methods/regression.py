@@ -85,8 +85,10 @@ def carried_over(values: ArrayLike, columns: ArrayLike, at: Sequence[int]) -> Re
 
 def _carried(left: NDArray[np.float64], near: NDArray[np.bool_]) -> float:
     """Return the correlation of what is left over on neighbouring days, within 0 and ``MOST_CARRIED``."""
-    square = float(left @ left)
-    return float(np.clip((left[1:] * left[:-1])[near].sum() / square, 0, MOST_CARRIED)) if square else 0.0
+    square, pairs = float(left @ left) / len(left), int(near.sum())
+    if not square or not pairs:
+        return 0.0
+    return float(np.clip((left[1:] * left[:-1])[near].sum() / pairs / square, 0, MOST_CARRIED))
 
 
 def _freed(table: NDArray[np.float64], gaps: NDArray[np.float64], carried: float) -> NDArray[np.float64]:
