@@ -123,7 +123,8 @@ PARAMETERS: dict[str, Any] = {"purpose": "marketing", "ym": "2026-10", "tax": "e
                               "per": "session", "session_minutes": 30, "start_type": "trial", "end_type": "paid",
                               "step_1": "visit", "step_2": "cart", "step_3": "cart", "step_4": "order",
                               "step_5": "none", "step_6": "none", "need_1": 1, "need_2": 1, "need_3": 2, "need_4": 1,
-                              "need_5": 0, "need_6": 0}
+                              "need_5": 0, "need_6": 0, "metric": "nps", "level": 1, "category_1": "food",
+                              "category_2": "gift", "category_3": "", "category_4": ""}
 #: A few rows of every other table that statements read.
 EXTRA_TABLES: dict[str, pd.DataFrame] = {
     "customers": read("""customer_key,customer_id,gender,prefecture,rank,birth_year,updated_at
@@ -215,6 +216,10 @@ def side_table(data: Any, name: str) -> pd.DataFrame:
         from crmlib.analyses.satisfaction.answers import declared
 
         return declared(data.settings.satisfaction)[name]
+    if name == "segment_channels":
+        return pd.DataFrame({"channel": ["web", "app"]})
+    if name == "segment_labels":
+        return pd.DataFrame({"customer_key": list("ABDEFG"), "cluster": ["c1", "c2", "c1", "c2", "c1", "c1"]})
     if name == "segment_before":
         return data.previous(1).query("customer_segment")
     if name in TRENDS_TABLES:

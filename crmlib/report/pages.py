@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import crmlib
 from crmlib.errors import CrmError, message_locale
-from crmlib.report import earlier, outputs
+from crmlib.report import earlier, models, outputs
 from crmlib.report.manifest import NAME, commit, describe, hashes, stopped
 from crmlib.report.plan import Notebook
 from crmlib.result import Check, Result
@@ -79,7 +79,8 @@ def build(edition: Edition, key: str, jobs: Sequence[Mapping[str, Any]]) -> list
     problems += stopped(edition.results.values())
     outputs.close_to_others(edition.folder / "restricted")
     manifest = describe(edition.settings, edition.data, edition.results) | {
-        "earlier": earlier.named(edition.work), "state": earlier.FINAL if edition.final else "provisional",
+        "earlier": earlier.named(edition.work), "models": models.named(edition.notebooks, edition.data),
+        "state": earlier.FINAL if edition.final else "provisional",
         "complete": not edition.failed, "partial": partial(edition.data), "locales": list(edition.locales),
         "verified": edition.verified, "key": key, "notebooks": list(jobs), "outputs": hashes(edition.folder)}
     (edition.folder / NAME).write_bytes(outputs.to_json(manifest))

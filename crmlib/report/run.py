@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crmlib.errors import CrmError, CrmErrors
-from crmlib.report import earlier, plan, publish
+from crmlib.report import earlier, models, plan, publish
 from crmlib.report.execution.kernels import STEADY, Kernels
 from crmlib.report.execution.schedule import Outcome, Stage, conduct
 from crmlib.report.plan import Job, Notebook
@@ -194,7 +194,8 @@ def staged(task: Task, data: Dataset, kernels: Kernels, work: Path, check: bool)
 
 def _chosen(task: Task, stage: Stage, data: Dataset, closed: str) -> list[Job]:
     """Return the jobs of this run: all, or those of ``--only`` with what they need and what is finished already."""
-    jobs = plan.jobs(task.notebooks, task.locales, common(task, data), {"earlier": closed})
+    jobs = plan.jobs(task.notebooks, task.locales, common(task, data),
+                     {"earlier": closed, models.READS: models.mark(task.notebooks, data)})
     if not task.options.only:
         return jobs
     wanted = {n.name for n in plan.with_needs(task.notebooks, task.options.only)}
@@ -256,6 +257,7 @@ def _publish(task: Task, data: Dataset, stage: Stage, outcomes: Sequence[Outcome
         raise CrmErrors([refusal(p) for p in problems])
     publish.exchange(edition.folder, places.month(data.month), places.staging)
     finish(task)
+    models.keep(whole, data, task.say)
     path = shown(places.month(data.month) / "index.html")
     task.say("published_incomplete" if failed else "published", month=data.month, path=path)
     if errors:

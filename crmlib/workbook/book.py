@@ -41,7 +41,18 @@ class Workbook:
     def text(self, analysis: str) -> Text:
         """Return the words of one analysis."""
         words = load_text(analysis, self.locale, self.data.currency, self.data.decimals)
-        return words.naming(own_words(self.settings, self.locale))
+        return words.naming(own_words(self.settings, self.locale)).naming(self._cluster_words(analysis))
+
+    def _cluster_words(self, analysis: str) -> dict[str, Any]:
+        """Return what clusters are called, which only their model knows."""
+        if analysis != "segments":
+            return {}
+        from crmlib.analyses import segments
+
+        if self.data.missing(segments.NEEDS):
+            return {}
+        found = segments.store.settled(self.data, self.settings.segments)
+        return segments.naming.own_words(found.model, self.settings.segments, self.locale)
 
     def show(self, *things: Any) -> Shown:
         """Return facts, tables, figures, checks, actions or notes as one display, in the book's language.
