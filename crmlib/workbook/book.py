@@ -83,13 +83,15 @@ class Workbook:
 
 
 def own_words(settings: Settings, locale: str) -> dict[str, Any]:
-    """Return what the shop calls its own segments and events, and does for them, as a tree like that of a text file."""
+    """Return what the shop calls its own segments, events and paths, and does for them, as a text file would."""
     rules = settings.rfm.segment_map or ()
     names = {rule.segment: rule.name.get(locale) for rule in rules if rule.name}
     actions = {rule.segment: rule.action.get(locale) for rule in rules if rule.action}
     columns: dict[str, Any] = {column: names for column in SEGMENT_COLUMNS if names}
     happened = {event.name.get("en"): event.name.get(locale) for event in settings.calendar.events}
     columns |= {column: happened for column in EVENT_COLUMNS if happened}
+    for column, named in (("funnel", settings.trends.funnels), ("conversion", settings.trends.conversions)):
+        columns |= {column: {one.name.get("en"): one.name.get(locale) for one in named}} if named else {}
     said = columns | ({"action": actions} if actions else {})
     return ({"codes": said} if said else {}) | ({"actions": {"who": names}} if names else {})
 

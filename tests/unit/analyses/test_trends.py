@@ -310,7 +310,7 @@ def test_a_planted_season_comes_back(tmp_path):
 def test_too_few_years_for_a_season_are_said(tmp_path):
     result = analyse(tmp_path, steady(lambda _: 1000, "2025-01-01"))
     assert "seasonal_index" not in result.tables and "seasonal_index" not in result.figures
-    assert dict(result.notes)["no_season"] == {"months": 22}
+    assert dict(result.notes)["season.too_short"] == {"months": 22}
 
 
 # --- edges ----------------------------------------------------------------------------------------------------------

@@ -96,7 +96,7 @@ def notes(found: History, frames: dict[str, pd.DataFrame]) -> Notes:
     """Return what the section says of what cannot be told, and why."""
     said: list[tuple[str, dict[str, Any]]] = []
     if frames["seasonal_index"].empty:
-        said.append(("no_season", {"months": sum(found.whole(ym) for ym in found.sold)}))
+        said.append(("season.too_short", {"months": sum(found.whole(ym) for ym in found.sold)}))
     elif frames["peak_makers"].empty:
         said.append(("season.no_peak", {}))
     if frames["weekday_hour"].empty:
@@ -107,5 +107,5 @@ def notes(found: History, frames: dict[str, pd.DataFrame]) -> Notes:
         said.append((f"season.lead_{ahead}", {k: lead_row[k] for k in ("category", "month", "low", "high")}
                      | {"weeks": abs(lead_row["lead_weeks"])}))
     if frames["events"].empty or not (frames["events"]["kind"] == EVENT).any():
-        said.append(("rhythm.no_events", {}))
+        said.append(("events.none", {}))
     return tuple(said)

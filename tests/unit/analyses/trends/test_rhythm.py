@@ -286,7 +286,7 @@ def test_purchases_without_hours_are_said_to_have_none(small):
     tables = shop.purchases(pd.DataFrame(lines).to_csv(index=False))
     timeless = {"order_lines": tables["order_lines"].assign(hour=None)}
     result = rhythm.part(*(lambda s: (s.found, s.settings))(small(lines, more=timeless)))
-    assert {"rhythm.no_hours", "rhythm.no_events", "no_season"} == {key for key, _ in result.notes}
+    assert {"rhythm.no_hours", "events.none", "season.too_short"} == {key for key, _ in result.notes}
     assert not {"weekday_hour", "day_parts", "best_windows", "seasonal_index"} & set(result.tables)
 
 
