@@ -128,8 +128,8 @@ def grid(frame: pd.DataFrame, ax: Axes, words: Text, *, value: str = "customers"
 
 
 def retention(frame: pd.DataFrame, ax: Axes, words: Text, *, cohort: str = "cohort", age: str = "age_months",
-              value: str = "retention", size: str = "size", partial: str | None = None, ages: int = 12,
-              cohorts: int = 12) -> Axes:
+              value: str = "retention", size: str = "size", partial: str | None = None, starred: str | None = None,
+              ages: int = 12, cohorts: int = 12) -> Axes:
     """Draw the triangle of who came back, newest cohorts at the foot; age 0 is everyone and left out.
 
     What has not come yet is hatched: it is no zero.
@@ -140,6 +140,8 @@ def retention(frame: pd.DataFrame, ax: Axes, words: Text, *, cohort: str = "coho
         Columns of the month of first purchase, months since, share that bought, and first buyers.
     partial : str, optional
         Boolean column of cells whose month is not over; they are drawn in grey brackets.
+    starred : str, optional
+        Boolean column of cohorts that get a star.
     ages, cohorts : int
         How many months and cohorts at most.
     """
@@ -157,7 +159,9 @@ def retention(frame: pd.DataFrame, ax: Axes, words: Text, *, cohort: str = "coho
     known = {(c, int(a)) for c, a in zip(part[cohort], part[age], strict=True)}
     _hatch(ax, [(i, j) for i, c in enumerate(newest) for j, a in enumerate(across) if (c, a) not in known])
     sizes = {c: n for c, n in zip(frame[cohort], frame[size], strict=True) if not missing(n)}
-    ax.set_yticklabels([f"{said(cohort, c, words)}  n={words.format(sizes.get(c), 'count')}" for c in newest])
+    stars = set() if starred is None else set(frame.loc[frame[starred].astype(bool), cohort])
+    ax.set_yticklabels([f"{said(cohort, c, words)}{'*' if c in stars else ''}  "
+                        f"n={words.format(sizes.get(c), 'count')}" for c in newest])
     ax.set_xticklabels([str(a) for a in across])
     fit_height(ax, ["row"] * len(newest), row=26, extra=42)
     ax.set_xlabel(words.label(age) + " →")

@@ -166,6 +166,19 @@ def test_retention_leaves_out_age_zero_and_brackets_open_months():
     assert any(text.get_text().startswith("(") for text in ax.texts)
 
 
+def test_retention_hatches_what_has_not_come_and_stars_a_cohort():
+    frame = COHORTS.assign(first=COHORTS["cohort"] == MONTHS[0])
+    with theme.style():
+        ax = charts.retention(frame, axes(), TEXT["ja"], starred="first", cohorts=13)
+    (hatch,) = ax.get_lines()
+    strokes = {(int(x), int(y)) for x, y in zip(*hatch.get_data(), strict=True) if x == x}
+    shown = MONTHS[:12]  # the newest has no month after its first yet
+    waiting = {(age - 1, row) for row in range(len(shown)) for age in range(1, 13) if age > 12 - row}
+    assert strokes == waiting
+    labels = [label.get_text() for label in ax.get_yticklabels()]
+    assert [("*" in label) for label in labels] == [True] + [False] * (len(labels) - 1)
+
+
 @pytest.mark.parametrize(("locale", "unit"), [("ja", "万円"), ("en", "¥M")])
 def test_an_axis_of_money_is_read_in_the_units_people_use(locale, unit):
     with theme.style():

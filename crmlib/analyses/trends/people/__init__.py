@@ -143,7 +143,7 @@ def figures(frames: dict[str, pd.DataFrame], told: dict[str, Any], data: Dataset
             settings: TrendsSettings) -> dict[str, Figure]:
     """Return the charts that have a message."""
     shown = settings.cohort_months
-    triangle = partial(charts.retention, partial="partial", cohorts=shown, ages=shown - 1)
+    triangle = partial(charts.retention, partial="partial", starred="first", cohorts=shown, ages=shown - 1)
     drawn: dict[str, tuple[str, Any, dict[str, Any], tuple[float, float]]] = {
         "retention": ("cohorts", triangle, next_month(frames["cohorts"]), (7.2, 6.0)),
         "ltv": ("cohort_averages", plot_ltv, ltv_told(frames["cohort_averages"], data), (7.2, 3.6)),
