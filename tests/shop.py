@@ -118,7 +118,8 @@ PARAMETERS: dict[str, Any] = {"purpose": "marketing", "ym": "2026-10", "tax": "e
                               "first_month": "2026-08", "longest": 90, "rank_from": date(2026, 9, 30),
                               "rank_to": date(2026, 10, 31), "since_year": date(2025, 11, 1),
                               "until": date(2026, 10, 1), "before": date(2026, 9, 1),
-                              "peak_month": "2026-10", "category": "all", "season_start": date(2026, 8, 1),
+                              "known_month": "2026-08", "peak_month": "2026-10", "category": "all",
+                              "season_start": date(2026, 8, 1),
                               "from_day": date(2026, 10, 1), "ripe": date(2026, 10, 25), "window_days": 7,
                               "per": "session", "session_minutes": 30, "start_type": "trial", "end_type": "paid",
                               "step_1": "visit", "step_2": "cart", "step_3": "cart", "step_4": "order",
@@ -190,8 +191,19 @@ EXTRA_TABLES: dict[str, pd.DataFrame] = {
 }
 
 
+def buyers(data: Any, as_of: date) -> pd.DataFrame:
+    """Return the rows of ``trends_buyers`` before a day, with nothing known before."""
+    from crmlib.dataset.carried import BEFORE
+    from crmlib.engine import statements
+
+    data.engine.register("buyers_before", pd.DataFrame({c: pd.Series(dtype=kind) for c, kind in BEFORE.items()}))
+    found = data.engine.sql(statements.compose("trends_buyers"), as_of=as_of, known_month="")
+    return found.assign(last_on=found["last_on"].dt.date)
+
+
 #: Small tables that the trends page registers itself.
-TRENDS_TABLES: dict[str, pd.DataFrame] = {
+TRENDS_TABLES: dict[str, Any] = {
+    "buyers": lambda data: buyers(data, data.as_of), "buyers_before": lambda data: buyers(data, date(2026, 9, 1)),
     "hour_parts": pd.DataFrame({"hour": range(24), "part": ["morning" if n < 12 else "night" for n in range(24)]}),
     "peak_attributes": pd.DataFrame({"attribute": ["rfm_segment", "gender", "birth_year"]}),
     "event_spans": pd.DataFrame({"event_no": [0, 1], "first_on": [date(2026, 10, 2), date(2026, 10, 30)],
@@ -223,7 +235,8 @@ def side_table(data: Any, name: str) -> pd.DataFrame:
     if name == "segment_before":
         return data.previous(1).query("customer_segment")
     if name in TRENDS_TABLES:
-        return TRENDS_TABLES[name]
+        table = TRENDS_TABLES[name]
+        return table(data) if callable(table) else table
     if name == "segment_history":
         from crmlib.dataset import snapshots
 

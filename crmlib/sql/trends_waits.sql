@@ -1,16 +1,25 @@
 -- How many days pass between one purchase day and the next, and how long have those waited who have not come again yet?
--- Grain: one row per kind of wait, number of days and outcome.
+-- Grain: one row per kind of wait, number of days and outcome: waits that ended after $known_month, and all that have not ended.
 -- cohort     month of the first purchase for the wait that follows it, else null
 -- purchase   1 = from the first to the second purchase day, 2 = from the second to the third, 3 = later ones
 -- days       days to the next purchase day, or to the last day before $as_of where there was none yet
 -- came       1 = the next purchase day came, else 0 (still waiting)
 -- waits      such waits of known customers
-WITH bought AS (
-    SELECT customer_key, ym, business_date,
-        ROW_NUMBER() OVER (PARTITION BY customer_key ORDER BY business_date NULLS FIRST) AS place,
-        LEAD(business_date) OVER (PARTITION BY customer_key ORDER BY business_date NULLS FIRST) AS next_on
+-- buyers_before: the rows of trends_buyers up to $known_month, of each customer the last purchase day and its number
+WITH days AS (
+    SELECT customer_key, first_ym AS ym, CAST(last_on AS DATE) AS business_date, purchase_days
+    FROM buyers_before
+    UNION ALL
+    SELECT customer_key, ym, business_date, CAST(1 AS BIGINT) AS purchase_days
     FROM customer_day
-    WHERE customer_key IS NOT NULL AND orders > 0 AND business_date < CAST($as_of AS DATE)
+    WHERE customer_key IS NOT NULL AND orders > 0 AND ym > $known_month AND business_date < CAST($as_of AS DATE)
+),
+bought AS (
+    SELECT ym, business_date,
+        CAST(SUM(purchase_days) OVER (PARTITION BY customer_key ORDER BY business_date NULLS FIRST
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS BIGINT) AS place,
+        LEAD(business_date) OVER (PARTITION BY customer_key ORDER BY business_date NULLS FIRST) AS next_on
+    FROM days
 ),
 waited AS (
     SELECT

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from crmlib.analyses.trends.days import described
 from crmlib.dataset import months
+from crmlib.dataset.carried import carried
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +72,9 @@ class History:
     sold : mapping
         ``YYYY-MM`` → Month, oldest first.
     cohorts : pandas.DataFrame
-        The rows of ``trends_cohorts``: cohort, ym, active (known buyers).
+        Cohort by month: cohort, ym, active (known buyers), last_active, sales (see ``dataset.carried``).
+    waits : pandas.DataFrame
+        Waits between purchase days: cohort, purchase, days, came, waits (see ``dataset.carried``).
     """
 
     data: Dataset
@@ -79,6 +82,7 @@ class History:
     days: pd.DataFrame
     sold: Mapping[str, Month]
     cohorts: pd.DataFrame
+    waits: pd.DataFrame
 
     def period(self, ym: str) -> months.Period:
         """Return the days of a month; this report's month may be partial, earlier ones are whole."""
@@ -108,6 +112,7 @@ class History:
 
 def history(data: Dataset) -> History:
     """Return the shop's days and months up to ``as_of``."""
+    seen = carried(data)
     rows = data.query("trends_days")
     rows["date"] = rows.pop("business_date").dt.date
     daily = _every_day(rows, data)
@@ -117,7 +122,7 @@ def history(data: Dataset) -> History:
     first = min(grouped, default=data.month)
     names = [months.shift(first, n) for n in range(apart(first, data.month) + 1)]
     return History(data, daily, days, {ym: _month(grouped.get(ym, days.iloc[:0])) for ym in names},
-                   data.query("trends_cohorts"))
+                   seen.cohorts, seen.waits)
 
 
 def _every_day(rows: pd.DataFrame, data: Dataset) -> pd.DataFrame:

@@ -87,7 +87,7 @@ def part(found: History, settings: TrendsSettings) -> Part:
             customer_key, next_purchase_from, next_purchase_to.
     """
     data, windows = found.data, sorted(set(settings.conversion_days))
-    waits = data.query("trends_waits")
+    waits = found.waits
     coming = next_purchase.windows(data, settings.next_purchase_share)
     buyers = int(waits.loc[waits["purchase"] == 1, "waits"].sum())
     frames = _cohorts(found, waits, windows) | {

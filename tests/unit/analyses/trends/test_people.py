@@ -89,7 +89,7 @@ def test_a_month_that_is_not_over_is_flagged_and_no_average(small):
 
 
 def test_every_gap_by_hand(random_shop):
-    waits = random_shop.data.query("trends_waits")
+    waits = random_shop.found.waits
     expected = Counter()
     last = random_shop.data.as_of - timedelta(days=1)
     for bought in random_shop.days.values():
@@ -111,7 +111,7 @@ def test_every_gap_by_hand(random_shop):
 
 
 def test_medians_count_those_who_wait(random_shop):
-    waits = random_shop.data.query("trends_waits")
+    waits = random_shop.found.waits
     for row in medians(waits, LEVEL).itertuples():
         part = waits[waits["purchase"].isin(STEPS[row.step])]
         each = np.repeat(part["days"].to_numpy(), part["waits"].to_numpy())
@@ -130,7 +130,7 @@ def test_a_cohort_with_a_planted_hazard_is_found_in_its_curve(small):
         first = start + timedelta(days=int(rng.integers(0, 30)))
         again = first + timedelta(days=int(rng.geometric(hazard)))
         lines += [line(f"C{n}", day) for day in (first, again) if day < date(2026, 11, 1)]
-    table = returning.curves(small([line("", date(2026, 5, 1)), *lines]).data.query("trends_waits"), LEVEL)
+    table = returning.curves(small([line("", date(2026, 5, 1)), *lines]).found.waits, LEVEL)
     part = table[table["cohort"] == "2026-06"].set_index("days")
     for days in (30, 60, 90, 120):
         row = part.loc[days]
@@ -250,5 +250,6 @@ def test_rows_in_any_order_give_the_same(random_shop, small):
 @pytest.mark.parametrize("threads", [1, 2, 8])
 def test_any_number_of_threads_gives_the_same(random_shop, small, threads):
     again = small(random_shop.lines, engine={"threads": threads})
-    for name in ("trends_cohorts", "trends_waits", "trends_rhythms"):
-        pd.testing.assert_frame_equal(random_shop.data.query(name), again.data.query(name))
+    pd.testing.assert_frame_equal(random_shop.found.cohorts, again.found.cohorts)
+    pd.testing.assert_frame_equal(random_shop.found.waits, again.found.waits)
+    pd.testing.assert_frame_equal(random_shop.data.query("trends_rhythms"), again.data.query("trends_rhythms"))
