@@ -5,8 +5,8 @@
     python bench/trends.py whole                           only this case
 
 ``whole`` makes the mart of 36 months, then deciles, cohorts, intervals, monthly and seasonal tables, within 2 GiB;
-``next`` has one month more, beside what the run before has left. Prints one line a case, what each step took, and writes
-``bench/results/trends.json``. The digests of the tables must not depend on the number of threads (``threads``).
+``next`` has one month more, beside what the run before has left. Prints one line a case, what each step took, and
+writes ``bench/results/trends.json``. The digests of the tables must not depend on the number of threads (``threads``).
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _tenths(buyers: Any) -> tuple[Any, Any]:
 
 
 def measure(case: str, folder: Path, threads: int) -> tuple[Figure, dict[str, Any]]:
-    """Run the steps of a case in a process of their own; but for ``next``, nothing is there that an earlier one left."""
+    """Run the steps of a case in a process of their own; only ``next`` finds what an earlier one has left."""
     if case != "next":
         for made in (folder / "marts", folder / "shared", folder.parent / "carried"):
             shutil.rmtree(made, ignore_errors=True)

@@ -58,9 +58,11 @@ def carried(data: Dataset) -> Carried:
     known = next((month for n in range(1, LOOK_BACK + 1) if (month := months.shift(data.month, -n)) and
                   (folder / _key(marks, month) / "complete").is_file()), "")
     made = _made(data, known, folder / _key(marks, known) if known else None)
-    if not data.period.partial:
+    if data.period.partial:
+        made["buyers"].unlink()
+    else:
         _keep(made, own, data)
-    _tidy(folder)
+        _tidy(folder)
     return Carried(made["cohorts"], made["waits"])
 
 
