@@ -173,11 +173,12 @@ def _events(found: History, table: pd.DataFrame) -> dict[str, Any]:
 
 
 def _participation(found: History, table: pd.DataFrame) -> dict[str, Any]:
-    last = table[(table["start"] == table["start"].iloc[-1]) & (table["event"] == table["event"].iloc[-1])]
-    large = last[(last["customers"] >= LEAST) & (last["participants"] >= found.data.settings.privacy.min_cell)]
+    """The segment that took part most in the newest event or campaign with enough people to speak of."""
+    large = table[(table["customers"] >= LEAST) & (table["participants"] >= found.data.settings.privacy.min_cell)]
     if large.empty:
         return {}
-    top = large.sort_values(["share", "rfm_segment"], ascending=[False, True]).iloc[0]
+    last = large[(large["start"] == large["start"].iloc[-1]) & (large["event"] == large["event"].iloc[-1])]
+    top = last.sort_values(["share", "rfm_segment"], ascending=[False, True]).iloc[0]
     return {"event": top["event"], "start": top["start"], "segment": top["rfm_segment"], "share": float(top["share"]),
             "customers": int(top["customers"])}
 

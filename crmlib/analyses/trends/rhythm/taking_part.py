@@ -26,7 +26,8 @@ PART = {"kind": "str", "event": "str", "start": "object", "rfm_segment": "str", 
 def taking_part(found: History, level: float) -> pd.DataFrame:
     """Return what share of each segment took part in each event and campaign of the latest months.
 
-    Segments are those at the end of the month before, so that an event does not make its own participants.
+    Segments are those at the end of the month before, so that an event does not make its own participants; one of
+    fewer people than may be told is left out.
 
     Returns
     -------
@@ -38,7 +39,8 @@ def taking_part(found: History, level: float) -> pd.DataFrame:
     """
     import pandas as pd
 
-    rows = [*_events(found, level), *_campaigns(found, level)]
+    least = found.data.settings.privacy.min_cell
+    rows = [row for row in (*_events(found, level), *_campaigns(found, level)) if row[4] >= least]
     rows.sort(key=lambda row: (row[2], row[0], row[1], -row[4], row[3]))
     return pd.DataFrame(rows, columns=list(PART)).astype(PART)
 

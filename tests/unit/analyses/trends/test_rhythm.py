@@ -267,7 +267,8 @@ def test_who_takes_part_by_hand(small):
             "responses": shop.read("campaign_id,customer_key,type,at\nK,C1,open,2026-06-21\nK,C2,click,2026-06-21\n"
                                    "K,C2,order,2026-06-22\nK,C35,click,2026-06-22\nK,C0,click,2026-06-22")}
     lines += [line("", date(2026, 4, 1)), line("", date(2026, 7, 31))]
-    data = small(lines, month="2026-07", more=more, **EVENT)
+    private = {"published_key": "crmlib-test", "min_cell": 1}
+    data = small(lines, month="2026-07", more=more, privacy=private, **EVENT)
     table = taking_part(data.found, LEVEL)
     event, campaign = table[table["kind"] == "event"], table[table["kind"] == "campaign"]
     before = {who for who, days in data.days.items() if {date(2026, 5, 13), date(2026, 5, 14), date(2026, 5, 15)}
@@ -275,6 +276,8 @@ def test_who_takes_part_by_hand(small):
     assert (event["customers"].sum(), event["participants"].sum()) == (40, 10)
     assert (event["usual"] * event["customers"]).sum() == pytest.approx(len(before))
     assert (campaign["customers"].sum(), campaign["participants"].sum()) == (29, 1)
+    guarded = small(lines, month="2026-07", more=more, privacy=private | {"min_cell": 25}, **EVENT)
+    assert (taking_part(guarded.found, LEVEL)["customers"] >= 25).all()
     assert campaign["event"].unique().tolist() == ["Letter"] and campaign["usual"].isna().all()
 
 
