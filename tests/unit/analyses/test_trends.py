@@ -256,7 +256,8 @@ def test_a_longer_month_is_not_growth(tmp_path):
     assert result.fact("sales_mom").value == pytest.approx(1 / 30)
     assert result.fact("sales_mom_per_open_day").value == 0
     assert dict(result.notes)["mom_mostly_days"] == {"change": 1 / 30, "calendar": Decimal(1000), "rest": Decimal(0)}
-    assert rows(result.tables["bridge_calendar"].frame) == [("before", 31000), ("calendar", 0), ("rest", 0), ("now", 31000)]
+    assert rows(result.tables["bridge_calendar"].frame) == [
+        ("before", 31000), ("calendar", 0), ("rest", 0), ("now", 31000)]
 
 
 def test_more_weekends_are_not_growth(tmp_path):
