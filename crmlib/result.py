@@ -196,6 +196,8 @@ class Portrait:
         The table with a row for every group: where the row of this one is hidden, so is the portrait.
     detail : Table or None
         Opens on demand.
+    mark : str
+        A number or letter that stands for the group in charts.
     """
 
     column: str
@@ -203,6 +205,7 @@ class Portrait:
     parts: tuple[tuple[str, tuple[tuple[str, Mapping[str, Any]], ...]], ...]
     among: Table
     detail: Table | None = None
+    mark: str = ""
     analysis: str = ""
 
 

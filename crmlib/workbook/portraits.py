@@ -13,6 +13,7 @@ from crmlib.workbook.tables import prepared, show_table
 
 #: A sentence under this key says that a group is small: its card is grey.
 FEW = "few"
+SHORT = 18
 
 
 def show_portraits(group: Sequence[Portrait], text: Text, k: int) -> Shown:
@@ -24,7 +25,8 @@ def show_portraits(group: Sequence[Portrait], text: Text, k: int) -> Shown:
 
 def _card(one: Portrait, text: Text, k: int) -> Shown:
     name = text.code(one.column, one.code)
-    head = element("h3", escaped(name))
+    mark = element("span", escaped(one.mark), "mark") + " " if one.mark else ""
+    head = element("h3", mark + escaped(name))
     seen = prepared(one.among, k)
     row = seen[seen[one.column] == one.code]
     if bool(row[HIDDEN].any()):
@@ -47,5 +49,7 @@ def _part(label: str, sentences: Sequence[tuple[str, Mapping[str, Any]]], text: 
     if not heading:
         return Shown("".join(element("p", rich(line)) for line in said), "\n".join(flat(line) for line in said))
     items = "".join(element("li", rich(line)) for line in said)
-    return Shown(element("p", escaped(heading), "head") + element("ul", items),
+    # Short ones stand in a line, as many as there is room for.
+    css = "short" if all(len(flat(line)) <= SHORT for line in said) else ""
+    return Shown(element("p", escaped(heading), "head") + element("ul", items, css),
                  "\n".join([str(heading), *(f"- {flat(line)}" for line in said)]))

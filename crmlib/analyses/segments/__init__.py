@@ -244,7 +244,7 @@ def plot_evidence(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
 
     used = [k for k, is_used in zip(frame["k"], frame["used"], strict=True) if is_used == "yes"]
     charts.columns(frame, ax, words, x="k", value="prediction_strength", unit="score", accent=tuple(used))
-    ax.axhline(0.8, color=theme.GREY, linewidth=1.2, linestyle=(0, (4, 3)))
+    ax.axhline(0.8, color=theme.GREY, linewidth=1.2, linestyle=(0, (4, 3)), zorder=0.5)
     return ax
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
 from crmlib.analyses.segments.assigning import assigned
+from crmlib.analyses.segments.naming import number, numbered
 from crmlib.methods import clustering
 from crmlib.result import Column, Figure, Table
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 #: Not a buyer last month; no buyer any more (a window of days, or ids that were joined).
 NEW, GONE = "new", "gone"
+LARGEST, LEAST = 8, 5
 
 
 def before(data: Dataset, settings: SegmentsSettings, found: Settled) -> pd.DataFrame | None:
@@ -97,9 +99,23 @@ def tables(now: pd.DataFrame, then: pd.DataFrame | None, found: Settled,
     if found.model is None:
         return tables
     if then is not None:
-        tables["migration"] = Table(migration(now, then, found), MOVES, count="customers")
+        moves = migration(now, then, found)
+        tables["migration"] = Table(moves, MOVES, count="customers")
+        if len(largest(moves)):
+            tables["movers"] = Table(largest(moves), MOVERS, count="customers", within=("from_cluster", "to_cluster"))
     tables["drift"] = Table(drift(now, found.model, settings), DRIFT)
     return tables
+
+
+def largest(moves: pd.DataFrame) -> pd.DataFrame:
+    """Return the moves from cluster to cluster that took most money along: from_cluster, to_cluster, customers, sales.
+
+    Eight at most, and none of fewer people than may be told of.
+    """
+    real = moves[(moves["moved"] == "yes") & (moves["from_cluster"] != NEW) & (moves["to_cluster"] != GONE)]
+    told = real[real["customers"] >= LEAST].sort_values(["sales", "from_cluster", "to_cluster"],
+                                                        ascending=[False, True, True])
+    return told.head(LARGEST)[list(MOVERS)].reset_index(drop=True)
 
 
 def moved_share(frame: pd.DataFrame) -> float | None:
@@ -130,8 +146,11 @@ def plot_migration(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
     down = list(dict.fromkeys(frame["from_cluster"]))
     across = [*(c for c in down if c in set(frame["to_cluster"])),
               *(c for c in dict.fromkeys(frame["to_cluster"]) if c not in down)]
-    charts.heatmap(frame, ax, words, row="from_cluster", column="to_cluster", value="share", unit="ratio", rows=down,
-                   columns=across)
+    heads = {code: numbered("from_cluster", code, words) for code in down}
+    short = {code: number(code) or words.code("to_cluster", code) for code in across}
+    named = frame.assign(head=frame["from_cluster"].map(heads), to=frame["to_cluster"].map(short))
+    charts.heatmap(named, ax, words, row="head", column="to", value="share", unit="ratio", rows=list(heads.values()),
+                   columns=list(short.values()))
     for i, code in enumerate(down):
         if code in across:
             ax.add_patch(Rectangle((across.index(code) + 0.03, i + 0.03), 0.94, 0.94, fill=False, linewidth=2.0,
@@ -141,4 +160,5 @@ def plot_migration(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
 
 MOVES = {"from_cluster": Column("code"), "to_cluster": Column("code"), "customers": Column("customers"),
          "share": Column("ratio"), "sales": Column("money"), "moved": Column("code")}
+MOVERS = {name: MOVES[name] for name in ("from_cluster", "to_cluster", "customers", "sales")}
 DRIFT = {"feature": Column("code"), "psi": Column("score"), "limit": Column("score"), "unknown": Column("customers")}

@@ -90,6 +90,16 @@ def own_words(model: Model | None, settings: SegmentsSettings, locale: str) -> d
     return {"codes": {column: words for column, words in codes.items() if words}}
 
 
+def number(code: str) -> str:
+    """Return the number a cluster has in charts too narrow for its name; nothing for what is no cluster."""
+    return code[1:] if code[:1] == "c" and code[1:].isdigit() else ""
+
+
+def numbered(column: str, code: str, text: Text) -> str:
+    """Return the name of a cluster behind its number."""
+    return f"{number(code)} {text.code(column, code)}".strip()
+
+
 def both(model: Model, settings: SegmentsSettings) -> dict[str, str]:
     """Return the name of each cluster as customers.parquet holds it: both languages, or the one word for both."""
     found = {}

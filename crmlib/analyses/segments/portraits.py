@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from crmlib.analyses.segments.naming import number
 from crmlib.analyses.segments.profile import CHANNELS, PROFILE, distinct, leading
 from crmlib.result import Column, Portrait, Result
 
@@ -33,13 +34,13 @@ def portraits(result: Result) -> tuple[Portrait, ...]:
 def _portrait(row: Mapping[str, Any], result: Result, goods: pd.DataFrame | None) -> Portrait:
     table, code = result.tables["profile"], str(row["cluster"])
     own = table.frame[table.frame["cluster"] == code]
-    bought = tuple(("good", {"category": name, "index": index}) for name, index in leading(goods, code))
+    bought = tuple(("good", {"category": name, "index": round(index)}) for name, index in leading(goods, code))
     parts = (("size", _size(row)), ("apart", tuple(_fact(f) for f in distinct(table.frame, code))), ("goods", bought),
              ("satisfaction", _satisfaction(row)), ("contact", _contact(row)))
     detail = replace(table, frame=own[list(DETAIL)].reset_index(drop=True), count=None, within=(),
                      columns={name: PROFILE[name] for name in DETAIL} | {"feature": Column("code")})
     told = tuple((name, said) for name, said in parts if said)
-    return Portrait("cluster", code, told, result.tables["cards"], detail, result.analysis)
+    return Portrait("cluster", code, told, result.tables["cards"], detail, number(code), result.analysis)
 
 
 def _size(row: Mapping[str, Any]) -> tuple[Sentence, ...]:
@@ -54,7 +55,7 @@ def _fact(found: Mapping[str, Any]) -> Sentence:
     index = found["index"]
     key = KINDS.get(found["unit"], "fact_money")
     more = "" if index == index and index is not None and index > 0 else "_bare"
-    return key + more, {"feature": found["feature"], "value": found["median"], "index": index}
+    return key + more, {"feature": found["feature"], "value": found["median"], "index": index if more else round(index)}
 
 
 def _satisfaction(row: Mapping[str, Any]) -> tuple[Sentence, ...]:

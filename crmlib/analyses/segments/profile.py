@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from crmlib import charts
 from crmlib.analyses.segments.assigning import features_of, metric
 from crmlib.analyses.segments.catalogue import CODE, FEATURES, Feature
+from crmlib.analyses.segments.naming import number, numbered
 from crmlib.methods import intervals
 from crmlib.result import Column, Figure, Table
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 TOLD = 3
 #: A category must be bought by so many customers of a cluster before it is told of it.
 BUYERS = 30
+#: Index from which on a cell is as dark as can be.
+DARKEST = 300
 #: What is told of everybody where there are no clusters.
 EVERYONE = "all"
 CHANNELS = ("mail", "sms", "line", "post", "phone")
@@ -225,12 +228,23 @@ def figures(found: Mapping[str, Table], model: Model | None) -> dict[str, Figure
 
 def plot_sizes(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
     """Draw each cluster's share of sales, with its share of the customers beside it."""
-    return charts.bars(frame, ax, words, label="cluster", value="sales_share", unit="ratio", other=("share", "ratio"))
+    named = frame.assign(name=[numbered("cluster", code, words) for code in frame["cluster"]])
+    return charts.bars(named, ax, words, label="name", value="sales_share", unit="ratio", other=("share", "ratio"))
 
 
 def plot_profile(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
-    """Draw the index of each feature per cluster, 100 being the median of all buyers."""
-    return charts.heatmap(frame, ax, words, row="cluster", column="feature", value="index", unit="index")
+    """Draw the index of each feature per cluster, 100 being the median of all buyers; beyond 300 equally dark."""
+    known = frame[frame.groupby("feature")["index"].transform("count") > 0]
+    shown = known.assign(no=[number(code) for code in known["cluster"]], seen=known["index"].clip(upper=DARKEST))
+    charts.heatmap(shown, ax, words, row="feature", column="no", value="seen", unit="index")
+    down, across = list(dict.fromkeys(shown["feature"])), list(dict.fromkeys(shown["no"]))
+    true = {(f, n): i for f, n, i in zip(shown["feature"], shown["no"], shown["index"], strict=True)}
+    for text in ax.texts:
+        column, row = (int(at) for at in text.get_position())
+        value = true[down[row], across[column]]
+        if value == value:
+            text.set_text(words.formats.write(round(value), "number"))
+    return ax
 
 
 PROFILE = {"cluster": Column("code"), "customers": Column("customers"), "share": Column("ratio"),

@@ -20,13 +20,14 @@ from crmlib.analyses.segments.catalogue import CATEGORIES, CATEGORY, CODE, FEATU
 from crmlib.analyses.segments.fitting import fit
 from crmlib.errors import CrmError
 from crmlib.methods import clustering
+from crmlib.text import load_text
 
 if TYPE_CHECKING:
     from crmlib.analyses.segments.model import Cluster, Model
     from crmlib.dataset import Dataset
     from crmlib.settings import SegmentsSettings
 
-VERSION = 2
+VERSION = 3
 FEW = "few"
 
 
@@ -85,7 +86,8 @@ def settled(data: Dataset, settings: SegmentsSettings) -> Settled:
 def _fitted(data: Dataset, settings: SegmentsSettings, older: Model | None) -> Settled:
     """Return the model of this month's customers, found once and kept with the prepared data."""
     key = [VERSION, data.fingerprint, data.month, str(data.as_of), settings.plain(), data.basis, data.decimals,
-           data.currency, data.settings.shop.id, models.written(older) if older else None]
+           data.currency, data.settings.shop.id, models.written(older) if older else None,
+           [load_text("segments", locale).get("signs") for locale in ("ja", "en")]]
 
     def compute() -> dict[str, Any]:
         found = fit(data, settings)
