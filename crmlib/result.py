@@ -182,6 +182,33 @@ class Action:
     analysis: str = ""
 
 
+@dataclass(frozen=True)
+class Portrait:
+    """What is told of one group of people on a card; codes and numbers, not words.
+
+    Attributes
+    ----------
+    column, code : str
+        The group: a column of ``among`` and its code there.
+    parts : tuple of (str, tuple of (str, dict))
+        Headings (keys of ``labels``) and under each its sentences (keys of ``portraits``, with their values).
+    among : Table
+        The table with a row for every group: where the row of this one is hidden, so is the portrait.
+    detail : Table or None
+        Opens on demand.
+    mark : str
+        A number or letter that stands for the group in charts.
+    """
+
+    column: str
+    code: str
+    parts: tuple[tuple[str, tuple[tuple[str, Mapping[str, Any]], ...]], ...]
+    among: Table
+    detail: Table | None = None
+    mark: str = ""
+    analysis: str = ""
+
+
 class Note(tuple[str, Mapping[str, Any]]):
     """A (key, values) pair that knows which analysis wrote it."""
 

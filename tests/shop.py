@@ -117,7 +117,15 @@ PARAMETERS: dict[str, Any] = {"purpose": "marketing", "ym": "2026-10", "tax": "e
                               "sent_from": date(2025, 11, 1), "stale_before": date(2026, 1, 1),
                               "first_month": "2026-08", "longest": 90, "rank_from": date(2026, 9, 30),
                               "rank_to": date(2026, 10, 31), "since_year": date(2025, 11, 1),
-                              "until": date(2026, 10, 1), "before": date(2026, 9, 1)}
+                              "until": date(2026, 10, 1), "before": date(2026, 9, 1),
+                              "known_month": "2026-08", "peak_month": "2026-10", "category": "all",
+                              "season_start": date(2026, 8, 1),
+                              "from_day": date(2026, 10, 1), "ripe": date(2026, 10, 25), "window_days": 7,
+                              "per": "session", "session_minutes": 30, "start_type": "trial", "end_type": "paid",
+                              "step_1": "visit", "step_2": "cart", "step_3": "cart", "step_4": "order",
+                              "step_5": "none", "step_6": "none", "need_1": 1, "need_2": 1, "need_3": 2, "need_4": 1,
+                              "need_5": 0, "need_6": 0, "metric": "nps", "level": 1, "category_1": "food",
+                              "category_2": "gift", "category_3": "", "category_4": ""}
 #: A few rows of every other table that statements read.
 EXTRA_TABLES: dict[str, pd.DataFrame] = {
     "customers": read("""customer_key,customer_id,gender,prefecture,rank,birth_year,updated_at,account_id
@@ -147,13 +155,75 @@ EXTRA_TABLES: dict[str, pd.DataFrame] = {
         S1,D,2026-10-01 10:00,mail,2026-10-01
         S1,F,2026-10-01 10:00,mail,2026-10-01
         S1,B,2026-09-01 10:00,mail,2026-09-01"""),
+    "products": read("""product_id,category_1,name
+        P1,food,bread
+        P2,,pen"""),
+    "events": read("""at,customer_key,visitor_id,type,day
+        2026-10-05 10:00,A,v1,visit,2026-10-05
+        2026-10-05 10:05,,v1,cart,2026-10-05
+        2026-10-05 10:05,,v1,cart,2026-10-05
+        2026-10-05 11:00,A,v1,order,2026-10-05
+        2026-10-06 10:00,,v2,visit,2026-10-06
+        2026-10-06 10:01,,v2,cart,2026-10-06
+        2026-10-07 10:02,B,v2,cart,2026-10-07
+        2026-10-07 10:03,C,v2,order,2026-10-07
+        2026-10-08 09:00,,,visit,2026-10-08
+        2026-10-09 09:00,D,,trial,2026-10-09
+        2026-10-19 09:00,D,,paid,2026-10-19
+        2026-10-10 09:00,E,,trial,2026-10-10"""),
+    "campaigns": read("""campaign_id,name,kind,starts_on,control_arm
+        K1,autumn,news,2026-10-02,holdout
+        K2,winter,news,,"""),
+    "sends": read("""campaign_id,customer_key,arm,at,delivered
+        K1,A,mail,2026-10-02 09:00,true
+        K1,B,mail,2026-10-02 09:00,false
+        K1,C,holdout,,
+        K1,D,mail,2026-10-02 09:00,
+        K1,H,mail,2026-10-02 09:00,true
+        K2,A,mail,2026-10-20 09:00,true"""),
+    "responses": read("""campaign_id,customer_key,type,at
+        K1,A,open,2026-10-02 10:00
+        K1,A,click,2026-10-02 10:01
+        K1,A,order,2026-10-03 10:01
+        K1,D,open,2026-10-03 10:01
+        K1,B,click,2026-10-02 10:01
+        K2,A,click,2026-11-02 10:01"""),
+}
+
+
+def buyers(data: Any, as_of: date) -> pd.DataFrame:
+    """Return the rows of ``trends_buyers`` before a day, with nothing known before."""
+    from crmlib.dataset.carried import BEFORE
+    from crmlib.engine import statements
+
+    data.engine.register("buyers_before", pd.DataFrame({c: pd.Series(dtype=kind) for c, kind in BEFORE.items()}))
+    found = data.engine.sql(statements.compose("trends_buyers"), as_of=as_of, known_month="")
+    return found.assign(last_on=found["last_on"].dt.date)
+
+
+#: Small tables that the trends page registers itself.
+TRENDS_TABLES: dict[str, Any] = {
+    "buyers": lambda data: buyers(data, data.as_of), "buyers_before": lambda data: buyers(data, date(2026, 9, 1)),
+    "hour_parts": pd.DataFrame({"hour": range(24), "part": ["morning" if n < 12 else "night" for n in range(24)]}),
+    "peak_attributes": pd.DataFrame({"attribute": ["rfm_segment", "gender", "birth_year"]}),
+    "event_spans": pd.DataFrame({"event_no": [0, 1], "first_on": [date(2026, 10, 2), date(2026, 10, 30)],
+                                 "last_on": [date(2026, 10, 6), date(2026, 10, 31)],
+                                 "month_end": [date(2026, 9, 30), date(2026, 9, 30)]}),
+    "campaign_spans": pd.DataFrame({"campaign_id": ["K1", "K2"], "month_end": [date(2026, 9, 30)] * 2})}
+
+
+#: Helper tables that do not depend on the shop.
+SMALL_TABLES = {
+    "dropped_orders": pd.DataFrame({"order_id": pd.Series(["nothing"], dtype="str")}),
+    "segment_channels": pd.DataFrame({"channel": ["web", "app"]}),
+    "segment_labels": pd.DataFrame({"customer_key": list("ABDEFG"), "cluster": ["c1", "c2", "c1", "c2", "c1", "c1"]}),
 }
 
 
 def side_table(data: Any, name: str) -> pd.DataFrame:
     """Return the rows of a table for another engine; small helper tables come from what the analyses register."""
-    if name == "dropped_orders":
-        return pd.DataFrame({"order_id": pd.Series(["nothing"], dtype="str")})
+    if name in SMALL_TABLES:
+        return SMALL_TABLES[name]
     if name == "months_seen":
         from crmlib.analyses.customers.months import calendar
 
@@ -170,6 +240,9 @@ def side_table(data: Any, name: str) -> pd.DataFrame:
         return data.query("customer_segment")[["customer_key", "rfm_segment"]]
     if name == "segment_before":
         return data.previous(1).query("customer_segment")
+    if name in TRENDS_TABLES:
+        table = TRENDS_TABLES[name]
+        return table(data) if callable(table) else table
     if name == "segment_history":
         from crmlib.dataset import snapshots
 

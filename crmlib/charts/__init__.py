@@ -9,9 +9,10 @@ Titles belong to the page, not to the drawing. Money columns are integers in min
 from __future__ import annotations
 
 from crmlib.charts.bars import bars, bridge, columns, histogram
+from crmlib.charts.days import days
 from crmlib.charts.flows import flow
 from crmlib.charts.grids import grid, heatmap, retention, shares
 from crmlib.charts.lines import dots, line, panels
 
-__all__ = ["bars", "bridge", "columns", "dots", "flow", "grid", "heatmap", "histogram", "line", "panels", "retention",
-           "shares"]
+__all__ = ["bars", "bridge", "columns", "days", "dots", "flow", "grid", "heatmap", "histogram", "line", "panels",
+           "retention", "shares"]

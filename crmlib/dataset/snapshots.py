@@ -59,11 +59,11 @@ def _key(data: Dataset) -> str:
     texts = [statements.text(s) for s in statements.closure("customer_segment", data.instead)]
     values = {k: str(v) for k, v in data.values().items()}
     cells = segment_map.cells(data.settings.rfm.segment_map)["rfm_segment"].tolist()
-    payload = json.dumps([texts, cells, sorted(values.items()), _mart(data)])
+    payload = json.dumps([texts, cells, sorted(values.items()), mart_files(data)])
     return hashlib.sha256(payload.encode()).hexdigest()[:24]
 
 
-def _mart(data: Dataset) -> dict[str, str]:
+def mart_files(data: Dataset) -> dict[str, str]:
     """Hash of each month's file of the mart up to the month."""
     found = sorted(p for p in (data.folder / "marts").glob("customer_day-*/ym=*/*.parquet")
                    if p.parent.parent.name[-16:] == data.fingerprint[-16:] and p.parent.name[3:] <= data.month)

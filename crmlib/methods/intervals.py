@@ -114,7 +114,7 @@ def mean_interval(values: ArrayLike, counts: ArrayLike, level: float = LEVEL) ->
     n, mean, variance = moments(values, counts)
     if n < 2 or variance == 0:
         return None
-    half = _t_value(level, n - 1) * (variance / n) ** 0.5
+    half = t_value(level, n - 1) * (variance / n) ** 0.5
     return mean - half, mean + half
 
 
@@ -130,7 +130,7 @@ def mean_difference(values: ArrayLike, counts: ArrayLike, values_before: ArrayLi
         return None
     a, b = variance / n, spread / m
     freedom = (a + b) ** 2 / (a * a / (n - 1) + b * b / (m - 1))
-    half = _t_value(level, freedom) * (a + b) ** 0.5
+    half = t_value(level, freedom) * (a + b) ** 0.5
     return mean - other - half, mean - other + half
 
 
@@ -144,7 +144,8 @@ def moments(values: ArrayLike, counts: ArrayLike) -> tuple[int, float, float]:
     return n, mean, float((count * (value - mean) ** 2).sum() / (n - 1)) if n > 1 else 0.0
 
 
-def _t_value(level: float, freedom: float) -> float:
+def t_value(level: float, freedom: float) -> float:
+    """Return the two-sided quantile of Student's distribution."""
     from scipy.special import stdtrit
 
     return float(stdtrit(freedom, 0.5 + level / 2))

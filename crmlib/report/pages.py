@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import crmlib
 from crmlib.errors import CrmError, message_locale
 from crmlib.intake import beside
-from crmlib.report import earlier, outputs
+from crmlib.report import earlier, models, outputs
 from crmlib.report.manifest import NAME, commit, describe, hashes, stopped
 from crmlib.report.plan import Notebook
 from crmlib.result import Check, Result
@@ -81,6 +81,7 @@ def build(edition: Edition, key: str, jobs: Sequence[Mapping[str, Any]]) -> list
     outputs.close_to_others(edition.folder / "restricted")
     manifest = describe(edition.settings, edition.data, edition.results) | {
         "earlier": earlier.named(edition.work), "beside": [asdict(one) for one in beside.left(edition.work)],
+        "models": models.named(edition.notebooks, edition.data),
         "state": earlier.FINAL if edition.final else "provisional",
         "complete": not edition.failed, "partial": partial(edition.data), "locales": list(edition.locales),
         "verified": edition.verified, "key": key, "notebooks": list(jobs), "outputs": hashes(edition.folder)}

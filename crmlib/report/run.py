@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmlib.errors import CrmError, CrmErrors
 from crmlib.intake import beside
-from crmlib.report import closed, earlier, plan, publish
+from crmlib.report import closed, earlier, models, plan, publish
 from crmlib.report.execution.kernels import STEADY, Kernels
 from crmlib.report.execution.schedule import Outcome, Stage, conduct
 from crmlib.report.plan import Job, Notebook
@@ -210,7 +210,8 @@ def staged(task: Task, data: Dataset, kernels: Kernels, work: Path, check: bool)
 
 def _chosen(task: Task, stage: Stage, data: Dataset, special: Mapping[str, str]) -> list[Job]:
     """Return the jobs of this run: all, or those of ``--only`` with what they need and what is finished already."""
-    jobs = plan.jobs(task.notebooks, task.locales, common(task, data), special)
+    jobs = plan.jobs(task.notebooks, task.locales, common(task, data),
+                     {**special, models.READS: models.mark(task.notebooks, data)})
     if not task.options.only:
         return jobs
     wanted = {n.name for n in plan.with_needs(task.notebooks, task.options.only)}
@@ -272,6 +273,7 @@ def _publish(task: Task, data: Dataset, stage: Stage, outcomes: Sequence[Outcome
         raise CrmErrors([refusal(p) for p in problems])
     publish.exchange(edition.folder, places.month(data.month), places.staging)
     finish(task)
+    models.keep(whole, data, task.say)
     path = shown(places.month(data.month) / "index.html")
     task.say("published_incomplete" if failed else "published", month=data.month, path=path)
     if errors:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from crmlib.errors import CrmError
 from crmlib.intake import beside
 from crmlib.intake.beside import Unread
-from crmlib.report import closed, earlier, outputs, plan, publish
+from crmlib.report import closed, earlier, models, outputs, plan, publish
 from crmlib.report.execution.again import again
 from crmlib.report.execution.kernels import Kernels
 from crmlib.report.execution.schedule import FAILED, RAN, Outcome, Stage, conduct
@@ -84,8 +84,10 @@ def _check(task: Task, manifest: Mapping[str, Any], kernels: Kernels, deep: bool
         data = prepared(task)
     then = {one["month"]: one["sha256"] for one in manifest["earlier"]}
     final = earlier.final(task.places, data.month, then)
-    known = (manifest["data"], material(manifest["params"]["settings"]), then)
-    if (data.fingerprint, common(task, data)["params"], {one["month"]: one["sha256"] for one in final}) != known:
+    known = (manifest["data"], material(manifest["params"]["settings"]), then, manifest["models"])
+    now = (data.fingerprint, common(task, data)["params"], {one["month"]: one["sha256"] for one in final},
+           models.named(task.notebooks, data))
+    if now != known:
         task.say("inputs_changed", month=data.month)
         return 1
     with tempfile.TemporaryDirectory(dir=publish.make_private(task.places.staging), prefix="check-") as work:

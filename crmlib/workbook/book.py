@@ -17,6 +17,8 @@ from crmlib.workbook.show import Shown, displays
 #: Columns that hold the code of a segment.
 SEGMENT_COLUMNS = ("segment", "rfm_segment", "from_segment", "to_segment", "from_tier", "to_tier", "class",
                    "previous_segment")
+#: Columns that may hold the name of one of the shop's events.
+EVENT_COLUMNS = ("event", "happening", "cause")
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,18 @@ class Workbook:
     def text(self, analysis: str) -> Text:
         """Return the words of one analysis."""
         words = load_text(analysis, self.locale, self.data.currency, self.data.decimals)
-        return words.naming(own_words(self.settings, self.locale))
+        return words.naming(own_words(self.settings, self.locale)).naming(self._cluster_words(analysis))
+
+    def _cluster_words(self, analysis: str) -> dict[str, Any]:
+        """Return what clusters are called, which only their model knows."""
+        if analysis != "segments":
+            return {}
+        from crmlib.analyses import segments
+
+        if self.data.missing(segments.NEEDS):
+            return {}
+        found = segments.store.settled(self.data, self.settings.segments)
+        return segments.naming.own_words(found.model, self.settings.segments, self.locale)
 
     def show(self, *things: Any) -> Shown:
         """Return facts, tables, figures, checks, actions or notes as one display, in the book's language.
@@ -71,7 +84,7 @@ class Workbook:
 
 
 def own_words(settings: Settings, locale: str) -> dict[str, Any]:
-    """Return what the shop calls its own segments and does for them, as a tree like that of a text file."""
+    """Return what the shop calls its own segments, events and paths, and does for them, as a text file would."""
     rules, shared = settings.rfm.own_segments, load_text("common", locale)
     names = {rule.segment: rule.name.get(locale) for rule in rules if rule.name}
     actions = {rule.segment: rule.action.get(locale) for rule in rules if rule.action}
@@ -79,6 +92,10 @@ def own_words(settings: Settings, locale: str) -> dict[str, Any]:
     outside = {"prospect": shared.get("rfm_words.outside_window")} if settings.rfm.window_days else {}
     counted = {"frequency_median": shared.get("rfm_words.orders_median")} if settings.rfm.frequency == "orders" else {}
     columns: dict[str, Any] = {column: names | outside for column in SEGMENT_COLUMNS if names or outside}
+    happened = {event.name.get("en"): event.name.get(locale) for event in settings.calendar.events}
+    columns |= {column: happened for column in EVENT_COLUMNS if happened}
+    for column, named in (("funnel", settings.trends.funnels), ("conversion", settings.trends.conversions)):
+        columns |= {column: {one.name.get("en"): one.name.get(locale) for one in named}} if named else {}
     said = columns | ({"action": actions} if actions else {})
     told = {"who": names, "what": actions} if names or actions else {}
     return {key: words for key, words in (("codes", said), ("actions", told), ("labels", counted)) if words}

@@ -18,7 +18,7 @@ LESS_IS_BETTER = frozenset({"customers.lost", "rfm.slipping_customers", "rfm.one
 #: Facts about the files, not the shop: their changes are told without praise or blame.
 NEUTRAL = ("quality.", "segments.")
 #: Facts that are changes themselves, as ratio - 1.
-CHANGES = ("_mom", "_yoy")
+CHANGES = ("_mom", "_yoy", "_mom_per_open_day")
 
 
 @dataclass(frozen=True)

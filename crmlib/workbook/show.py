@@ -13,6 +13,7 @@ from crmlib.workbook.figures import show_figure
 from crmlib.workbook.lists import show_actions, show_checks, show_notes, show_unavailable
 from crmlib.workbook.markup import Shown, joined
 from crmlib.workbook.more import on_cards, show_more
+from crmlib.workbook.portraits import show_portraits
 from crmlib.workbook.tables import show_table
 
 __all__ = ["Shown", "displays"]
@@ -80,6 +81,7 @@ def _one(kind: str, group: list[Any], text: Text, k: int) -> Shown:
         "Action": lambda: show_actions(group, text, k),
         "note": lambda: show_notes(group, text),
         "Table": lambda: joined(show_table(table, text, k) for table in group),
+        "Portrait": lambda: show_portraits(group, text, k),
         "Figure": lambda: joined(show_figure(figure, text, k) for figure in group),
         "Result": lambda: joined(show_unavailable(result, text) for result in group),
         "Shown": lambda: joined(group),

@@ -254,9 +254,10 @@ def steady(money, first="2024-10-01", last="2026-10-31"):
 def test_a_longer_month_is_not_growth(tmp_path):
     result = analyse(tmp_path, steady(lambda _: 1000), calendar={"country": None})
     assert result.fact("sales_mom").value == pytest.approx(1 / 30)
-    assert result.fact("sales_per_open_day_mom").value == 0
+    assert result.fact("sales_mom_per_open_day").value == 0
     assert dict(result.notes)["mom_mostly_days"] == {"change": 1 / 30, "calendar": Decimal(1000), "rest": Decimal(0)}
-    assert rows(result.tables["bridge"].frame) == [("before", 31000), ("calendar", 0), ("rest", 0), ("now", 31000)]
+    assert rows(result.tables["bridge_calendar"].frame) == [
+        ("before", 31000), ("calendar", 0), ("rest", 0), ("now", 31000)]
 
 
 def test_more_weekends_are_not_growth(tmp_path):
@@ -265,7 +266,7 @@ def test_more_weekends_are_not_growth(tmp_path):
     assert result.fact("sales_yoy").value == pytest.approx((22 + 45) / (23 + 40) - 1)
     assert result.fact("sales_weekday_mix_yoy").value == 0
     assert result.fact("sales_364_yoy").value == 0
-    assert rows(result.tables["bridge"].frame) == [
+    assert rows(result.tables["bridge_calendar"].frame) == [
         ("before", 63000), ("calendar", 4000), ("rest", 0), ("now", 67000)]
     assert result.notes[0][0] == "headline_compared", "no day differs, so chance has no size"
 
@@ -310,7 +311,7 @@ def test_a_planted_season_comes_back(tmp_path):
 def test_too_few_years_for_a_season_are_said(tmp_path):
     result = analyse(tmp_path, steady(lambda _: 1000, "2025-01-01"))
     assert "seasonal_index" not in result.tables and "seasonal_index" not in result.figures
-    assert dict(result.notes)["no_season"] == {"months": 22}
+    assert dict(result.notes)["season.too_short"] == {"months": 22}
 
 
 # --- edges ----------------------------------------------------------------------------------------------------------

@@ -30,7 +30,12 @@ PARTS = pd.DataFrame({"gender": ["F", "F", "M", "M"], "segment": ["優良", "休
                       "customers": [10, 30, 20, 20]})
 SCORES = pd.DataFrame({"segment": ["優良", "休眠"], "value": [40.0, -5.0], "low": [30.0, -15.0], "high": [50.0, 5.0],
                        "n": [120, 88]})
+DAYS = pd.DataFrame({"date": [d.date() for d in pd.date_range("2026-08-20", "2026-10-31")]})
+DAYS = DAYS.assign(sales=[100_000 + 900 * d.day for d in DAYS["date"]], open=[d.day != 20 for d in DAYS["date"]],
+                   mean=pd.array([None] * 6 + [120_000] * (len(DAYS) - 6), dtype="Int64"))
 BINS = pd.DataFrame({"left": [0, 10, 20, 30], "customers": [5, 20, 12, 3]})
+EVENTS = [(DAYS["date"].iloc[first], DAYS["date"].iloc[last], name) for first, last, name in (
+    (40, 42, "創業祭"), (44, 45, "とても長い名前の秋のお客様感謝祭"), (46, 46, "台風"))]
 
 DRAWN = {
     "bars": lambda ax, words: charts.bars(SEGMENTS, ax, words, label="segment", value="customers", unit="customers",
@@ -38,6 +43,8 @@ DRAWN = {
     "columns": lambda ax, words: charts.columns(MONTHLY, ax, words, x="month", value="sales", unit="money"),
     "line": lambda ax, words: charts.line(MONTHLY, ax, words, y="sales", unit="money", current=MONTHS[-1], low="low",
                                           high="high", events=[(MONTHS[3], "台風")]),
+    "days": lambda ax, words: charts.days(DAYS, ax, words, y="sales", unit="money", mean="mean", open_on="open",
+                                          events=EVENTS, marked={DAYS["date"].iloc[3]}),
     "lines": lambda ax, words: charts.line(MONTHLY, ax, words, y=("sales", "low"), unit="money"),
     "shares": lambda ax, words: charts.shares(PARTS, ax, words, x="gender", part="segment", value="customers"),
     "heatmap": lambda ax, words: charts.heatmap(PARTS, ax, words, row="gender", column="segment", value="customers",
@@ -79,9 +86,9 @@ def test_nothing_is_written_to_the_log(caplog):
 
 @pytest.mark.parametrize("name", DRAWN)
 def test_the_given_frame_is_not_changed(name):
-    before = [frame.copy() for frame in (SEGMENTS, MONTHLY, GRID, COHORTS, BRIDGE, PARTS, SCORES, BINS)]
+    before = [frame.copy() for frame in (SEGMENTS, MONTHLY, GRID, COHORTS, BRIDGE, PARTS, SCORES, BINS, DAYS)]
     theme.draw_svg(lambda ax: DRAWN[name](ax, TEXT["ja"]), name)
-    for was, now in zip(before, (SEGMENTS, MONTHLY, GRID, COHORTS, BRIDGE, PARTS, SCORES, BINS), strict=True):
+    for was, now in zip(before, (SEGMENTS, MONTHLY, GRID, COHORTS, BRIDGE, PARTS, SCORES, BINS, DAYS), strict=True):
         pd.testing.assert_frame_equal(was, now)
 
 
@@ -159,6 +166,19 @@ def test_retention_leaves_out_age_zero_and_brackets_open_months():
     assert any(text.get_text().startswith("(") for text in ax.texts)
 
 
+def test_retention_hatches_what_has_not_come_and_stars_a_cohort():
+    frame = COHORTS.assign(first=COHORTS["cohort"] == MONTHS[0])
+    with theme.style():
+        ax = charts.retention(frame, axes(), TEXT["ja"], starred="first", cohorts=13)
+    (hatch,) = ax.get_lines()
+    strokes = {(int(x), int(y)) for x, y in zip(*hatch.get_data(), strict=True) if x == x}
+    shown = MONTHS[:12]  # the newest has no month after its first yet
+    waiting = {(age - 1, row) for row in range(len(shown)) for age in range(1, 13) if age > 12 - row}
+    assert strokes == waiting
+    labels = [label.get_text() for label in ax.get_yticklabels()]
+    assert [("*" in label) for label in labels] == [True] + [False] * (len(labels) - 1)
+
+
 @pytest.mark.parametrize(("locale", "unit"), [("ja", "万円"), ("en", "¥M")])
 def test_an_axis_of_money_is_read_in_the_units_people_use(locale, unit):
     with theme.style():
@@ -203,3 +223,25 @@ def test_charts_load_no_library_before_they_draw():
     code = "import sys, crmlib.charts; print(sorted({'matplotlib', 'pandas', 'seaborn', 'yaml'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_day_without_trade_is_a_tick_and_no_point_of_the_line():
+    ax = axes()
+    charts.days(DAYS, ax, TEXT["ja"], y="sales", unit="money", open_on="open")
+    line, ticks = ax.lines[0], next(found for found in ax.lines if found.get_marker() == "|")
+    shut = [i for i, traded in enumerate(DAYS["open"]) if not traded]
+    assert list(ticks.get_xdata()) == shut and not set(shut) & set(line.get_xdata())
+
+
+def test_names_of_events_that_lie_close_stand_in_rows():
+    ax = axes()
+    charts.days(DAYS, ax, TEXT["ja"], y="sales", unit="money", events=EVENTS)
+    heights = {text.get_text(): text.xyann[1] for text in ax.texts if text.get_text() in ("創業祭", "台風")}
+    assert len(set(heights.values())) == 2
+
+
+def test_an_event_outside_the_days_is_not_drawn():
+    ax = axes()
+    before = DAYS["date"].iloc[0].replace(year=2020)
+    charts.days(DAYS, ax, TEXT["ja"], y="sales", unit="money", events=[(before, before, "昔")])
+    assert "昔" not in [text.get_text() for text in ax.texts]

@@ -1,0 +1,129 @@
+"""What is known of buyers up to a month, carried over to the next: a month more reads that month of the mart only.
+
+Kept beside the intakes of a shop, by the content of the mart's months it follows from: who buys since when and when
+last, the cohorts' cells of each month, and the waits that have ended. None of it changes when later months are added;
+what does, who is still waiting and who bought for the last time, follows from the buyers alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crmlib.dataset import months
+from crmlib.dataset.marts import publish
+from crmlib.dataset.snapshots import mart_files
+from crmlib.engine import statements
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from crmlib.dataset.data import Dataset
+
+STATEMENTS = ("trends_buyers", "trends_cohorts", "trends_waits")
+#: How many months back something carried over is looked for, and how many months are kept for a shop.
+LOOK_BACK, KEPT = 12, 6
+BEFORE = {"customer_key": "str", "first_ym": "str", "last_ym": "str", "last_on": "datetime64[us]",
+          "purchase_days": "int64"}
+CELLS, WAITS = ["cohort", "ym"], ["cohort", "purchase", "days", "came"]
+
+
+@dataclass(frozen=True)
+class Carried:
+    """Rows of the whole history up to ``as_of``.
+
+    Attributes
+    ----------
+    cohorts : pandas.DataFrame
+        cohort, ym, active, last_active, sales: as ``trends_cohorts`` with nothing known before.
+    waits : pandas.DataFrame
+        cohort, purchase, days, came, waits: as ``trends_waits`` with nothing known before.
+    """
+
+    cohorts: pd.DataFrame
+    waits: pd.DataFrame
+
+
+def carried(data: Dataset) -> Carried:
+    """Return cohorts and waits, from what an earlier month left where there is such; leave the same for a later one."""
+    folder, marks = data.folder.parent / "carried", mart_files(data)
+    own = folder / _key(marks, data.month)
+    if not data.period.partial and (own / "complete").is_file():
+        os.utime(own)
+        return _stored(own, data)
+    known = next((month for n in range(1, LOOK_BACK + 1) if (month := months.shift(data.month, -n)) and
+                  (folder / _key(marks, month) / "complete").is_file()), "")
+    made = _made(data, known, folder / _key(marks, known) if known else None)
+    if data.period.partial:
+        made["buyers"].unlink()
+    else:
+        _keep(made, own, data)
+        _tidy(folder)
+    return Carried(made["cohorts"], made["waits"])
+
+
+def _made(data: Dataset, known: str, before: Path | None) -> dict[str, Any]:
+    """Make buyers, cohorts and waits from what was known and the months after it."""
+    import pandas as pd
+
+    empty = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in BEFORE.items()})
+    earlier = before / "buyers.parquet" if before else empty
+    data.engine.register("buyers_before", earlier)
+    buyers = data.folder / "shared" / f".buyers-{os.getpid()}.parquet"
+    data.engine.write(statements.compose("trends_buyers"), buyers, as_of=data.as_of, known_month=known)
+    cohorts = data.query("trends_cohorts", tables={"buyers": buyers}, known_month=known)
+    waits = data.query("trends_waits", tables={"buyers_before": earlier}, known_month=known)
+    if before is not None:
+        cells = pd.read_parquet(before / "cohorts.parquet").assign(last_active=0)
+        cohorts = _added(cells, cohorts, CELLS)
+        waits = _added(pd.read_parquet(before / "waits.parquet"), waits, WAITS)
+    return {"buyers": buyers, "cohorts": cohorts, "waits": waits}
+
+
+def _added(one: pd.DataFrame, other: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Return the rows of both, equal ones added up, in the order of the statements."""
+    import pandas as pd
+
+    whole = pd.concat([one, other]).groupby(by, dropna=False, sort=True, as_index=False).sum()
+    return whole.sort_values(by, na_position="last", ignore_index=True).astype(other.dtypes.to_dict())
+
+
+def _stored(own: Path, data: Dataset) -> Carried:
+    """Read what this very month has left; who still waits and who bought last follows from its buyers."""
+    import pandas as pd
+
+    last = data.query("trends_cohorts", tables={"buyers": own / "buyers.parquet"}, known_month=data.month)
+    waiting = data.query("trends_waits", tables={"buyers_before": own / "buyers.parquet"}, known_month=data.month)
+    cells = pd.read_parquet(own / "cohorts.parquet").assign(last_active=0)
+    return Carried(_added(cells, last, CELLS), _added(pd.read_parquet(own / "waits.parquet"), waiting, WAITS))
+
+
+def _keep(made: dict[str, Any], own: Path, data: Dataset) -> None:
+    """Leave what the next month can build upon: cells and ended waits, which stay as they are, and the buyers."""
+    staging = own.with_name(f".{own.name}.{os.getpid()}")
+    staging.mkdir(parents=True, exist_ok=True)
+    os.replace(made["buyers"], staging / "buyers.parquet")
+    waits = made["waits"]
+    made["cohorts"].to_parquet(staging / "cohorts.parquet", index=False)
+    waits[waits["came"] == 1].to_parquet(staging / "waits.parquet", index=False)
+    (staging / "complete").write_text(data.month + "\n", encoding="utf-8")
+    publish(staging, own)
+
+
+def _key(marks: dict[str, str], month: str) -> str:
+    """Hash of everything that is known up to a month follows from: statements, and the mart's files up to it."""
+    texts = [statements.text(name) for name in STATEMENTS]
+    payload = json.dumps([texts, sorted((ym, mark) for ym, mark in marks.items() if ym <= month)])
+    return f"{month}-{hashlib.sha256(payload.encode()).hexdigest()[:24]}"
+
+
+def _tidy(folder: Path) -> None:
+    import shutil
+
+    kept = sorted((p for p in folder.glob("[0-9]*") if p.is_dir()), key=lambda p: (p.stat().st_mtime_ns, p.name))
+    for path in kept[:-KEPT]:
+        shutil.rmtree(path, ignore_errors=True)
