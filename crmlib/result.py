@@ -189,15 +189,11 @@ class Portrait:
     Attributes
     ----------
     column, code : str
-        The group: a column of ``among`` and its code there.
+        The group: a column of ``among`` (where its row is hidden, so is the portrait) and its code there.
     parts : tuple of (str, tuple of (str, dict))
         Headings (keys of ``labels``) and under each its sentences (keys of ``portraits``, with their values).
-    among : Table
-        The table with a row for every group: where the row of this one is hidden, so is the portrait.
     detail : Table or None
-        Opens on demand.
-    mark : str
-        A number or letter that stands for the group in charts.
+        Opens on demand; ``mark`` stands for the group in charts.
     """
 
     column: str

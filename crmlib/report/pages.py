@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import crmlib
 from crmlib.errors import CrmError, message_locale
 from crmlib.intake import beside
-from crmlib.report import earlier, models, outputs
+from crmlib.report import earlier, outputs
+from crmlib.report.execution import models
 from crmlib.report.manifest import NAME, commit, describe, hashes, stopped
 from crmlib.report.plan import Notebook
 from crmlib.result import Check, Result

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from crmlib.errors import CrmError, CrmErrors
 from crmlib.intake import beside
-from crmlib.report import closed, earlier, models, plan, publish
+from crmlib.report import closed, earlier, plan, publish
+from crmlib.report.execution import models
 from crmlib.report.execution.kernels import STEADY, Kernels
 from crmlib.report.execution.schedule import Outcome, Stage, conduct
 from crmlib.report.plan import Job, Notebook

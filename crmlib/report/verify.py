@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from crmlib.errors import CrmError
 from crmlib.intake import beside
 from crmlib.intake.beside import Unread
-from crmlib.report import closed, earlier, models, outputs, plan, publish
+from crmlib.report import closed, earlier, outputs, plan, publish
+from crmlib.report.execution import models
 from crmlib.report.execution.again import again
 from crmlib.report.execution.kernels import Kernels
 from crmlib.report.execution.schedule import FAILED, RAN, Outcome, Stage, conduct

@@ -54,7 +54,7 @@ class SegmentRule(Model):
     when: Text | None = doc(
         None,
         "条件を1行の文で。= != < <= > >=、in、and、or、not、かっこが使えます。例: prefecture = 北海道 and rank = gold",
-        "The condition as one line: = != < <= > >=, in, and, or, not, brackets; prefecture = 北海道 and rank = gold.",
+        "The condition as one line: = != < <= > >=, in, and, or, not, brackets; prefecture = Tokyo and rank = gold.",
         example="prefecture = 北海道 and rank in (gold, platinum) and not tags = 卸")
     where: Annotated[Mapping[Name, Condition], Frozen()] = doc(
         Fixed({}),
