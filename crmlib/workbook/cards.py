@@ -56,7 +56,12 @@ def box(name: str, big: str, plain: str, lines: Sequence[Change], css: str = "bi
 def why(fact: Fact, text: Text) -> str:
     """Return the sentence that says why a fact has no value."""
     key = f"notes.{fact.note or 'unavailable'}"
-    return flat(text.sentence(key if text.has(key) else "notes.unavailable"))
+    return flat(text.sentence(key if _whole(key, text) else "notes.unavailable"))
+
+
+def _whole(key: str, text: Text) -> bool:
+    """Whether there is a sentence a card can say: one that opens the page may have holes that a fact cannot fill."""
+    return text.has(key) and not any(text.holes(key))
 
 
 def grounds(fact: Fact, text: Text) -> list[Change]:
@@ -73,7 +78,7 @@ def grounds(fact: Fact, text: Text) -> list[Change]:
     if fact.n is not None:
         counter = text.of(fact.analysis).find(f"counts.{fact.key}") or COUNTED.get(fact.unit, "responses")
         said.append(text.sentence("show.n", {"n": text.formats.write(fact.n, counter)}))
-    if fact.note and text.has(f"notes.{fact.note}"):
+    if fact.note and _whole(f"notes.{fact.note}", text):
         said.append(flat(text.sentence(f"notes.{fact.note}")))
     return [Change(line) for line in said]
 

@@ -76,15 +76,15 @@ def analyse(data: Dataset, settings: OutlookSettings) -> Result:
         return described(data, why, shared, before)
     now = known(data, data.as_of, settings.horizon_days)
     story = tell(data, now, before, gaps, settings)
-    shown = {name: frame for name, frame in (frames(data, story) | shared | {
-        "ltv": beside(curve(shared["cohort_ltv"]), story.fit, story.worth, now.kept)}).items() if len(frame)}
+    ltv = beside(curve(shared["cohort_ltv"]), story.fit, story.worth, now.kept)
+    shown = {name: frame for name, frame in (frames(data, story) | shared | {"ltv": ltv}).items() if len(frame)}
     return Result(
         "outlook",
         facts=facts(data, story, settings),
         tables={name: Table(frame, COLUMNS[name], **SMALL.get(name, {})) for name, frame in shown.items()},
         figures=figures(shown, figure_values(story)),
         checks=checks(story),
-        notes=notes(story, data, settings),
+        notes=notes(story, data, settings, ltv),
         measures=measures(story),
     )
 

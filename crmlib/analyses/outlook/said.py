@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from crmlib.analyses.outlook.coming import Totals
     from crmlib.analyses.outlook.histories import Known
     from crmlib.analyses.outlook.models import Fitted
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
 
 #: More regular than this, purchases are no matter of chance any more.
 REGULAR = 2.0
+#: Misses closer than this are told as the same.
+TOLD = 0.01
+#: A new customer's value by the model this far from what came is said to be.
+APART = 0.25
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,8 @@ class Story:
     horizon: int
 
 
-def notes(story: Story, data: Dataset, settings: OutlookSettings) -> tuple[tuple[str, dict[str, Any]], ...]:
+def notes(story: Story, data: Dataset, settings: OutlookSettings,
+          ltv: pd.DataFrame) -> tuple[tuple[str, dict[str, Any]], ...]:
     """Return the answer, how far it can be trusted, and whom it does not fit."""
     values = figure_values(story) | {"horizon": settings.horizon_days}
     month = story.totals.orders[30]
@@ -65,9 +72,20 @@ def notes(story: Story, data: Dataset, settings: OutlookSettings) -> tuple[tuple
         lines.append(("yearly", {"customers": story.yearly}))
     if story.now.contract:
         lines.append(("contracts_apart", {"customers": story.now.contract}))
+    lines += _apart(data, ltv)
     if story.worth.alike is not None and abs(story.worth.alike) > 0.3:
         lines.append(("spend_depends", {"alike": story.worth.alike}))
     return (*lines, ("in_sales" if settings.margin is None else "in_profit", {"margin": settings.margin}))
+
+
+def _apart(data: Dataset, ltv: pd.DataFrame) -> list[tuple[str, dict[str, Any]]]:
+    """Say where new customers bring much more, or less, than the model expects."""
+    if "modelled" not in ltv or not len(ltv):
+        return []
+    age, seen, modelled = (int(ltv[name].iloc[-1]) for name in ("age_months", "per_customer", "modelled"))
+    if abs(modelled - seen) <= APART * abs(seen):
+        return []
+    return [("ltv_apart", {"months": age, "seen": data.money(seen), "modelled": data.money(modelled)})]
 
 
 def _order(story: Story, values: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
@@ -83,8 +101,9 @@ def _chosen(story: Story) -> list[tuple[str, dict[str, Any]]]:
     misses = {m: story.proof.row(m)["mae"] for m in story.trained}
     if other is None or round(misses[story.fit.model], 6) > round(misses[other], 6):
         return []
-    same = round(misses[story.fit.model], 6) == round(misses[other], 6)
-    return [("chosen_likelier" if same else "chosen_closer", {
+    gap = abs(misses[story.fit.model] - misses[other])
+    key = "chosen_likelier" if round(gap, 6) == 0 else "chosen_alike" if gap < TOLD else "chosen_closer"
+    return [(key, {
         "model": story.fit.model, "other": other, "mae": misses[story.fit.model], "other_mae": misses[other]})]
 
 

@@ -68,6 +68,58 @@ def test_measures_are_probabilities_and_add_up_to_the_facts(result):
     assert measures["clv_12m"].sum() == pytest.approx(float(result.fact("clv_12m").value), rel=1e-9)
 
 
+def test_measures_are_those_of_the_published_formulas(result, tmp_path):
+    """Batislam et al. (2007) for P(alive); the chance of a purchase from the gamma posterior of the rate."""
+    data, _ = opened(tmp_path, purchases(), outlook=QUICK)
+    days = data.sql("SELECT DISTINCT customer_key, business_date FROM customer_day WHERE customer_key IS NOT NULL")
+    spans = days.groupby("customer_key")["business_date"].agg(["count", "min", "max"])
+    x, t_x = spans["count"] - 1, (spans["max"] - spans["min"]).dt.days
+    age = (pd.Timestamp(2026, 10, 31) - spans["min"]).dt.days
+    table, found = result.tables["parameters"].frame, result.measures.set_index("customer_key")
+    used = table.loc[(table["used"] == "yes") & (table["parameter"] == "r"), "model"].item()
+    alive = {}
+    for model in ("mbg", "bg"):
+        r, alpha, a, b = (table[(table["model"] == model) & (table["parameter"] == name)]["value"].item()
+                          for name in ("r", "alpha", "a", "b"))
+        odds = a / (b + x) if model == "mbg" else (a / (b + x - 1)).where(x > 0, 0.0)
+        alive[model] = 1 / (1 + odds * ((alpha + age) / (alpha + t_x)) ** (r + x))
+        if model == used:
+            chance = alive[model] * (1 - ((alpha + age) / (alpha + age + 30)) ** (r + x))
+    assert found["p_alive"].to_numpy() == pytest.approx(alive["mbg"][found.index].to_numpy(), abs=1e-9)
+    assert found["p_order_30d"].to_numpy() == pytest.approx(chance[found.index].to_numpy(), abs=1e-9)
+
+
+def test_totals_have_intervals_and_segments_add_up(result):
+    for key in ("expected_orders_30d", "expected_orders_365d", "customers_alive", "clv_12m"):
+        fact = result.fact(key)
+        assert 0 <= fact.low < fact.value < fact.high, key
+    segments = result.tables["segments"].frame
+    assert segments["customers"].sum() == len(result.measures)
+    assert segments["clv"].sum() == pytest.approx(float(result.fact("clv_12m").value), abs=len(segments))
+    assert (segments["low"] <= segments["clv"]).all() and (segments["clv"] <= segments["high"]).all()
+
+
+def test_money_is_proved_beside_plain_guesses(result):
+    table = result.tables["backtest_money"].frame.set_index("method")
+    assert {"rate_continues", "same_again", "money"} < set(table.index) and table["actual"].nunique() == 1
+    first = table.iloc[0]
+    assert result.fact("backtest_money_error").value == pytest.approx(first["predicted"] / first["actual"] - 1)
+
+
+def test_everybody_has_a_place_in_the_order_that_proved_best(result):
+    table = result.tables["backtest"].frame.set_index("method")
+    best = table.loc[list(SIMPLE), "auc"].max()
+    assert result.fact("ranking_auc").value >= round(best, 4)
+    assert result.measures["next_order_rank"].min() == 1
+    assert result.measures["next_order_rank"].max() <= len(result.measures)
+
+
+def test_observed_value_stands_beside_the_modelled(result):
+    ltv = result.tables["ltv"].frame
+    assert ltv["modelled"].iloc[0] == ltv["per_customer"].iloc[0]
+    assert ltv["modelled"].is_monotonic_increasing
+
+
 def test_the_order_of_rows_changes_no_number(tmp_path, result):
     head, *rows = purchases().splitlines()
     again = outlook.analyse(*opened(tmp_path, "\n".join([head, *reversed(rows)]), outlook=QUICK))

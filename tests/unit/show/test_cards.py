@@ -72,6 +72,14 @@ def test_the_other_facts_are_folded_into_one_table(results):
     assert '<td class="why" colspan="2">前年同月とくらべられるデータがありません。</td>' in fold
 
 
+@pytest.mark.parametrize("value", [None, 3])
+def test_a_note_that_opens_the_page_with_numbers_is_not_repeated_on_a_card(value):
+    words = load_text("quality", "ja")
+    assert any(words.holes("notes.usable")), "a sentence with holes that no fact can fill"
+    shown = show([Fact("rows_in", value, "rows", note="usable")], name="quality")
+    assert "{" not in str(shown)
+
+
 def test_what_several_cards_lack_is_said_once():
     facts = tuple(Fact(key, 5, "orders", note="no_year_ago") for key in ("orders", "customers"))
     assert show(Result("trends", facts=facts).facts).html.count("前年同月のデータがありません。") == 1

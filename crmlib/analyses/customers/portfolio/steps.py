@@ -68,7 +68,8 @@ def figures(frame: pd.DataFrame) -> dict[str, Figure]:
 
 def plot_steps(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
     """Draw the share that took each step by day."""
-    wide = frame.pivot_table(index="days", columns="purchase", values="rate").reset_index()
+    # Where every rate is hidden the lines stay, without a point.
+    wide = frame.pivot(index="days", columns="purchase", values="rate").reset_index()
     return charts.line(wide, ax, words, x="days", y=[c for c in STEPS.values() if c in wide.columns], unit="ratio")
 
 
