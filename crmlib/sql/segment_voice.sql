@@ -2,7 +2,7 @@
 -- Grain: one row per customer with a valid answer to the metric $metric from $since_year on, before $as_of.
 -- customer_key
 -- score   value of the last one; of those given at the same time, the lowest
-WITH ranked AS (
+WITH answered AS (
     SELECT
         customer_key, value,
         ROW_NUMBER() OVER (
@@ -13,5 +13,5 @@ WITH ranked AS (
         AND answered_at >= CAST($since_year AS TIMESTAMP)
 )
 SELECT customer_key, CAST(value AS DOUBLE) AS score
-FROM ranked
+FROM answered
 WHERE place = 1

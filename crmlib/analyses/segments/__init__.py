@@ -133,7 +133,7 @@ def facts(data: Dataset, settings: SegmentsSettings, found: Settled, tables: Map
     then, ago = (numbers(model) if model else {} for model in (
         store.made_by(data.previous(1), settings), store.made_by(data.previous(12), settings)))
     return tuple(Fact(key, now[key], unit, previous=then.get(key), year_ago=ago.get(key),
-                      note=None if now[key] is not None else why(key, found)) for key, unit in UNITS.items())
+                      note=why(key, found, now[key])) for key, unit in UNITS.items())
 
 
 def numbers(model: Model | None) -> dict[str, Any]:
@@ -144,8 +144,10 @@ def numbers(model: Model | None) -> dict[str, Any]:
             "prediction_strength": model.prediction_strength, "stability": model.stability}
 
 
-def why(key: str, found: Settled) -> str:
-    """Return the sentence that says why a fact has no value."""
+def why(key: str, found: Settled, value: Any) -> str | None:
+    """Return the sentence that says why a fact has no value, or what one that follows from nothing means."""
+    if value is not None:
+        return "by_definition" if key == "prediction_strength" and found.model is None else None
     if found.model is None:
         return "no_clusters"
     return "not_tried" if key in ("prediction_strength", "stability") else "no_previous"

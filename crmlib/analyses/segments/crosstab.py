@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from crmlib.text import Text
 
 #: Levels of an attribute in a table, and in the chart of one.
-LEVELS = 12
+LEVELS = 7
 OTHER = "other_levels"
 #: Beyond so many standard deviations a cell stands out.
 FAR = 2.0

@@ -54,7 +54,7 @@ class SegmentRule(Model):
     when: Text | None = doc(
         None,
         "条件を1行の文で。= != < <= > >=、in、and、or、not、かっこが使えます。例: prefecture = 北海道 and rank = gold",
-        "The condition as one line: = != < <= > >=, in, and, or, not, brackets; prefecture = Tokyo and rank = gold.",
+        "The condition as one line: = != < <= > >=, in, and, or, not, brackets; prefecture = Hokkaido and rank = gold.",
         example="prefecture = 北海道 and rank in (gold, platinum) and not tags = 卸")
     where: Annotated[Mapping[Name, Condition], Frozen()] = doc(
         Fixed({}),
@@ -134,8 +134,9 @@ class SegmentsSettings(Model):
     rules: tuple[SegmentRule, ...] = doc(
         (), "店が決めるセグメント。条件に当たる顧客全員が入り、1人が複数に入ることもあります。",
         "Segments the shop defines: all customers that fit; one customer may be in several.",
-        example=[{"segment": "hokkaido_gold", "name": {"ja": "北海道のゴールド会員", "en": "Gold members in Hokkaido"},
-                  "when": "prefecture = 北海道 and rank = gold"}])
+        example=[{"segment": "vip", "name": {"ja": "得意客", "en": "Best customers"},
+                  "where": {"monetary": {"min": 100000}, "recency_days": {"max": 90}, "rank": ["gold", "platinum"]}},
+                 {"segment": "hokkaido_gold", "when": "prefecture = 北海道 and rank = gold"}])
 
     @model_validator(mode="after")
     def _distinct(self) -> SegmentsSettings:
