@@ -142,7 +142,7 @@ def test_detect_says_what_is_in_a_file(tmp_path, capsys, english):
     path.write_bytes("会員番号,氏名\n1,山田\n2,佐藤\n".encode("cp932"))
     assert cli.main(["detect", str(path)]) == 0
     said = capsys.readouterr().out
-    assert "cp932" in said
+    assert "CP932" in said
     assert "2 rows" in said
     assert "会員番号, 氏名" in said
 

@@ -88,7 +88,8 @@ def test_what_the_template_shows_as_an_example_is_right(tmp_path):
     settings = load_settings(path)
     assert settings.calendar.events[0].kind == "sale"
     assert settings.control_totals[0].store_id == "010"
-    assert settings.segments.rules[0].when == "prefecture = 北海道 and rank = gold"
+    assert settings.segments.rules[0].when == (
+        "prefecture = 北海道 and rank in (gold, platinum) and not tags = 卸")
     assert settings.rfm.segment_map is not None
     assert settings.trends.funnels[0].steps == ("view", "cart", "order")
     assert settings.sources[0].exclude[0].reason == "test_items"
