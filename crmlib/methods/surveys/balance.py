@@ -11,31 +11,40 @@ from numpy.typing import ArrayLike
 NOTABLE = 0.1
 
 
-def standardised_difference(values: ArrayLike, answered: ArrayLike, weights: ArrayLike | None = None) -> float | None:
+def standardised_difference(values: ArrayLike, answered: ArrayLike, weights: ArrayLike | None = None,
+                            counts: ArrayLike | None = None) -> float | None:
     """Return (mean of those who answered - mean of all) ÷ standard deviation of all; None where all are equal.
 
     Parameters
     ----------
     values : array_like
-        One a customer: a number, or 0 and 1 for belonging to a level.
+        One a row: a number, or 0 and 1 for belonging to a level.
     answered : array_like of bool
+        Which rows answered.
     weights : array_like, optional
-        Weights of those who answered, in order.
+        Weight of each row that answered, in order (of the whole row, where it stands for several customers).
+    counts : array_like, optional
+        Customers a row stands for.
     """
     x, came = np.asarray(values, dtype=float), np.asarray(answered, dtype=bool)
-    spread = float(x.std())
+    size = np.ones(len(x)) if counts is None else np.asarray(counts, dtype=float)
+    mean = float(np.average(x, weights=size))
+    spread = float(np.average((x - mean) ** 2, weights=size)) ** 0.5
     if spread == 0 or not came.any():
         return None
-    w = np.ones(int(came.sum())) if weights is None else np.asarray(weights, dtype=float)
-    return float(((w * x[came]).sum() / w.sum() - x.mean()) / spread)
+    w = size[came] if weights is None else np.asarray(weights, dtype=float)
+    return (float(np.average(x[came], weights=w)) - mean) / spread
 
 
-def r_indicator(chance: ArrayLike) -> float:
+def r_indicator(chance: ArrayLike, counts: ArrayLike | None = None) -> float:
     """Return how representative the answers are, 1 = every customer equally likely: 1 - 2 · SD of the chances.
 
     Bethlehem, Cobben & Schouten (2009), Survey Methodology 35:101-113.
     """
-    return float(1 - 2 * np.asarray(chance, dtype=float).std())
+    rho = np.asarray(chance, dtype=float)
+    size = np.ones(len(rho)) if counts is None else np.asarray(counts, dtype=float)
+    mean = np.average(rho, weights=size)
+    return float(1 - 2 * np.average((rho - mean) ** 2, weights=size) ** 0.5)
 
 
 def partial_r(chance: ArrayLike, levels: ArrayLike) -> float:

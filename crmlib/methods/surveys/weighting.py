@@ -139,27 +139,31 @@ def _rounds(first: Vector, codes: Sequence[Codes], targets: Sequence[Vector]) ->
     return weight, MOST_ROUNDS + 1
 
 
-def by_propensity(design: ArrayLike, answered: ArrayLike) -> tuple[Weights | Refused, Vector]:
-    """Return weights 1 ÷ chance to answer, and the chance of every customer.
+def by_propensity(design: ArrayLike, answered: ArrayLike,
+                  counts: ArrayLike | None = None) -> tuple[Weights | Refused, Vector]:
+    """Return weights 1 ÷ chance to answer, and the chance of every row of customers.
 
     Little (1986), International Statistical Review 54:139-157.
 
     Parameters
     ----------
     design : array_like
-        One row a customer, one column a feature on a comparable scale.
+        One row a customer (or a kind of customer), one column a feature on a comparable scale.
     answered : array_like of bool
-        Who of the customers answered; the weights are theirs, in order.
+        Which rows answered; the weights are theirs, in order, one a customer.
+    counts : array_like of int, optional
+        Customers a row stands for.
     """
     from sklearn.linear_model import LogisticRegression
 
     design, came = np.asarray(design, dtype=float), np.asarray(answered, dtype=bool)
+    size = np.ones(len(came)) if counts is None else np.asarray(counts, dtype=float)
     if came.all() or not came.any():
         return Refused("empty_group"), came.astype(float)
-    fit = LogisticRegression(C=1e4, max_iter=500, tol=1e-8).fit(design, came)
+    fit = LogisticRegression(C=1e4, max_iter=500, tol=1e-8).fit(design, came, sample_weight=size)
     chance = np.asarray(fit.predict_proba(design)[:, 1], dtype=float)
-    weight = 1 / chance[came]
-    return sound(Weights(weight * (len(came) / weight.sum()))), chance
+    weight = np.repeat(1 / chance[came], size[came].astype(int))
+    return sound(Weights(weight * (size.sum() / weight.sum()))), chance
 
 
 def sound(found: Weights) -> Weights | Refused:

@@ -93,6 +93,14 @@ class SatisfactionSettings(Model):
         30, "回答がこれより少ない数字には「参考値」と添えます。",
         "Figures from fewer answers are marked as indicative.")
 
+    crowd_months: Annotated[int, IsWhole(1, 60)] = doc(
+        12, "声がお客さま全体を代表するかを見る期間(月数、対象月まで)。",
+        "Months of answers, up to the report's, behind the question whether they speak for all.")
+    weight_by: tuple[Literal["rank", "recency", "bought", "age", "gender", "channel"], ...] | None = doc(
+        None, "答えた方の偏りをならす項目。null はデータにあるものすべて。",
+        "Attributes by which answers are weighted to match all buyers; null takes all the shop has.",
+        example=["rank", "recency", "age"])
+
     @model_validator(mode="after")
     def _distinct(self) -> SatisfactionSettings:
         keys = [metric.key for metric in self.metrics]
