@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 INSIDE = 0.085
 SLANT = 38
 SCORES = (1, 2, 3, 4, 5)
+#: Three slanting strokes across a cell, with breaks between them.
+_BREAK = (float("nan"), float("nan"))
+HATCH = ((0.05, 0.45), (0.45, 0.05), _BREAK, (0.05, 0.95), (0.95, 0.05), _BREAK, (0.55, 0.95), (0.95, 0.55))
 
 
 def heatmap(frame: pd.DataFrame, ax: Axes, words: Text, *, row: str, column: str, value: str, unit: str,
@@ -129,6 +132,8 @@ def retention(frame: pd.DataFrame, ax: Axes, words: Text, *, cohort: str = "coho
               cohorts: int = 12) -> Axes:
     """Draw the triangle of who came back, newest cohorts at the foot; age 0 is everyone and left out.
 
+    What has not come yet is hatched: it is no zero.
+
     Parameters
     ----------
     cohort, age, value, size : str
@@ -149,12 +154,21 @@ def retention(frame: pd.DataFrame, ax: Axes, words: Text, *, cohort: str = "coho
     written = {key: f"({rate})" if key in open_cells else rate for key, rate in rates.items()}
     marks = {(c, int(a)): mark for (c, a), mark in _marks(part, cohort, age, value).items()}
     _paint(ax, newest, across, cells, written | marks)
+    known = {(c, int(a)) for c, a in zip(part[cohort], part[age], strict=True)}
+    _hatch(ax, [(i, j) for i, c in enumerate(newest) for j, a in enumerate(across) if (c, a) not in known])
     sizes = {c: n for c, n in zip(frame[cohort], frame[size], strict=True) if not missing(n)}
     ax.set_yticklabels([f"{said(cohort, c, words)}  n={words.format(sizes.get(c), 'count')}" for c in newest])
     ax.set_xticklabels([str(a) for a in across])
     fit_height(ax, ["row"] * len(newest), row=26, extra=42)
     ax.set_xlabel(words.label(age) + " →")
     return ax
+
+
+def _hatch(ax: Axes, places: Sequence[tuple[int, int]]) -> None:
+    """Draw slanting lines over the cells at these rows and columns, all of them as one path."""
+    strokes = [(j + x, i + y) for i, j in places for x, y in (*HATCH, _BREAK)]
+    if strokes:
+        ax.plot(*zip(*strokes, strict=True), color=theme.RULE, linewidth=1, zorder=0)
 
 
 def shares(frame: pd.DataFrame, ax: Axes, words: Text, *, x: str, part: str, value: str,

@@ -79,3 +79,19 @@ def expected_total(days: Iterable[int], before: Mapping[int, tuple[int, int]]) -
     if not counted or any(before.get(kind, (0, 0))[1] == 0 for kind in counted):
         return None
     return sum((n * Fraction(before[kind][0], before[kind][1]) for kind, n in counted.items()), Fraction(0))
+
+
+def strengths(values: Sequence[float], period: int) -> tuple[float, float] | None:
+    """Return how strong trend and season are (0-1): 1 - Var(remainder) ÷ Var(remainder + part), by STL.
+
+    Wang, Smith & Hyndman (2006), Data Mining and Knowledge Discovery 13:335-364; None with fewer than two seasons.
+    """
+    import numpy as np
+    from statsmodels.tsa.seasonal import STL
+
+    if period < 2 or len(values) < 2 * period or np.ptp(values) == 0:
+        return None
+    fit = STL(np.asarray(values, dtype=float), period=period).fit()
+    parts = (fit.trend, fit.seasonal)
+    trend, season = (max(0.0, 1 - float(np.var(fit.resid) / np.var(part + fit.resid))) for part in parts)
+    return trend, season

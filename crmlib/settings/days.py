@@ -60,6 +60,9 @@ class Calendar(Model):
     country: Annotated[str, IsText(r"[A-Z]{2}", "JP")] | None = doc(
         "JP", "祝日を数える国(ISO 3166 の2文字)。null は祝日なし。",
         "The country whose public holidays count (ISO 3166, two letters); null for none.")
+    payday: Annotated[int, IsWhole(1, 31)] | None = doc(
+        25, "給料日。休みの日にあたる月は、その前の平日と数えます。null なら見ません。日本の店でだけ使います。",
+        "The day wages come (the working day before it where it is a day off); null for none. Used in Japan only.")
     closed_weekdays: tuple[Weekday, ...] = doc(
         (), "定休日の曜日。月〜日、mon〜sun、または 1(月)〜7(日)。",
         "Weekdays the shop is closed: mon … sun, or 1 (Monday) … 7.", example=["wed"])

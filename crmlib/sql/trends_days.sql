@@ -2,10 +2,12 @@
 -- Grain: one row per business date with a line in the mart.
 -- business_date, ym (month as the shop counts it), dow (1 = Monday)
 -- orders     purchases, guests included
+-- customers  known customers with a purchase
 -- sales      net money (minor units)            returns   positive money of negative lines (minor units)
 SELECT
     business_date, ym, dow,
     CAST(SUM(orders) AS BIGINT) AS orders,
+    CAST(SUM(CASE WHEN customer_key IS NOT NULL AND orders > 0 THEN 1 ELSE 0 END) AS BIGINT) AS customers,
     CAST(SUM(net) AS BIGINT) AS sales,
     CAST(SUM(returns) AS BIGINT) AS returns
 FROM customer_day

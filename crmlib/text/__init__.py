@@ -9,7 +9,7 @@ import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cache, cached_property, reduce
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +66,11 @@ def _read(locale: str, name: str) -> dict[str, Any]:
     path = FOLDER / locale / f"{name}.yaml"
     if not path.is_file():
         raise CrmError("text.missing_file", file=f"crmlib/text/{locale}/{name}.yaml", name=name)
+    # A page of several slices keeps the words of each in a file of its own, in a folder of the page's name.
+    parts = [path, *sorted(path.with_suffix("").glob("*.yaml"))]
     try:
-        return _with_text_keys(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+        return reduce(_merged, (_with_text_keys(yaml.safe_load(part.read_text(encoding="utf-8")) or {})
+                                for part in parts))
     except yaml.YAMLError as error:
         raise CrmError("text.not_readable", file=f"crmlib/text/{locale}/{name}.yaml", why=str(error)) from error
 

@@ -66,7 +66,7 @@ def directly(analysis: str) -> frozenset[Cell]:
 def _sources(analysis: str) -> list[str]:
     """Return the texts of an analysis, the one that declares its needs first."""
     one, folder = FOLDER / f"{analysis}.py", FOLDER / analysis
-    paths = [one] if one.is_file() else [folder / "__init__.py", *sorted(set(folder.glob("*.py")) - {
+    paths = [one] if one.is_file() else [folder / "__init__.py", *sorted(set(folder.rglob("*.py")) - {
         folder / "__init__.py"})]
     return [path.read_text(encoding="utf-8") for path in paths]
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import timedelta
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING
 
+from crmlib.analyses.trends.days import described
 from crmlib.dataset import months
 
 if TYPE_CHECKING:
@@ -15,8 +17,8 @@ if TYPE_CHECKING:
 
     from crmlib.dataset import Dataset
 
-SUNDAY = 7
-
+#: Months behind the hours, whose lines are many.
+HOUR_MONTHS = 3
 
 @dataclass(frozen=True)
 class Month:
@@ -61,20 +63,39 @@ class History:
     Attributes
     ----------
     data : Dataset
+    daily : pandas.DataFrame
+        Every day from the first with a record to the one before ``as_of``: date, ym, dow, orders, customers (known),
+        sales, returns (minor units, 0 where nothing was recorded), open, and what ``days.described`` tells.
     days : pandas.DataFrame
-        business_date, ym, dow, orders, sales, returns (minor units), open, kind (weekday 1-7, a holiday is 7).
+        Of these, the days with a record; business_date is their date.
     sold : mapping
         ``YYYY-MM`` → Month, oldest first.
+    cohorts : pandas.DataFrame
+        The rows of ``trends_cohorts``: cohort, ym, active (known buyers).
     """
 
     data: Dataset
+    daily: pd.DataFrame
     days: pd.DataFrame
     sold: Mapping[str, Month]
+    cohorts: pd.DataFrame
 
     def period(self, ym: str) -> months.Period:
         """Return the days of a month; this report's month may be partial, earlier ones are whole."""
         closing = self.data.settings.calendar.closing_day
         return self.data.period if ym == self.data.month else months.period(ym, closing)
+
+    @cached_property
+    def hours(self) -> pd.DataFrame:
+        """The rows of ``trends_hours`` over the latest months: business_date, hour (null: no time of day), orders."""
+        data = self.data
+        first = months.shift(data.month, 1 - HOUR_MONTHS)
+        return data.query("trends_hours", tables={"dropped_orders": dropped(data)}, first_month=first)
+
+    @property
+    def buyers(self) -> dict[str, int]:
+        """Month → distinct known buyers: each belongs to exactly one cohort."""
+        return {str(ym): int(n) for ym, n in self.cohorts.groupby("ym", sort=True)["active"].sum().items()}
 
     def known(self, ym: str) -> bool:
         """Whether the data reach back to the month's first day."""
@@ -87,41 +108,34 @@ class History:
 
 def history(data: Dataset) -> History:
     """Return the shop's days and months up to ``as_of``."""
-    days = data.query("trends_days")
-    days["business_date"] = days["business_date"].dt.date
-    closed, weekdays = data.settings.calendar.closed_days, data.settings.calendar.closed_weekdays
-    days["open"] = [n > 0 and day not in closed and dow not in weekdays
-                    for n, day, dow in zip(days["orders"], days["business_date"], days["dow"], strict=True)]
-    rest = holidays(data.settings.calendar.country, days["business_date"])
-    days["kind"] = [SUNDAY if day in rest else int(dow)
-                    for day, dow in zip(days["business_date"], days["dow"], strict=True)]
+    rows = data.query("trends_days")
+    rows["date"] = rows.pop("business_date").dt.date
+    daily = _every_day(rows, data)
+    days = daily[daily["date"].isin(set(rows["date"]))].reset_index(drop=True).assign(
+        business_date=lambda found: found["date"])
     grouped: dict[str, pd.DataFrame] = dict(iter(days.groupby("ym", sort=True)))
     first = min(grouped, default=data.month)
     names = [months.shift(first, n) for n in range(apart(first, data.month) + 1)]
-    return History(data, days, {ym: _month(grouped.get(ym, days.iloc[:0])) for ym in names})
+    return History(data, daily, days, {ym: _month(grouped.get(ym, days.iloc[:0])) for ym in names},
+                   data.query("trends_cohorts"))
+
+
+def _every_day(rows: pd.DataFrame, data: Dataset) -> pd.DataFrame:
+    """Lay what was recorded over every day from the first record on; an open day has a purchase and is no closure."""
+    first = min(rows["date"], default=data.as_of)
+    every = [first + timedelta(days=n) for n in range((data.as_of - first).days)]
+    calendar = data.settings.calendar
+    found = described(every, calendar).merge(rows.drop(columns=["ym", "dow"]), on="date", how="left")
+    counted = dict.fromkeys(("orders", "customers", "sales", "returns"), "int64")
+    found = found.assign(ym=[months.month_of(day, calendar.closing_day) for day in every]).fillna(
+        dict.fromkeys(counted, 0)).astype(counted | {"ym": "str"})
+    return found.assign(open=(found["orders"] > 0) & ~found["closed"])
 
 
 def apart(first: str, last: str) -> int:
     """Return how many months lie between two months."""
     (a, m), (b, n) = months.parse(first), months.parse(last)
     return (b - a) * 12 + n - m
-
-
-def holidays(country: str | None, days: Any) -> frozenset[date]:
-    """Return the public holidays of the years of some days; none for a country whose calendar is not known."""
-    years = sorted({day.year for day in days})
-    if country is None or not years or country not in holiday_countries():
-        return frozenset()
-    from holidays import country_holidays
-
-    return frozenset(country_holidays(country, years=years))
-
-
-def holiday_countries() -> frozenset[str]:
-    """Return the ISO codes of the countries whose public holidays are known."""
-    from holidays import list_supported_countries
-
-    return frozenset(list_supported_countries())
 
 
 def _month(days: pd.DataFrame) -> Month:
@@ -131,10 +145,11 @@ def _month(days: pd.DataFrame) -> Month:
                  tuple(int(kind) for kind in opened["kind"]), by_kind)
 
 
-def monthly(found: History, buyers: Mapping[str, int]) -> pd.DataFrame:
+def monthly(found: History) -> pd.DataFrame:
     """Return month, orders, customers, sales, returns (minor units): every month, those without sales too."""
     import pandas as pd
 
+    buyers = found.buyers
     rows = [(ym, m.orders, buyers.get(ym, 0), m.sales, m.returns) for ym, m in found.sold.items()]
     frame = pd.DataFrame(rows, columns=["month", "orders", "customers", "sales", "returns"])
     return frame.astype({"month": "str"} | dict.fromkeys(("orders", "customers", "sales", "returns"), "int64"))
@@ -148,3 +163,12 @@ def rounded(exact: Fraction | None) -> int | None:
 def growth(now: Fraction | int | None, before: Fraction | int | None) -> float | None:
     """Return now ÷ before - 1; None unless there is a positive amount to compare with."""
     return None if now is None or before is None or before <= 0 else float(Fraction(now) / Fraction(before) - 1)
+
+
+def dropped(data: Dataset) -> pd.DataFrame:
+    """Return the orders that the shop's rule takes out because a later document took them back whole."""
+    import pandas as pd
+
+    if data.settings.sales.cancellations == "drop_matched":
+        return data.query("cancelled_pairs").astype({"order_id": "str"})
+    return pd.DataFrame({"order_id": pd.Series([], dtype="str")})

@@ -254,7 +254,7 @@ def steady(money, first="2024-10-01", last="2026-10-31"):
 def test_a_longer_month_is_not_growth(tmp_path):
     result = analyse(tmp_path, steady(lambda _: 1000), calendar={"country": None})
     assert result.fact("sales_mom").value == pytest.approx(1 / 30)
-    assert result.fact("sales_per_open_day_mom").value == 0
+    assert result.fact("sales_mom_per_open_day").value == 0
     assert dict(result.notes)["mom_mostly_days"] == {"change": 1 / 30, "calendar": Decimal(1000), "rest": Decimal(0)}
     assert rows(result.tables["bridge"].frame) == [("before", 31000), ("calendar", 0), ("rest", 0), ("now", 31000)]
 

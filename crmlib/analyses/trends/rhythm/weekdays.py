@@ -1,4 +1,4 @@
-"""The rhythm of the trends page: weekdays, hours and seasons."""
+"""What each weekday, hour and calendar month brings."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ from crmlib.methods.seasonality import seasonal_index
 if TYPE_CHECKING:
     import pandas as pd
 
-    from crmlib.dataset import Dataset
-
 WEEKDAYS = range(1, 8)
-#: Months behind the weekday table, and behind the hours, whose lines are many.
-WEEKDAY_MONTHS, HOUR_MONTHS = 12, 3
+#: Months behind the weekday table.
+WEEKDAY_MONTHS = 12
 WEEKDAY = {"dow": "int64", "days": "int64", "orders": "int64", "sales": "int64", "sales_per_day": "Int64",
            "index": "float64"}
 SEASON = {"calendar_month": "int64", "index": "float64", "low": "float64", "high": "float64", "years": "int64"}
@@ -46,7 +44,7 @@ def weekday(found: History) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(WEEKDAY)).astype(WEEKDAY)
 
 
-def weekday_hour(data: Dataset) -> pd.DataFrame:
+def weekday_hour(found: History) -> pd.DataFrame:
     """Return the purchases of each hour and weekday over the latest three months.
 
     Returns
@@ -57,25 +55,14 @@ def weekday_hour(data: Dataset) -> pd.DataFrame:
     """
     import pandas as pd
 
-    first = months.shift(data.month, 1 - HOUR_MONTHS)
-    found = data.query("trends_hours", tables={"dropped_orders": dropped(data)}, first_month=first)
-    timed = found[found["hour"].notna()]
+    timed = found.hours[found.hours["hour"].notna()]
     dows = timed["business_date"].dt.day_of_week + 1
     counted = timed.groupby([dows.rename("dow"), timed["hour"].astype("int64")])["orders"].sum().to_dict()
-    start = data.settings.time.day_cutoff_hour
+    start = found.data.settings.time.day_cutoff_hour
     places = [(int(hour) - start) % 24 for _, hour in counted]
     hours = [(place + start) % 24 for place in range(min(places, default=0), max(places, default=-1) + 1)]
     rows = [(dow, hour, int(counted.get((dow, hour), 0))) for hour in hours for dow in WEEKDAYS]
     return pd.DataFrame(rows, columns=["dow", "hour", "orders"], dtype="int64")
-
-
-def dropped(data: Dataset) -> pd.DataFrame:
-    """Return the orders that the shop's rule takes out because a later document took them back whole."""
-    import pandas as pd
-
-    if data.settings.sales.cancellations == "drop_matched":
-        return data.query("cancelled_pairs").astype({"order_id": "str"})
-    return pd.DataFrame({"order_id": pd.Series([], dtype="str")})
 
 
 def seasons(found: History, years: int) -> pd.DataFrame:

@@ -1,0 +1,170 @@
+"""The forecast of the trends page: what should come next, how good were such forecasts, and which days stood out?"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from crmlib import charts
+from crmlib.analyses.trends.forecast.calendar import MONTH, SEASON, WEEK, Grain, calendar_months, weeks
+from crmlib.analyses.trends.forecast.coming import (
+    LATER,
+    SOON,
+    Outlook,
+    backtest_table,
+    forecast_table,
+    line_table,
+    needed,
+    outlook,
+)
+from crmlib.analyses.trends.forecast.unusual import unusual
+from crmlib.analyses.trends.months import History
+from crmlib.analyses.trends.part import (
+    CODE,
+    COUNT,
+    DATE,
+    MONEY,
+    RATIO,
+    TEXT,
+    FactKinds,
+    Notes,
+    Part,
+    facts,
+    tables,
+)
+from crmlib.methods.forecasting import CHOSEN, NAIVE
+from crmlib.result import Column, Figure
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from crmlib.settings import TrendsSettings
+    from crmlib.text import Text
+
+FACTS: FactKinds = {"forecast_next_month": ("money", "no_forecast")}
+#: Season that the shortest history of each grain is forecast with.
+SHORTEST = {WEEK: 1, MONTH: SEASON[MONTH]}
+SCORE = Column("score")
+BANDS = {"value": MONEY, "low50": MONEY, "high50": MONEY, "low80": MONEY, "high80": MONEY}
+COLUMNS = {
+    "forecast": {"grain": CODE, "date": DATE, "step": COUNT, **BANDS},
+    "forecast_line": {"date": DATE, "sales": MONEY, **BANDS},
+    "forecast_backtest": {"grain": CODE, "steps": CODE, "method": CODE, "origins": COUNT, "wape": RATIO, "mase": SCORE,
+                          "bias": RATIO, "coverage50": RATIO, "coverage80": RATIO, "better": CODE},
+    "anomalies": {"date": DATE, "dow": CODE, "sales": MONEY, "expected": MONEY, "z": SCORE, "cause": CODE,
+                  "event": TEXT},
+}
+
+
+def part(found: History, settings: TrendsSettings) -> Part:
+    """Say what the next weeks and months should bring, and which days stood out.
+
+    Returns
+    -------
+    Part
+        facts
+            forecast_next_month: sales of the month after the last whole one, with the band four in five such
+            forecasts stayed in; null where repeating last year did better, or too little is known.
+        tables
+            forecast: grain (week, month), date, step, value, low50, high50, low80, high80; only what may be shown.
+            forecast_line: date, sales, the same: what the chart draws. forecast_backtest: grain, steps, method,
+            origins, wape, mase, bias, coverage50, coverage80, better. anomalies: date, dow, sales, expected, z, cause,
+            event. Money in minor units.
+    """
+    grains = {WEEK: weeks(found), MONTH: calendar_months(found)}
+    told = {name: one for name, grain in grains.items() if grain and (one := outlook(found.data, grain))}
+    odd = unusual(found, settings.anomaly_z, settings.months_shown)
+    frames = {"forecast": forecast_table(list(told.values())), "forecast_line": line_table(told),
+              "forecast_backtest": backtest_table(list(told.values()))}
+    frames |= {} if odd is None else {"anomalies": odd}
+    months = told.get(MONTH)
+    return Part(
+        facts=facts(FACTS, _sides(found, months), found.data, {"forecast_next_month": "band_80"}),
+        tables=tables(frames, COLUMNS, {}),
+        figures=_figures(found, told),
+        notes=(*_top(found, months), *_coming(found, grains, told), *_odd(odd)),
+    )
+
+
+def _sides(found: History, months: Outlook | None) -> list[dict[str, Any]]:
+    """Return the forecast of one month ahead as made now, a month and a year ago; nothing that is not proved."""
+    band = months.band((1, 1)) if months and months.printed(1) else None
+    if months is None or band is None:
+        return [{}, {}, {}]
+    money, (low, high) = found.data.money, band.bands.get(0.8, (None, None))
+    ground = {"size": next((s.n for s in months.scores if s.target == (1, 1)), None),
+              "low": None if low is None else money(round(low)), "high": None if high is None else money(round(high))}
+    earlier = [{"forecast_next_month": money(round(months.before[back]))} if back in months.before else {}
+               for back in (1, 12)]
+    return [{"forecast_next_month": money(round(band.value)), "grounds": {"forecast_next_month": ground}}, *earlier]
+
+
+def _top(found: History, months: Outlook | None) -> Notes:
+    band = months.band((1, 1)) if months and months.printed(1) else None
+    if months is None or band is None or 0.8 not in band.bands:
+        return ()
+    low, high = band.bands[0.8]
+    return (("coming_month", {"month": months.grain.coming, **_money(found, value=band.value, low=low, high=high),
+                              **_missed(months, (1, 1))}),)
+
+
+def _money(found: History, **amounts: float) -> dict[str, Any]:
+    return {key: found.data.money(round(value)) for key, value in amounts.items()}
+
+
+def _missed(one: Outlook, target: tuple[int, int]) -> dict[str, Any]:
+    by = {score.method: score for score in one.scores if score.target == target}
+    return {"miss": by[CHOSEN].wape, "naive": by[NAIVE].wape, "origins": by[CHOSEN].n} if len(by) == 2 else {}
+
+
+def _coming(found: History, grains: dict[str, Grain | None], told: dict[str, Outlook]) -> Notes:
+    """Return what the next weeks bring in all, or why nothing is said of them."""
+    notes: list[tuple[str, dict[str, Any]]] = []
+    for grain, known in grains.items():
+        one = told.get(grain)
+        if one is None:
+            least = needed(known.season if known else SHORTEST[grain])
+            notes.append((f"forecast.{grain}s_too_few", {"periods": known.periods if known else 0, "needed": least}))
+            continue
+        for name, target in (("soon", SOON), ("later", LATER)):
+            holds, band = one.holds(target), one.band(target)
+            if holds is None:
+                notes.append((f"forecast.{grain}s_{name}_unproved", {}))
+            elif not holds:
+                notes.append((f"forecast.{grain}s_{name}_lose", _missed(one, target)))
+            elif band is not None and 0.8 in band.bands:
+                low, high = band.bands[0.8]
+                notes.append((f"forecast.{grain}s_{name}", {
+                    **_money(found, value=band.value, low=low, high=high), **_missed(one, target)}))
+    return tuple(notes)
+
+
+def _odd(odd: pd.DataFrame | None) -> Notes:
+    if odd is None:
+        return (("forecast.unusual_too_few", {}),)
+    unknown = int((odd["cause"] == "unknown").sum())
+    return (("forecast.unusual" if len(odd) else "forecast.unusual_none", {"days": len(odd), "unknown": unknown}),)
+
+
+def _figures(found: History, told: dict[str, Outlook]) -> dict[str, Figure]:
+    """Return the chart of the grain that may be shown; its title is the total it proves."""
+    one = next((told[name] for name in (WEEK, MONTH) if name in told and told[name].shown), None)
+    if one is None:
+        return {}
+    target = next(t for t in (LATER, SOON, (1, 1)) if one.holds(t))
+    band = one.band(target)
+    if band is None or 0.8 not in band.bands:
+        return {}
+    low, high = band.bands[0.8]
+    values = {**_money(found, value=band.value, low=low, high=high), **_missed(one, target), "steps": target[1],
+              "grain": one.grain.name}
+    draw = partial(plot_forecast, start=str(one.grain.date_of(1)))
+    return {"forecast": Figure(draw, "forecast_line", values, (7.2, 3.6))}
+
+
+def plot_forecast(frame: pd.DataFrame, ax: Axes, words: Text, *, start: str) -> Axes:
+    """Draw what was sold, then the forecast with the band four in five outcomes should fall into."""
+    shown = frame.assign(date=frame["date"].astype("str"))
+    return charts.line(shown, ax, words, x="date", y=["value", "sales"], unit="money", low="low80", high="high80",
+                       events=((start, words.label("from_here")),))
