@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
-from crmlib.analyses.satisfaction import coverage
+from crmlib.analyses.satisfaction import coverage, crowd
 from crmlib.analyses.satisfaction.answers import ALL, PEOPLE, Answers, Estimate, Line, leading, read
 from crmlib.analyses.satisfaction.said import figure_values, lines_said, notes
 from crmlib.analyses.satisfaction.tables import by_month, changes, distribution, invalid, of_metric, scores
@@ -61,14 +61,16 @@ def analyse(data: Dataset, settings: SatisfactionSettings) -> Result:
     if not answers.some:
         return Result.unavailable("satisfaction", (NO_ANSWERS,), empty)
     frames = tables(answers)
+    speaking = crowd.part(data, settings)
     return Result(
         "satisfaction",
         facts=facts(answers),
-        tables={name: coverage.coverage_table(frame) if name == "coverage"
-                else Table(frame, COLUMNS[name], **SMALL[name]) for name, frame in frames.items()},
-        figures=figures(answers, frames),
+        tables={**{name: coverage.coverage_table(frame) if name == "coverage"
+                   else Table(frame, COLUMNS[name], **SMALL[name]) for name, frame in frames.items()},
+                **speaking.tables},
+        figures={**figures(answers, frames), **speaking.figures},
         checks=checks(answers, frames),
-        notes=notes(answers, frames.get("coverage", coverage.nobody())),
+        notes=(*notes(answers, frames.get("coverage", coverage.nobody())), *speaking.notes),
     )
 
 

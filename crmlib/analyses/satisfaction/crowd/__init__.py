@@ -11,7 +11,7 @@ from crmlib.analyses.satisfaction.crowd.people import People, read
 from crmlib.analyses.satisfaction.crowd.reviews import Reviews, reviewed
 from crmlib.analyses.satisfaction.crowd.spoken import by_score, responses
 from crmlib.methods.surveys import balance
-from crmlib.methods.surveys.weighting import HEAVY
+from crmlib.methods.surveys.weighting import HEAVY, Refused
 from crmlib.part import CODE, COUNT, PEOPLE, RATIO, FactKinds, Notes, Part, tables
 from crmlib.result import Column, Figure
 
@@ -54,8 +54,8 @@ def part(data: Dataset, settings: SatisfactionSettings) -> Part:
         tables
             estimates: method (raw, post_stratified, raked, propensity), metric, measure (metric, harsh), value, low,
             high, n, n_eff, deff, largest, unit. response: dimension, level, asked, answered, commented, rate, low,
-            high. balance: attribute, level, customers, respondents, share, share_respondents, share_weighted, difference,
-            difference_weighted. comments_by_score: score, n, commented, rate, low, high. harsh: source (reviews, raw,
+            high. balance: attribute, level, customers, respondents, share, share_respondents, share_weighted,
+            difference, difference_weighted. comments_by_score: score, n, commented, rate, low, high. harsh: source (reviews, raw,
             raked, …), n, harsh, low, high, n_eff.
     """
     metric = leading(settings, "nps", "nps") or leading(settings, "top2", "csat") or settings.metrics[0]
@@ -140,11 +140,14 @@ def _refusals(found: Crowd) -> Notes:
 
 def _cost(found: Crowd) -> Notes:
     notes: list[tuple[str, dict[str, Any]]] = []
+    strata = next((way for way in found.ways if way.method == "post_stratified"), None)
+    if strata is not None and not isinstance(strata.weights, Refused):
+        notes.append((f"crowd.strata_{len(strata.by)}", {f"by{n}": name for n, name in enumerate(strata.by, 1)}))
     if found.chance is not None:
         notes.append(("crowd.representative", {"r": balance.r_indicator(found.chance, found.people.size)}))
-    heavy = [way for way in found.ways if getattr(way.weights, "largest", 0.0) > HEAVY]
-    if heavy:
-        notes.append(("crowd.heavy", {"largest": max(way.weights.largest for way in heavy)}))  # type: ignore[union-attr]
+    largest = max(way.weights.largest for way in found.ways if not isinstance(way.weights, Refused))
+    if largest > HEAVY:
+        notes.append(("crowd.heavy", {"largest": largest}))
     return tuple(notes)
 
 

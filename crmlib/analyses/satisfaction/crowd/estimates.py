@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 METHODS = ("raw", "post_stratified", "raked", "propensity")
-#: Attributes whose combinations make the cells of post-stratification: more would leave cells without an answer.
+#: Attributes whose combinations make the cells of post-stratification, at most: more would leave cells empty.
 STRATA = 2
 ESTIMATES = {"method": "str", "metric": "str", "measure": "str", "value": "float64", "low": "float64",
              "high": "float64", "n": "int64", "n_eff": "float64", "deff": "float64", "largest": "float64"}
@@ -35,11 +35,14 @@ class Weighted:
     weights : Weights or Refused
     calibrated : tuple of arrays
         Levels of each answer in the margins the weights meet.
+    by : tuple of str
+        Attributes the weights follow.
     """
 
     method: str
     weights: Weights | Refused
     calibrated: tuple[Codes, ...] = ()
+    by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,19 +73,34 @@ def crowd(people: People) -> Crowd:
     raw = Weighted("raw", Weights(np.full(len(each), people.everyone / max(len(each), 1))))
     if not people.attributes:
         return Crowd(people, (raw,), None)
-    codes = {name: people.codes(name) for name in people.attributes}
-    strata = people.attributes[:STRATA]
-    shape = tuple(len(people.levels(name)) for name in strata)
-    cell = np.ravel_multi_index([codes[name] for name in strata], shape)
-    size = np.bincount(cell, weights=people.size, minlength=int(np.prod(shape)))
-    post = weighting.post_stratified(cell[each], size)
-    raked = weighting.raked([codes[name][each] for name in people.attributes],
+    raked = weighting.raked([people.codes(name)[each] for name in people.attributes],
                             [people.margin(name) for name in people.attributes])
     propensity, chance = weighting.by_propensity(_design(people), people.came, people.size)
     return Crowd(people, (
-        raw, Weighted("post_stratified", post, (cell[each],)),
-        Weighted("raked", raked, tuple(codes[name][each] for name in people.attributes)),
-        Weighted("propensity", propensity)), chance)
+        raw, _stratified(people, each),
+        Weighted("raked", raked, tuple(people.codes(name)[each] for name in people.attributes), people.attributes),
+        Weighted("propensity", propensity, by=people.attributes)), chance)
+
+
+def _stratified(people: People, each: Codes) -> Weighted:
+    """Post-stratify by the two attributes that differ most, or by one where their combinations leave a cell empty."""
+    furthest = sorted(people.attributes, key=lambda name: -_distance(people, name))
+    found = Weighted("post_stratified", Refused("empty_group"))
+    for many in range(min(STRATA, len(furthest)), 0, -1):
+        by = tuple(furthest[:many])
+        cell = np.ravel_multi_index([people.codes(name) for name in by], [len(people.levels(name)) for name in by])
+        size = np.bincount(cell, weights=people.size)
+        found = Weighted("post_stratified", weighting.post_stratified(cell[each], size), (cell[each],), by)
+        if isinstance(found.weights, Weights):
+            break
+    return found
+
+
+def _distance(people: People, attribute: str) -> float:
+    """Return how far the answers' shares of an attribute's levels lie from those of all buyers, in all."""
+    codes, came = people.codes(attribute), people.came
+    told = np.bincount(codes[came], weights=people.size[came], minlength=len(people.levels(attribute)))
+    return float(np.abs(told / told.sum() - people.margin(attribute) / people.everyone).sum())
 
 
 def _design(people: People) -> Vector:

@@ -75,7 +75,8 @@ class People:
 
     def margin(self, attribute: str) -> Vector:
         """Return the buyers of each level."""
-        return np.bincount(self.codes(attribute), weights=self.size, minlength=len(self.levels(attribute))).astype(float)
+        found = np.bincount(self.codes(attribute), weights=self.size, minlength=len(self.levels(attribute)))
+        return found.astype(float)
 
 
 def read(data: Dataset, settings: SatisfactionSettings, metric: Metric) -> People | None:
