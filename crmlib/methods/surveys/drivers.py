@@ -91,17 +91,23 @@ class Spread:
     worst: Vector
 
 
-def resampled(columns: ArrayLike, weights: ArrayLike | None = None, draws: int = 200, level: float = 0.95) -> Spread:
+def resampled(columns: ArrayLike, counts: ArrayLike | None = None, draws: int = 200, level: float = 0.95) -> Spread:
     """Return bootstrap intervals of shares and ranks; answers are drawn with a fixed seed.
 
     Efron & Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
+
+    Parameters
+    ----------
+    columns : array_like
+        One row an answer, or a combination of answers; the first column is the score to explain.
+    counts : array_like of int, optional
+        How often each row was given.
     """
     x = np.asarray(columns, dtype=float)
-    w = np.ones(len(x)) if weights is None else np.asarray(weights, dtype=float)
+    n = np.ones(len(x), dtype=np.int64) if counts is None else np.asarray(counts, dtype=np.int64)
     draw, kept = np.random.default_rng(0), []
     for _ in range(draws):
-        counts = np.bincount(draw.integers(0, len(x), len(x)), minlength=len(x))
-        found = importance(covariance(x, w * counts))
+        found = importance(covariance(x, draw.multinomial(n.sum(), n / n.sum()).astype(float)))
         if found is not None:
             kept.append(found[0])
     shares = np.array(kept)
@@ -110,6 +116,67 @@ def resampled(columns: ArrayLike, weights: ArrayLike | None = None, draws: int =
     low, high = np.quantile(shares, edges, axis=0)
     best, worst = np.quantile(ranks, edges, axis=0)
     return Spread(low, high, best, worst)
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """What a poor and an excellent score of one item go with, beside a middling one.
+
+    Attributes
+    ----------
+    penalty, penalty_low, penalty_high : float
+        Change of the overall score where the item is poor.
+    reward, reward_low, reward_high : float
+        Change where it is excellent.
+    """
+
+    penalty: float
+    penalty_low: float
+    penalty_high: float
+    reward: float
+    reward_low: float
+    reward_high: float
+
+    @property
+    def kind(self) -> str:
+        """``basic`` (hurts when poor), ``excitement`` (delights when excellent), ``performance`` (both), ``none``."""
+        hurts, delights = self.penalty_high < 0, self.reward_low > 0
+        return {(True, True): "performance", (True, False): "basic", (False, True): "excitement"}.get(
+            (hurts, delights), "none")
+
+
+def penalty_reward(overall: ArrayLike, poor: ArrayLike, excellent: ArrayLike, counts: ArrayLike,
+                   level: float = 0.95) -> list[Contrast] | None:
+    """Return penalty and reward of each item, all items together; None where they cannot be told apart.
+
+    Penalty-reward contrast analysis: Brandt (1987), in Add Value to Your Service; as a reading of Kano's model Matzler
+    & Sauerwein (2002), International Journal of Service Industry Management 13:314-332. Standard errors hold under
+    unequal spread (White 1980, HC1).
+
+    Parameters
+    ----------
+    overall : array_like
+    poor, excellent : array_like
+        One column an item, 0 or 1.
+    counts : array_like
+        How often each row was given.
+    """
+    from statistics import NormalDist
+
+    y, n = np.asarray(overall, dtype=float), np.asarray(counts, dtype=float)
+    low, high = np.asarray(poor, dtype=float), np.asarray(excellent, dtype=float)
+    x = np.column_stack([np.ones(len(y)), low, high])
+    cross = x.T @ (x * n[:, None])
+    if np.linalg.matrix_rank(cross) < len(cross) or n.sum() <= len(cross):
+        return None
+    inverse = np.linalg.inv(cross)
+    slopes = inverse @ (x.T @ (n * y))
+    rest = y - x @ slopes
+    meat = x.T @ (x * (n * rest**2)[:, None]) * (n.sum() / (n.sum() - len(cross)))
+    half = NormalDist().inv_cdf(0.5 + level / 2) * np.sqrt(np.diag(inverse @ meat @ inverse))
+    items = low.shape[1]
+    return [Contrast(*(float(v) for place in (1 + item, 1 + items + item) for v in (
+        slopes[place], slopes[place] - half[place], slopes[place] + half[place]))) for item in range(items)]
 
 
 @dataclass(frozen=True)
@@ -132,7 +199,7 @@ class Alpha:
     dropped: tuple[float, ...]
 
 
-def cronbach(items: ArrayLike, level: float = 0.95) -> Alpha | None:
+def cronbach(items: ArrayLike, counts: ArrayLike | None = None, level: float = 0.95) -> Alpha | None:
     """Return how far items measure one thing; rows with a gap are left out. None with fewer than 2 items or 3 rows.
 
     Cronbach (1951), Psychometrika 16:297-334; interval of Feldt, Woodruff & Salih (1987), Applied Psychological
@@ -141,23 +208,27 @@ def cronbach(items: ArrayLike, level: float = 0.95) -> Alpha | None:
     from scipy.stats import f as fisher
 
     x = np.asarray(items, dtype=float)
-    x = x[~np.isnan(x).any(axis=1)]
-    n, k = x.shape
-    if n < 3 or k < 2 or x.sum(axis=1).var() == 0:
+    size = np.ones(len(x)) if counts is None else np.asarray(counts, dtype=float)
+    x, size = x[~np.isnan(x).any(axis=1)], size[~np.isnan(x).any(axis=1)]
+    n, k = int(size.sum()), x.shape[1]
+    cov = covariance(x, size) if n >= 3 and k >= 2 else np.zeros((1, 1))
+    if cov.sum() <= 0 or (np.diag(cov) <= 0).any():
         return None
-    value = _alpha(x)
-    corr = np.corrcoef(x.T)
+    value = _alpha(cov)
+    spread = np.sqrt(np.diag(cov))
+    corr = cov / np.outer(spread, spread)
     mean = float((corr.sum() - k) / (k * (k - 1)))
     freedom = n - 1, (n - 1) * (k - 1)
     low = 1 - (1 - value) * float(fisher.ppf(0.5 + level / 2, *freedom))
     high = 1 - (1 - value) * float(fisher.ppf(0.5 - level / 2, *freedom))
-    dropped = tuple(_alpha(np.delete(x, item, axis=1)) if k > 2 else float("nan") for item in range(k))
+    dropped = tuple(_alpha(np.delete(np.delete(cov, item, 0), item, 1)) if k > 2 else float("nan")
+                    for item in range(k))
     return Alpha(value, k * mean / (1 + (k - 1) * mean), low, high, dropped)
 
 
-def _alpha(x: Matrix) -> float:
-    k = x.shape[1]
-    return float(k / (k - 1) * (1 - x.var(axis=0, ddof=1).sum() / x.sum(axis=1).var(ddof=1)))
+def _alpha(cov: Matrix) -> float:
+    k = len(cov)
+    return float(k / (k - 1) * (1 - np.trace(cov) / cov.sum()))
 
 
 @dataclass(frozen=True)

@@ -101,12 +101,19 @@ class SatisfactionSettings(Model):
         "Attributes by which answers are weighted to match all buyers; null takes all the shop has.",
         example=["rank", "recency", "age"])
 
+    overall: Name | None = doc(
+        None, "「何が満足を左右するか」で説明する指標(metrics の key)。null は総合満足度、なければおすすめ度。",
+        "The metric whose drivers are looked for; null takes overall satisfaction, else recommendation.",
+        example="csat")
+
     @model_validator(mode="after")
     def _distinct(self) -> SatisfactionSettings:
         keys = [metric.key for metric in self.metrics]
         repeated = sorted({key for key in keys if keys.count(key) > 1})
         if repeated:
             raise wrong("repeated", key="metrics", repeated=", ".join(repeated))
+        if self.overall is not None and self.overall not in keys:
+            raise wrong("unknown_metric", key="overall", found=self.overall, allowed=keys)
         return self
 
     def question(self, metric: Metric) -> str:

@@ -55,7 +55,8 @@ def part(data: Dataset, settings: SatisfactionSettings) -> Part:
             estimates: method (raw, post_stratified, raked, propensity), metric, measure (metric, harsh), value, low,
             high, n, n_eff, deff, largest, unit. response: dimension, level, asked, answered, commented, rate, low,
             high. balance: attribute, level, customers, respondents, share, share_respondents, share_weighted,
-            difference, difference_weighted. comments_by_score: score, n, commented, rate, low, high. harsh: source (reviews, raw,
+            difference, difference_weighted. comments_by_score: score, n, commented, rate, low, high. harsh: source
+            (reviews, raw,
             raked, …), n, harsh, low, high, n_eff.
     """
     metric = leading(settings, "nps", "nps") or leading(settings, "top2", "csat") or settings.metrics[0]
