@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +117,9 @@ PARAMETERS: dict[str, Any] = {"purpose": "marketing", "ym": "2026-10", "tax": "e
                               "sent_from": date(2025, 11, 1), "stale_before": date(2026, 1, 1),
                               "first_month": "2026-08", "longest": 90, "rank_from": date(2026, 9, 30),
                               "rank_to": date(2026, 10, 31), "since_year": date(2025, 11, 1),
-                              "until": date(2026, 10, 1), "before": date(2026, 9, 1)}
+                              "until": date(2026, 10, 1), "before": date(2026, 9, 1),
+                              "metric": "nps", "first_day": date(2025, 10, 1), "first_time": datetime(2025, 9, 30, 15),
+                              "now": datetime(2026, 10, 31, 15)}
 #: A few rows of every other table that statements read.
 EXTRA_TABLES: dict[str, pd.DataFrame] = {
     "customers": read("""customer_key,customer_id,gender,prefecture,rank,birth_year,updated_at
@@ -147,6 +149,21 @@ EXTRA_TABLES: dict[str, pd.DataFrame] = {
         S1,D,2026-10-01 10:00,mail,2026-10-01
         S1,F,2026-10-01 10:00,mail,2026-10-01
         S1,B,2026-09-01 10:00,mail,2026-09-01"""),
+    "tickets": read("""opened_at,first_reply_at,resolved_at,reopened,customer_key,channel,category,resolution,score,day
+        2026-10-02 10:00,2026-10-02 11:00,2026-10-03 10:00,0,A,mail,delivery,refund,4,2026-10-02
+        2026-10-05 10:00,2026-11-05 11:00,,,A,,delivery,,,2026-10-05
+        2026-10-06 10:00,,,,,phone,,,,2026-10-06
+        2025-08-06 10:00,2025-08-07 10:00,2026-01-07 10:00,1,B,phone,points,told,1,2025-08-06
+        2025-08-06 10:00,2025-08-07 10:00,2025-08-07 10:00,1,B,phone,points,told,1,2025-08-06"""),
+    "interactions": read("""at,customer_key,channel,direction,staff_id,purpose,outcome,label,duration,day
+        2026-10-02 10:00,A,phone,in,S1,order,done,positive,5,2026-10-02
+        2026-10-03 10:00,A,phone,in,S1,order,done,positive,5,2026-10-03
+        2026-10-03 10:00,,store,in,S1,,,,,2026-10-03
+        2026-09-03 10:00,B,phone,out,S1,call,,negative,,2026-09-03"""),
+    "reviews": read("""at,customer_key,product_id,rating,text,day
+        2026-10-02 10:00,A,P1,5,良い,2026-10-02
+        2026-08-02 10:00,,P1,1,遅い,2026-08-02
+        2026-07-31 10:00,,P1,1,,2026-07-31"""),
 }
 
 
@@ -162,6 +179,8 @@ def side_table(data: Any, name: str) -> pd.DataFrame:
         from crmlib.analyses.quality.consistency import areas
 
         return areas()
+    if name == "satisfaction_places":
+        return pd.DataFrame({"metric": ["nps", "csat"], "place": [1, 12], "lowest": [0, 1]})
     if name.startswith("satisfaction_"):
         from crmlib.analyses.satisfaction.answers import declared
 
