@@ -32,7 +32,7 @@ wrote AS (
         AND customer_key IS NOT NULL AND text IS NOT NULL AND TRIM(text) <> ''
     GROUP BY customer_key
 ),
-buyers AS (
+known AS (
     SELECT
         s.customer_key, s.monetary,
         COALESCE(c.rank, 'unknown') AS member_rank,
@@ -69,7 +69,7 @@ joined AS (
         b.member_rank, b.recency, b.bought, b.age, b.gender, b.channel, b.monetary, t.value,
         CASE WHEN i.customer_key IS NULL THEN 0 ELSE 1 END AS asked,
         CASE WHEN w.customer_key IS NULL THEN 0 ELSE 1 END AS commented
-    FROM buyers AS b
+    FROM known AS b
     LEFT JOIN told AS t ON t.customer_key = b.customer_key AND t.place = 1
     LEFT JOIN invited AS i ON i.customer_key = b.customer_key
     LEFT JOIN wrote AS w ON w.customer_key = b.customer_key
