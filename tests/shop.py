@@ -118,7 +118,7 @@ PARAMETERS: dict[str, Any] = {"purpose": "marketing", "ym": "2026-10", "tax": "e
                               "first_month": "2026-08", "longest": 90, "rank_from": date(2026, 9, 30),
                               "rank_to": date(2026, 10, 31), "since_year": date(2025, 11, 1),
                               "until": date(2026, 10, 1), "before": date(2026, 9, 1),
-                              "metric": "nps", "first_day": date(2025, 10, 1), "first_time": datetime(2025, 9, 30, 15),
+                              "metric": "nps", "last_day": date(2026, 10, 31), "horizon_days": 30, "first_day": date(2025, 10, 1), "first_time": datetime(2025, 9, 30, 15),
                               "now": datetime(2026, 10, 31, 15)}
 #: A few rows of every other table that statements read.
 EXTRA_TABLES: dict[str, pd.DataFrame] = {

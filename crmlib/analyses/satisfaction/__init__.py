@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
-from crmlib.analyses.satisfaction import coverage, crowd, drivers, support
+from crmlib.analyses.satisfaction import coverage, crowd, drivers, money, support
 from crmlib.analyses.satisfaction.answers import ALL, PEOPLE, Answers, Estimate, Line, leading, read
 from crmlib.analyses.satisfaction.said import figure_values, lines_said, notes
 from crmlib.analyses.satisfaction.tables import by_month, changes, distribution, invalid, of_metric, scores
@@ -61,7 +61,7 @@ def analyse(data: Dataset, settings: SatisfactionSettings) -> Result:
     if not answers.some:
         return Result.unavailable("satisfaction", (NO_ANSWERS,), empty)
     frames = tables(answers)
-    parts = tuple(one.part(data, settings) for one in (crowd, drivers, support))
+    parts = tuple(one.part(data, settings) for one in (crowd, drivers, money, support))
     return Result(
         "satisfaction",
         facts=(*facts(answers), *(fact for part in parts for fact in part.facts)),

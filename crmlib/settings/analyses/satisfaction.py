@@ -113,6 +113,9 @@ class SatisfactionSettings(Model):
     support_closed_on_holidays: Flag = doc(
         True, "祝日は問い合わせに答えない日として数えます。", "Whether nobody answers on public holidays.")
 
+    after_days: Annotated[int, IsWhole(7, 730)] = doc(
+        180, "答えた後の買い物を見る日数。", "Days after an answer in which purchases are looked at.")
+
     @model_validator(mode="after")
     def _distinct(self) -> SatisfactionSettings:
         keys = [metric.key for metric in self.metrics]
