@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +125,10 @@ PARAMETERS: dict[str, Any] = {"purpose": "marketing", "ym": "2026-10", "tax": "e
                               "step_1": "visit", "step_2": "cart", "step_3": "cart", "step_4": "order",
                               "step_5": "none", "step_6": "none", "need_1": 1, "need_2": 1, "need_3": 2, "need_4": 1,
                               "need_5": 0, "need_6": 0, "metric": "nps", "level": 1, "category_1": "food",
-                              "category_2": "gift", "category_3": "", "category_4": ""}
+                              "category_2": "gift", "category_3": "", "category_4": "",
+                              "last_day": date(2026, 10, 31), "horizon_days": 30,
+                              "first_day": date(2025, 10, 1), "first_time": datetime(2025, 9, 30, 15),
+                              "now": datetime(2026, 10, 31, 15)}
 #: A few rows of every other table that statements read.
 EXTRA_TABLES: dict[str, pd.DataFrame] = {
     "customers": read("""customer_key,customer_id,gender,prefecture,rank,birth_year,updated_at,account_id
@@ -188,6 +191,21 @@ EXTRA_TABLES: dict[str, pd.DataFrame] = {
         K1,D,open,2026-10-03 10:01
         K1,B,click,2026-10-02 10:01
         K2,A,click,2026-11-02 10:01"""),
+    "tickets": read("""opened_at,first_reply_at,resolved_at,reopened,customer_key,channel,category,resolution,score,day
+        2026-10-02 10:00,2026-10-02 11:00,2026-10-03 10:00,0,A,mail,delivery,refund,4,2026-10-02
+        2026-10-05 10:00,2026-11-05 11:00,,,A,,delivery,,,2026-10-05
+        2026-10-06 10:00,,,,,phone,,,,2026-10-06
+        2025-08-06 10:00,2025-08-07 10:00,2026-01-07 10:00,1,B,phone,points,told,1,2025-08-06
+        2025-08-06 10:00,2025-08-07 10:00,2025-08-07 10:00,1,B,phone,points,told,1,2025-08-06"""),
+    "interactions": read("""at,customer_key,channel,direction,staff_id,purpose,outcome,label,duration,day
+        2026-10-02 10:00,A,phone,in,S1,order,done,positive,5,2026-10-02
+        2026-10-03 10:00,A,phone,in,S1,order,done,positive,5,2026-10-03
+        2026-10-03 10:00,,store,in,S1,,,,,2026-10-03
+        2026-09-03 10:00,B,phone,out,S1,call,,negative,,2026-09-03"""),
+    "reviews": read("""at,customer_key,product_id,rating,text,day
+        2026-10-02 10:00,A,P1,5,良い,2026-10-02
+        2026-08-02 10:00,,P1,1,遅い,2026-08-02
+        2026-07-31 10:00,,P1,1,,2026-07-31"""),
 }
 
 
@@ -232,6 +250,8 @@ def side_table(data: Any, name: str) -> pd.DataFrame:
         from crmlib.analyses.quality.consistency import areas
 
         return areas()
+    if name == "satisfaction_places":
+        return pd.DataFrame({"metric": ["nps", "csat"], "place": [1, 12], "lowest": [0, 1]})
     if name.startswith("satisfaction_"):
         from crmlib.analyses.satisfaction.answers import declared
 

@@ -4,11 +4,11 @@
 -- metric         code
 -- ym             month
 -- customer_key   null: anonymous
--- survey_id, answered_at
+-- survey_id, answered_at, answered_on (business date)
 -- value          score, else that of the chosen label (small table satisfaction_labels: metric, label, points)
 -- state          valid | empty | unknown_label | out_of_scale
 SELECT
-    m.metric, a.ym, a.customer_key, a.survey_id, a.answered_at,
+    m.metric, a.ym, a.customer_key, a.survey_id, a.answered_at, a.business_date AS answered_on,
     COALESCE(a.score, l.points) AS value,
     CASE
         WHEN a.score IS NULL AND (a.choice IS NULL OR TRIM(a.choice) = '') THEN 'empty'

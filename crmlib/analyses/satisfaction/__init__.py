@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
-from crmlib.analyses.satisfaction import coverage
+from crmlib.analyses.satisfaction import coverage, crowd, drivers, money, support
 from crmlib.analyses.satisfaction.answers import ALL, PEOPLE, Answers, Estimate, Line, leading, read
 from crmlib.analyses.satisfaction.said import figure_values, lines_said, notes
 from crmlib.analyses.satisfaction.tables import by_month, changes, distribution, invalid, of_metric, scores
@@ -53,7 +53,7 @@ def analyse(data: Dataset, settings: SatisfactionSettings) -> Result:
     Empty answers, unknown labels and scores off the scale never count and are listed in ``invalid``. Free text is not
     read. Intervals: adjusted Wald for NPS, Wilson for shares, Student for means (``crmlib.methods.intervals``).
     """
-    empty = tuple(Fact(key, None, unit) for key, (unit, _) in FACTS.items())
+    empty = tuple(Fact(key, None, unit) for key, (unit, _) in {**FACTS, **drivers.FACTS}.items())
     missing = data.missing(NEEDS)
     if missing:
         return Result.unavailable("satisfaction", missing, empty)
@@ -61,14 +61,18 @@ def analyse(data: Dataset, settings: SatisfactionSettings) -> Result:
     if not answers.some:
         return Result.unavailable("satisfaction", (NO_ANSWERS,), empty)
     frames = tables(answers)
+    parts = tuple(one.part(data, settings) for one in (crowd, drivers, money, support))
     return Result(
         "satisfaction",
-        facts=facts(answers),
-        tables={name: coverage.coverage_table(frame) if name == "coverage"
-                else Table(frame, COLUMNS[name], **SMALL[name]) for name, frame in frames.items()},
-        figures=figures(answers, frames),
+        facts=(*facts(answers), *(fact for part in parts for fact in part.facts)),
+        tables={**{name: coverage.coverage_table(frame) if name == "coverage"
+                   else Table(frame, COLUMNS[name], **SMALL[name]) for name, frame in frames.items()},
+                **{name: table for part in parts for name, table in part.tables.items()}},
+        figures={**figures(answers, frames),
+                 **{name: figure for part in parts for name, figure in part.figures.items()}},
         checks=checks(answers, frames),
-        notes=notes(answers, frames.get("coverage", coverage.nobody())),
+        notes=(*notes(answers, frames.get("coverage", coverage.nobody())),
+               *(note for part in parts for note in part.notes)),
     )
 
 

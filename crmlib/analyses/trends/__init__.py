@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from crmlib.analyses.trends import behaviour, forecast, people, rhythm, sales
 from crmlib.analyses.trends.months import history
-from crmlib.analyses.trends.part import latest, said, short, together, top, unknown
+from crmlib.part import latest, said, short, together, top, unknown
 from crmlib.result import Result
 
 if TYPE_CHECKING:
@@ -36,4 +36,4 @@ def analyse(data: Dataset, settings: TrendsSettings) -> Result:
     if missing:
         return Result.unavailable("trends", missing, unknown((one.FACTS for one in SLICES), data))
     found = history(data)
-    return together([one.part(found, settings) for one in SLICES])
+    return together("trends", [one.part(found, settings) for one in SLICES])

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from pydantic_core import CoreSchema, core_schema
 
 from crmlib.settings.base import Model
-from crmlib.settings.fields import Code, Count, Fixed, IsNumber, IsWhole, Name, doc, wrong
+from crmlib.settings.fields import Code, Count, Fixed, Flag, IsNumber, IsWhole, Name, doc, wrong
 from crmlib.settings.sources import Frozen
 
 #: Labels Japanese and English questionnaires use for five steps. 満足 is 4 beside とても満足; where 満足 is the
@@ -93,12 +93,39 @@ class SatisfactionSettings(Model):
         30, "回答がこれより少ない数字には「参考値」と添えます。",
         "Figures from fewer answers are marked as indicative.")
 
+    crowd_months: Annotated[int, IsWhole(1, 60)] = doc(
+        12, "声がお客さま全体を代表するかを見る期間(月数、対象月まで)。",
+        "Months of answers, up to the report's, behind the question whether they speak for all.")
+    weight_by: tuple[Literal["rank", "recency", "bought", "age", "gender", "channel"], ...] | None = doc(
+        None, "答えた方の偏りをならす項目。null はデータにあるものすべて。",
+        "Attributes by which answers are weighted to match all buyers; null takes all the shop has.",
+        example=["rank", "recency", "age"])
+
+    overall: Name | None = doc(
+        None, "「何が満足を左右するか」で説明する指標(metrics の key)。null は総合満足度、なければおすすめ度。",
+        "The metric whose drivers are looked for; null takes overall satisfaction, else recommendation.",
+        example="csat")
+
+    support_hours: Annotated[tuple[int, int], IsScale()] | None = doc(
+        None, "問い合わせに答える時間帯(始まりと終わりの時)。書くと、営業時間で数えた待ち時間も出します。",
+        "Hours in which requests are answered (from, to); with them waiting is also told in open hours.",
+        example=[9, 18])
+    support_closed_on_holidays: Flag = doc(
+        True, "祝日は問い合わせに答えない日として数えます。", "Whether nobody answers on public holidays.")
+
+    after_days: Annotated[int, IsWhole(7, 730)] = doc(
+        180, "答えた後の買い物を見る日数。", "Days after an answer in which purchases are looked at.")
+
     @model_validator(mode="after")
     def _distinct(self) -> SatisfactionSettings:
         keys = [metric.key for metric in self.metrics]
         repeated = sorted({key for key in keys if keys.count(key) > 1})
         if repeated:
             raise wrong("repeated", key="metrics", repeated=", ".join(repeated))
+        if self.support_hours is not None and not 0 <= self.support_hours[0] < self.support_hours[1] <= 24:
+            raise wrong("not_hours", key="support_hours", allowed=["[9, 18]", "[0, 24]"])
+        if self.overall is not None and self.overall not in keys:
+            raise wrong("unknown_metric", key="overall", found=self.overall, allowed=keys)
         return self
 
     def question(self, metric: Metric) -> str:

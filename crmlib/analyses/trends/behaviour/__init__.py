@@ -8,7 +8,7 @@ from crmlib import charts
 from crmlib.analyses.trends.behaviour.conversion import changes, conversion
 from crmlib.analyses.trends.behaviour.funnels import funnel, paths
 from crmlib.analyses.trends.behaviour.web import checked, web
-from crmlib.analyses.trends.part import CODE, COUNT, DAYS, LEVEL, MONTH, PEOPLE, RATIO, FactKinds, Notes, Part, tables
+from crmlib.part import CODE, COUNT, DAYS, LEVEL, MONTH, PEOPLE, RATIO, FactKinds, Notes, Part, tables
 from crmlib.result import Column, Figure
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from crmlib.analyses.trends.forecast.coming import (
 )
 from crmlib.analyses.trends.forecast.unusual import unusual
 from crmlib.analyses.trends.months import History
-from crmlib.analyses.trends.part import (
+from crmlib.methods.forecasting import CHOSEN, NAIVE
+from crmlib.part import (
     CODE,
     COUNT,
     DATE,
@@ -32,7 +33,6 @@ from crmlib.analyses.trends.part import (
     facts,
     tables,
 )
-from crmlib.methods.forecasting import CHOSEN, NAIVE
 from crmlib.result import Column, Figure
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def part(found: History, settings: TrendsSettings) -> Part:
     frames |= {} if odd is None else {"anomalies": odd}
     months = told.get(MONTH)
     return Part(
-        facts=facts(FACTS, _sides(found, months), found.data, {"forecast_next_month": "band_80"}),
+        facts=facts("trends", FACTS, _sides(found, months), found.data, {"forecast_next_month": "band_80"}),
         tables=tables(frames, COLUMNS, {}),
         figures=_figures(found, told),
         notes=(*_top(found, months), *_coming(found, grains, told), *_odd(odd)),

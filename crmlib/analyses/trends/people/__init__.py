@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
 from crmlib.analyses.trends.months import History
-from crmlib.analyses.trends.part import (
+from crmlib.analyses.trends.people import next_purchase, returning
+from crmlib.analyses.trends.people.intervals import intervals, medians
+from crmlib.part import (
     CODE,
     COUNT,
     DAYS,
@@ -22,8 +24,6 @@ from crmlib.analyses.trends.part import (
     facts,
     tables,
 )
-from crmlib.analyses.trends.people import next_purchase, returning
-from crmlib.analyses.trends.people.intervals import intervals, medians
 from crmlib.result import Check, Figure
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def part(found: History, settings: TrendsSettings) -> Part:
     sides = [{"f2_rate": one.get("rate"), "grounds": {"f2_rate": one}} for one in ripe]
     told = ripe[0] if ripe[0] and returning.tellable(data, ripe[0]) else {}
     return Part(
-        facts=facts(FACTS, sides, data),
+        facts=facts("trends", FACTS, sides, data),
         tables=tables(frames, COLUMNS, SMALL),
         figures=figures(frames, told, data, settings),
         checks=checks(found.cohorts, buyers),

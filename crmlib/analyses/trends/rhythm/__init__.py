@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crmlib.analyses.trends.months import History
-from crmlib.analyses.trends.part import (
+from crmlib.analyses.trends.rhythm.events import EVENT, demand, recent, spans
+from crmlib.analyses.trends.rhythm.peaks import lead, makers, peaks
+from crmlib.analyses.trends.rhythm.seasons import seasons
+from crmlib.analyses.trends.rhythm.shown import figures
+from crmlib.analyses.trends.rhythm.taking_part import taking_part
+from crmlib.analyses.trends.rhythm.weekdays import weekday, weekday_hour
+from crmlib.analyses.trends.rhythm.windows import best_windows, day_parts
+from crmlib.part import (
     CODE,
     COUNT,
     DATE,
@@ -22,13 +29,6 @@ from crmlib.analyses.trends.part import (
     Part,
     tables,
 )
-from crmlib.analyses.trends.rhythm.events import EVENT, demand, recent, spans
-from crmlib.analyses.trends.rhythm.peaks import lead, makers, peaks
-from crmlib.analyses.trends.rhythm.seasons import seasons
-from crmlib.analyses.trends.rhythm.shown import figures
-from crmlib.analyses.trends.rhythm.taking_part import taking_part
-from crmlib.analyses.trends.rhythm.weekdays import weekday, weekday_hour
-from crmlib.analyses.trends.rhythm.windows import best_windows, day_parts
 from crmlib.result import Column
 
 if TYPE_CHECKING:

@@ -6,22 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from crmlib.analyses.trends.months import History, growth, monthly
-from crmlib.analyses.trends.part import (
-    CODE,
-    COUNT,
-    DATE,
-    DAYS,
-    LEVEL,
-    MONEY,
-    MONTH,
-    ORDERS,
-    PEOPLE,
-    RATIO,
-    TEXT,
-    Part,
-    tables,
-)
-from crmlib.analyses.trends.part import facts as facts_of
 from crmlib.analyses.trends.sales import categories, drivers, years
 from crmlib.analyses.trends.sales.comparing import (
     Pairs,
@@ -40,6 +24,22 @@ from crmlib.analyses.trends.sales.stores import Chain, by_store, chain
 from crmlib.analyses.trends.sales.titles import figure_values
 from crmlib.analyses.trends.sales.watched import checks as watched
 from crmlib.dataset import months
+from crmlib.part import (
+    CODE,
+    COUNT,
+    DATE,
+    DAYS,
+    LEVEL,
+    MONEY,
+    MONTH,
+    ORDERS,
+    PEOPLE,
+    RATIO,
+    TEXT,
+    Part,
+    tables,
+)
+from crmlib.part import facts as facts_of
 from crmlib.result import Check, Fact
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def facts(found: History, table: pd.DataFrame, shops: Chain | None) -> tuple[Fac
     said = dict.fromkeys(FACTS, "partial_month") if found.data.period.partial else {
         key: "no_previous" if sides[1].get(key) is None else "no_year_ago" for key in ("sales", "orders", "customers")
         if None in (sides[1].get(key), sides[2].get(key))}
-    return facts_of(FACTS, sides, found.data, said)
+    return facts_of("trends", FACTS, sides, found.data, said)
 
 
 def headline(found: History, by_month: dict[str, dict[str, Any]], back: int) -> dict[str, Any]:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from crmlib.analyses.trends.days import overlapping
 from crmlib.analyses.trends.months import History, growth
-from crmlib.analyses.trends.part import Notes
 from crmlib.analyses.trends.sales.comparing import calendar
 from crmlib.analyses.trends.sales.effects import LEAST_DAYS
 from crmlib.analyses.trends.sales.stores import Chain
 from crmlib.analyses.trends.sales.watched import hours_plausible, night_share
 from crmlib.dataset import months
 from crmlib.methods.intervals import usual_range
+from crmlib.part import Notes
 
 if TYPE_CHECKING:
     import pandas as pd

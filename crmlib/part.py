@@ -1,4 +1,4 @@
-"""What a slice of the trends page hands over, and how slices become one result."""
+"""What a slice of a page hands over, and how slices become one result."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ class Part:
     measures: pd.DataFrame | None = None
 
 
-def together(parts: Sequence[Part]) -> Result:
+def together(analysis: str, parts: Sequence[Part]) -> Result:
     """Return the page's result: the slices one after the other, their measures side by side."""
     named = [part.measures for part in parts if part.measures is not None]
     return Result(
-        "trends",
+        analysis,
         facts=tuple(fact for part in parts for fact in part.facts),
         tables={name: table for part in parts for name, table in part.tables.items()},
         figures={name: figure for part in parts for name, figure in part.figures.items()},
@@ -77,7 +77,7 @@ def unknown(kinds: Iterable[FactKinds], data: Dataset) -> tuple[Fact, ...]:
     return tuple(Fact(key, None, unit_of(unit, data)) for own in kinds for key, (unit, _) in own.items())
 
 
-def facts(kinds: FactKinds, sides: Sequence[Mapping[str, Any]], data: Dataset,
+def facts(analysis: str, kinds: FactKinds, sides: Sequence[Mapping[str, Any]], data: Dataset,
           notes: Mapping[str, str] | None = None) -> tuple[Fact, ...]:
     """Return a slice's facts.
 
@@ -91,13 +91,15 @@ def facts(kinds: FactKinds, sides: Sequence[Mapping[str, Any]], data: Dataset,
     notes : mapping, optional
         Key → sentence of a fact that has a value.
     """
-    return tuple(_fact(key, unit, why, sides, data, (notes or {}).get(key)) for key, (unit, why) in kinds.items())
+    return tuple(_fact(analysis, key, unit, why, sides, data, (notes or {}).get(key))
+                 for key, (unit, why) in kinds.items())
 
 
-def _fact(key: str, unit: str, why: str, sides: Sequence[Mapping[str, Any]], data: Dataset, note: str | None) -> Fact:
+def _fact(analysis: str, key: str, unit: str, why: str, sides: Sequence[Mapping[str, Any]], data: Dataset,
+          note: str | None) -> Fact:
     value, previous, year_ago = (side.get(key) for side in sides)
     ground = sides[0].get("grounds", {}).get(key, {})
-    return Fact(key, value, unit_of(unit, data), previous, year_ago, data.settings.targets.get(f"trends.{key}"),
+    return Fact(key, value, unit_of(unit, data), previous, year_ago, data.settings.targets.get(f"{analysis}.{key}"),
                 n=ground.get("size"), low=ground.get("low"), high=ground.get("high"),
                 note=why if value is None else note)
 

@@ -1,0 +1,101 @@
+"""The buyers, counted by what is known of them and what they answered: all that weighting needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crmlib.analyses.satisfaction.answers import declared
+from crmlib.dataset import months
+from crmlib.methods.surveys.weighting import Codes, Vector
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from crmlib.dataset import Dataset
+    from crmlib.settings.analyses.satisfaction import Metric, SatisfactionSettings
+
+ATTRIBUTES = ("rank", "recency", "bought", "age", "gender", "channel")
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class People:
+    """The buyers of the shop and those of them who answered a metric within some months.
+
+    Attributes
+    ----------
+    metric : Metric
+    cells : pandas.DataFrame
+        One row per combination of attributes and answer: the attributes, asked, commented, value (null: no answer),
+        customers, spent.
+    attributes : tuple of str
+        Attributes that tell customers apart; one that is the same for all is left out.
+    first_month : str
+    """
+
+    metric: Metric
+    cells: pd.DataFrame
+    attributes: tuple[str, ...]
+    first_month: str
+
+    @cached_property
+    def came(self) -> np.ndarray:
+        """Which rows are answers."""
+        return self.cells["value"].notna().to_numpy()
+
+    @cached_property
+    def size(self) -> Vector:
+        """Customers of each row."""
+        return self.cells["customers"].to_numpy(dtype=float)
+
+    @property
+    def answers(self) -> int:
+        """How many buyers answered."""
+        return int(self.size[self.came].sum())
+
+    @property
+    def everyone(self) -> int:
+        """How many buyers there are."""
+        return int(self.size.sum())
+
+    def levels(self, attribute: str) -> list[str]:
+        """Return the levels of an attribute in a fixed order, the unknown last."""
+        found = sorted(set(self.cells[attribute].astype(str)))
+        return [level for level in found if level != UNKNOWN] + [level for level in found if level == UNKNOWN]
+
+    def codes(self, attribute: str) -> Codes:
+        """Return the place of each row's level."""
+        place = {level: n for n, level in enumerate(self.levels(attribute))}
+        return self.cells[attribute].astype(str).map(place).to_numpy(dtype=np.int64)
+
+    def margin(self, attribute: str) -> Vector:
+        """Return the buyers of each level."""
+        found = np.bincount(self.codes(attribute), weights=self.size, minlength=len(self.levels(attribute)))
+        return found.astype(float)
+
+
+def read(data: Dataset, settings: SatisfactionSettings, metric: Metric) -> People | None:
+    """Return the buyers with their latest answer to a metric; None without customers, or without an answer of one."""
+    if not data.has("customers") or not data.has("orders"):
+        return None
+    first = months.shift(data.month, 1 - settings.crowd_months)
+    tables = declared(settings) | ({} if data.has("survey_invitations") else {"survey_invitations": nobody_asked()})
+    cells = data.query("satisfaction_people", tables=tables, metric=metric.key, first_month=first)
+    if cells["value"].notna().sum() == 0:
+        return None
+    wanted: Sequence[str] = settings.weight_by or ATTRIBUTES
+    told = tuple(name for name in wanted if cells[name].astype(str).nunique() > 1)
+    return People(metric, cells, told, first)
+
+
+def nobody_asked() -> pd.DataFrame:
+    """Return invitations without a row, for a shop that keeps none."""
+    import pandas as pd
+
+    return pd.DataFrame({"customer_key": pd.Series([], dtype="str"), "ym": pd.Series([], dtype="str"),
+                         "business_date": pd.Series([], dtype="datetime64[us]")})

@@ -1,0 +1,121 @@
+"""Is help given fast and well? Waiting times, reopened and repeated requests, backlog, and what they are about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crmlib import charts
+from crmlib.analyses.satisfaction.support.measures import by_month, by_reply, groups, support
+from crmlib.analyses.satisfaction.support.tickets import Tickets, read
+from crmlib.part import CODE, COUNT, MONTH, PEOPLE, RATIO, FactKinds, Notes, Part, tables
+from crmlib.result import Column, Figure
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from crmlib.dataset import Dataset
+    from crmlib.settings.analyses.satisfaction import SatisfactionSettings
+    from crmlib.text import Text
+
+FACTS: FactKinds = {}
+SCORE, MEASURED = Column("score"), Column("measured")
+COLUMNS = {
+    "support": {"measure": CODE, "value": MEASURED, "low": MEASURED, "high": MEASURED, "n": COUNT,
+                "unit": Column("unit")},
+    "support_by_month": {"month": MONTH, "tickets": COUNT, "per_1000": SCORE, "reply_median": SCORE,
+                         "solved_median": SCORE, "reopened": RATIO, "backlog": COUNT},
+    "support_groups": {"dimension": CODE, "level": CODE, "tickets": COUNT, "share": RATIO, "reply_median": SCORE,
+                       "solved_median": SCORE, "reopened": RATIO, "scored": COUNT, "score": SCORE},
+    "support_reply": {"band": CODE, "tickets": COUNT, "scored": COUNT, "score": SCORE, "low": SCORE, "high": SCORE},
+    "contacts": {"channel": CODE, "direction": CODE, "purpose": CODE, "label": CODE, "contacts": COUNT,
+                 "customers": PEOPLE},
+}
+SMALL: dict[str, dict[str, Any]] = {
+    "support": {"count": "n"}, "support_by_month": {"count": "tickets"},
+    "support_groups": {"count": "tickets", "within": ("dimension",)}, "support_reply": {"count": "tickets"},
+    "contacts": {"count": "customers"},
+}
+
+
+def part(data: Dataset, settings: SatisfactionSettings) -> Part:
+    """Say how long customers wait for help, whether it helps, and what they ask about.
+
+    Returns
+    -------
+    Part
+        tables
+            support: measure, value, low, high, n, unit (see ``measures.support``). support_by_month: month, tickets,
+            per_1000, reply_median, solved_median, reopened, backlog. support_groups: dimension (category, channel),
+            level, tickets, share, reply_median, solved_median, reopened, scored, score. support_reply: band, tickets,
+            scored, score, low, high. contacts: channel, direction, purpose, label, contacts, customers. Times in hours.
+    """
+    tickets = read(data, settings)
+    frames = {} if tickets is None else {
+        "support": support(tickets, settings.confidence), "support_by_month": by_month(tickets),
+        "support_groups": groups(tickets), "support_reply": by_reply(tickets, settings.confidence)}
+    if data.has("interactions"):
+        frames["contacts"] = data.query("satisfaction_contacts")
+    return Part(tables=tables(frames, COLUMNS, SMALL), figures={} if tickets is None else _figures(tickets, frames),
+                notes=(("support.none", {}),) if tickets is None else _told(tickets, frames))
+
+
+def _told(tickets: Tickets, frames: dict[str, pd.DataFrame]) -> Notes:
+    month = frames["support"].set_index("measure")
+    n = int(month.loc["tickets", "n"])
+    if not n:
+        return (("support.quiet", {"month": tickets.data.month}),)
+    waiting = int((~tickets.of(tickets.data.month)["replied"]).sum())
+    base = {"month": tickets.data.month, "n": n, "waiting": waiting}
+    notes: list[tuple[str, dict[str, Any]]] = []
+    if "reply_median" in month.index:
+        row = month.loc["reply_median"]
+        notes.append(("support.waits", base | {"hours": float(row["value"])}))
+    else:
+        notes.append(("support.mostly_waiting", base))
+    about = frames["support_groups"]
+    about = about[about["dimension"] == "category"]
+    if len(about) and about["level"].iloc[0] != "unknown":
+        notes.append(("support.about", {"level": about["level"].iloc[0], "share": float(about["share"].iloc[0])}))
+    if tickets.desk is None:
+        notes.append(("support.clock_only", {}))
+    return (*notes, *_faster_is_better(frames["support_reply"]))
+
+
+def _faster_is_better(table: pd.DataFrame) -> Notes:
+    """Return a sentence where those served fastest are clearly more (or less) content than those served slowest."""
+    known = table[table["low"].notna()]
+    if len(known) < 2:
+        return (("support.reply_unknown", {}),)
+    fast, slow = known.iloc[0], known.iloc[-1]
+    values = {"fast": fast["band"], "slow": slow["band"], "fast_score": float(fast["score"]),
+              "slow_score": float(slow["score"])}
+    if fast["low"] > slow["high"]:
+        return (("support.fast_pleases", values),)
+    return (("support.no_difference", values),)
+
+
+def _figures(tickets: Tickets, frames: dict[str, pd.DataFrame]) -> dict[str, Figure]:
+    figures, month = {}, frames["support_by_month"]
+    known = month[month["reply_median"].notna()]
+    if len(known) > 1:
+        figures["support_by_month"] = Figure(plot_waits, "support_by_month", {
+            "hours": float(known["reply_median"].iloc[-1]), "month": known["month"].iloc[-1], "shown": len(month)},
+            (7.2, 3.6))
+    reply = frames["support_reply"]
+    if (reply["low"].notna()).sum() > 1:
+        best = reply[reply["low"].notna()].sort_values("score", ascending=False, kind="stable").iloc[0]
+        figures["support_reply"] = Figure(plot_reply, "support_reply", {
+            "band": best["band"], "score": float(best["score"]), "scored": int(reply["scored"].sum())}, (7.2, 3.0))
+    return figures
+
+
+def plot_waits(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
+    """Draw the hours after which half of the month's customers had a first reply."""
+    return charts.line(frame, ax, words, y="reply_median", unit="score", current=frame["month"].iloc[-1])
+
+
+def plot_reply(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
+    """Draw how satisfied customers were with the help by how long they had waited for a reply."""
+    shown = frame[frame["low"].notna()].reset_index(drop=True)
+    return charts.dots(shown, ax, words, label="band", value="score", low="low", high="high", unit="score", n="scored")
