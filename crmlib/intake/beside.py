@@ -1,11 +1,11 @@
-"""Files that lie beside those a source names and look like them, but that no source names: next month's, perhaps."""
+"""Files and sheets beside those a source names that look like them, but that no source names: next month's, perhaps."""
 
 from __future__ import annotations
 
 import glob
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from crmlib.errors import CrmError
 from crmlib.intake import files
+from crmlib.intake.reading import excel
 from crmlib.privacy import write_private
 
 if TYPE_CHECKING:
@@ -25,18 +26,21 @@ _NAMED = 3
 _DATED = re.compile(r"(.*?)([0-9](?:[0-9\-_.~年月日]*[0-9年月日])?)([^0-9]*)")
 #: Of a text file so much is looked at for its first line.
 _FIRST = 1 << 16
+#: Sheets of a bigger workbook are compared by their names alone.
+_OPENED = 8 << 20
+_NUMBER = re.compile(r"[0-9０-９]+")
 #: Files without a line of headings that could be compared.
 _PACKED = (".zip", ".gz", ".parquet", ".pq", ".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".db", ".sqlite", ".sqlite3")
 
 
 @dataclass(frozen=True)
 class Unread:
-    """A file that is not read.
+    """A file, or a sheet of a workbook, that is not read.
 
     Attributes
     ----------
     file : str
-        As a source would name it.
+        As a source would name it; a sheet stands behind its workbook and a ``#``.
     like : str
         A file that is read and that it looks like.
     table : str
@@ -52,17 +56,52 @@ def unread(sources: Sequence[Source], root: Path) -> tuple[Unread, ...]:
     """Return the files in the sources' folders that look like one that is read and that no source names, by name.
 
     A file looks like another when their names are one but for a day, a month or a number, or when both begin with the
-    same line. Sources of installed packages, of published data and of servers are passed over.
+    same line; so does a sheet of a workbook of which another is read. Sources of installed packages, of published data
+    and of servers are passed over.
     """
     named: dict[Path, tuple[str, str]] = {}
+    books: dict[Path, dict[str, str]] = {}
     for source in sources:
         if source.package or source.realdata or source.database:
             continue
         for label, path in _found(source, root):
             named.setdefault(path.resolve(), (label, source.grain))
+            if path.suffix.lower() in excel.SUFFIXES:
+                books.setdefault(path.resolve(), {}).update(dict.fromkeys(source.sheet or ("",), source.grain))
+    sheets = [one for path in sorted(books) for one in _sheets(path, named[path][0], books[path])]
     found = {path: like for folder in sorted({path.parent for path in named}) for path, like in _of(folder, named)}
     return tuple(Unread((Path(named[like][0]).parent / path.name).as_posix(), *named[like])
-                 for path, like in sorted(found.items()))
+                 for path, like in sorted(found.items())) + tuple(sheets)
+
+
+def _sheets(path: Path, label: str, read: Mapping[str, str]) -> Iterator[Unread]:
+    """Yield the sheets of a workbook that look like one that is read (name → table; the first: no name)."""
+    try:
+        names = excel.sheet_names(path, label) if "*" not in read else []
+    except CrmError:
+        return  # reading it says what is wrong
+    tables = {name or names[0]: table for name, table in read.items() if name or names}
+    for name in names:
+        like = next((one for one in sorted(tables) if name not in tables and _same(path, one, name)), "")
+        if like:
+            yield Unread(f"{label}#{name}", f"{label}#{like}", tables[like])
+
+
+def _same(path: Path, read: str, sheet: str) -> bool:
+    if _NUMBER.sub("*", read) == _NUMBER.sub("*", sheet):
+        return True
+    headings = _headings(path, read) if path.stat().st_size <= _OPENED else ()
+    return bool(headings) and headings == _headings(path, sheet)
+
+
+@cache
+def _headings(path: Path, sheet: str) -> tuple[str, ...]:
+    """Return the first row of a sheet that has cells; empty where it says too little."""
+    try:
+        row = next((row for row in excel.sheet_rows(path, path.name, sheet) if any(row)), ())
+    except CrmError:
+        return ()
+    return tuple(row) if sum(map(bool, row)) > 1 else ()
 
 
 def _found(source: Source, root: Path) -> tuple[tuple[str, Path], ...]:

@@ -41,13 +41,16 @@ def check(table: Table, rows: int, rejects: Sequence[tuple[int, str, str]], file
     Raises
     ------
     CrmError
-        ``intake.open_quote`` with the line where it begins, ``intake.lines_lost``.
+        ``intake.open_quote`` with the line where it begins, ``intake.too_long``, ``intake.lines_lost``.
     """
     if table.kind != "csv":
         return
     swallowing = next((record for record, _, text in rejects if text.count("\n") + text.count("\r") > _LINES), None)
     if swallowing is not None:
         raise CrmError("intake.open_quote", file=file, row=swallowing)
+    endless = next((record for record, why, _ in rejects if why == "too_long"), None)
+    if endless is not None:
+        raise CrmError("intake.too_long", file=file, row=endless, limit=_LONGEST // 1024 // 1024)
     found = rows + len(rejects)
     if found == table.lines or _agrees(_by_quotes(table.path), found):
         return

@@ -12,6 +12,7 @@ from crmlib.dataset import open_dataset
 from crmlib.intake import beside
 from crmlib.intake.beside import Unread
 from exports import HEAD, flat, lines
+from packed import workbook
 
 SEPTEMBER, OCTOBER = (lines(f"A{n},c1,2026-{n:02}-05,x,1,10,10,") for n in (9, 10))
 
@@ -46,6 +47,27 @@ def test_files_that_any_source_names_are_read(exports):
     assert unread(exports, flat("raw/orders_*.csv")) == ()
     assert unread(exports, flat("raw/orders_2026-09.csv"), flat("raw/orders_2026-10.csv")) == ()
     assert unread(exports, flat("raw/nothing_*.csv")) == (), "that nothing fits is said when it is read"
+
+
+ROWS = [["注文番号", "数量"], ["A1", "1"]]
+
+
+@pytest.mark.parametrize(("sheets", "sheet", "expected"), [
+    ({"9月": ROWS, "10月": ROWS}, "9月", ["10月"]), ({"9月": ROWS, "１０月": [["別", "物"]]}, "9月", ["１０月"]),
+    ({"売上": ROWS, "追加": ROWS, "説明": [["この表は"]]}, None, ["追加"]),
+    ({"売上": ROWS, "会員": [["会員番号", "氏名"]]}, "売上", []),
+    ({"9月": ROWS, "10月": ROWS}, "*", []), ({"9月": ROWS, "10月": ROWS}, ["9月", "10月"], [])])
+def test_a_new_sheet_of_a_workbook_is_noticed(exports, sheets, sheet, expected):
+    exports.write("raw/売上.xlsx", workbook(sheets))
+    source = flat("raw/売上.xlsx", **({"sheet": sheet} if sheet else {}))
+    first = next(iter(sheets))
+    assert unread(exports, source) == tuple(
+        Unread(f"raw/売上.xlsx#{name}", f"raw/売上.xlsx#{first}", "order_lines") for name in expected)
+
+
+def test_a_workbook_that_cannot_be_opened_is_told_when_it_is_read(exports):
+    exports.write("raw/売上.xlsx", b"PK no workbook")
+    assert unread(exports, flat("raw/売上.xlsx")) == ()
 
 
 def test_packed_files_are_told_by_their_names_alone(exports):

@@ -215,6 +215,13 @@ def test_an_open_quote_is_told_with_its_row(read):
     assert (error.code, error.values["row"]) == ("intake.open_quote", 2)
 
 
+@pytest.mark.parametrize("records", [1, 2000])
+def test_a_record_that_no_shop_wrote_is_told_with_its_row(read, records):
+    text = HEAD + "A1,x,1\n" + f"A2,{'x' * (9 << 20)},1\n" + "A3,x,1\n" * records
+    error = refused(read, text.encode())
+    assert (error.code, error.values["row"]) == ("intake.too_long", 3)
+
+
 def test_blank_lines_and_line_breaks_in_cells_are_no_lost_lines(read):
     assert read((HEAD + '\n"A1","x\n\ny",1\n\n\nA2,"5"" \n",1').encode())[1] == [
         ("A1", "x\n\ny", "1"),
