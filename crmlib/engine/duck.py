@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -141,7 +142,8 @@ class DuckEngine:
         except duckdb.OutOfMemoryException as error:
             raise CrmError("engine.out_of_memory", detail=first_line(error), where="engine.memory_limit") from None
         except duckdb.IOException as error:
-            raise CrmError("engine.disk", detail=first_line(error)) from None
+            full = os.strerror(errno.ENOSPC) in str(error)
+            raise CrmError("engine.disk_full" if full else "engine.disk", detail=first_line(error)) from None
         except duckdb.Error as error:
             raise CrmError("engine.failed", detail=first_line(error), where=text.strip()[:200]) from None
 
