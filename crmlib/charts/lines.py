@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from crmlib import theme
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from crmlib.text import Text
 
-MANY_MONTHS = 15
+MANY_MONTHS, WEEK = 15, 7
 SERIES = (theme.ACCENT, theme.CATEGORIES[1], theme.CATEGORIES[2], theme.CATEGORIES[5])
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.5, 1.8)), (0, (6, 2, 1.5, 2)))
 
@@ -63,11 +64,14 @@ def line(frame: pd.DataFrame, ax: Axes, words: Text, *, x: str = "month", y: str
         ax.plot(range(rows), values, color=SERIES[i], linestyle=DASHES[i], zorder=3 - i * 0.1)
     value_axis(ax, scale, words)
     names = [words.label(name) for name in series] if len(series) > 1 else []
-    _time_axis(ax, frame, x, words, max((width_of(name) for name in names), default=0.0))
+    ended = [i for i in range(len(names)) if rows and parts[i][-1] != parts[i][-1]]
+    beside = [width_of(name) for i, name in enumerate(names) if i not in ended]
+    _time_axis(ax, frame, x, words, max(beside, default=0.0))
     _upright_limits(ax, [v for part in parts for v in part if v == v], unit)
     mark_hidden(ax, [i for i, few in enumerate(hidden(frame, series[0])) if few])
     if names:
         _name_lines(ax, parts[:len(series)], names)
+        _name_ended(ax, [(names[i], SERIES[i]) for i in ended])
     for at, said in events:
         _mark_event(ax, keys, at, said)
     if current in keys and len(series) == 1:
@@ -96,11 +100,27 @@ def _time_axis(ax: Axes, frame: pd.DataFrame, x: str, words: Text, taken: float 
         for start in starts:
             ax.axvline(start, color=theme.RULE, linewidth=1, zorder=0)
         return
+    if all(isinstance(value, date) for value in frame[x]):
+        _name_months(ax, list(frame[x]), words, taken)
+        return
     names = [words.formats.write(key, "month_short") for key in keys] if months else coded(frame, x, words)
     widest = max((width_of(name) for name in names), default=1) + 8
     step = max(1, -int(-widest * len(names) // (theme.WIDTH - 60 - taken)))
     shown = [i for i in range(len(names)) if (len(names) - 1 - i) % step == 0]
     ax.set_xticks(shown, [names[i] for i in shown])
+
+
+def _name_months(ax: Axes, days: Sequence[date], words: Text, taken: float) -> None:
+    """Name the months under the first period that begins in each, as many as there is room for."""
+    months = [f"{day:%Y-%m}" for day in days]
+    starts = [i for i, month in enumerate(months) if i == 0 or month != months[i - 1]]
+    if len(starts) > 1 and days[0].day > WEEK:
+        starts = starts[1:]
+    names = [words.formats.write(months[i], "month_short") for i in starts]
+    widest = max((width_of(name) for name in names), default=1.0) + 8
+    step = max(1, -int(-widest * len(names) // (theme.WIDTH - 60 - taken)))
+    shown = [k for k in range(len(starts)) if (len(starts) - 1 - k) % step == 0]
+    ax.set_xticks([starts[k] for k in shown], [names[k] for k in shown])
 
 
 def _name_lines(ax: Axes, parts: list[list[float]], names: list[str]) -> None:
@@ -119,6 +139,13 @@ def _name_lines(ax: Axes, parts: list[list[float]], names: list[str]) -> None:
         ax.annotate(names[i], (1, place), xycoords=("axes fraction", "data"), xytext=(4, 0),
                     textcoords="offset points", va="center", color=_text_colour(SERIES[i]),
                     fontweight="bold" if i == 0 else "normal", annotation_clip=False)
+
+
+def _name_ended(ax: Axes, lines: Sequence[tuple[str, str]]) -> None:
+    """Write the names of lines that stop before the last point above their beginning, where they have room."""
+    for row, (name, colour) in enumerate(lines):
+        ax.annotate(name, (0, 1), xycoords="axes fraction", xytext=(4, -2 - row * theme.TEXT_SIZE * 1.25),
+                    textcoords="offset points", va="top", ha="left", color=_text_colour(colour))
 
 
 def _text_colour(colour: str) -> str:

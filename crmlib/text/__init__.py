@@ -163,9 +163,9 @@ class Text:
 
     def code(self, column: str, value: Any) -> str:
         """Return the word of a code, or of several with a plus between; one that is not listed stands for itself."""
-        if missing(value) or value == "":
-            return str(self.get("codes.unknown"))
         listed = {**(self.find(BOOKS.get(column, "")) or {}), **(self.find(f"codes.{column}") or {})}
+        if missing(value) or (value == "" and "" not in listed):
+            return str(self.get("codes.unknown"))
         key = str(value).lower() if str(value) in ("True", "False") else str(value)
         parts = [key] if key in listed else key.split("+")
         if all(part in listed for part in parts):

@@ -96,8 +96,9 @@ def figures(frame: pd.DataFrame) -> dict[str, Figure]:
         part = frame[frame["attribute"] == name]
         counts = part.pivot_table(index="segment", columns="level", values="customers", aggfunc="sum", fill_value=0)
         found = independence(counts.to_numpy())
+        far = int((part["residual"].abs() > FAR).sum())
         values = {"attribute": name, "n": int(part["customers"].sum()), "coverage": float(part["coverage"].iloc[0]),
-                  "v": found[3] if found else None, "far": int((part["residual"].abs() > FAR).sum())}
+                  "v": found[3] if found else None, "far": far, "found": "differs" if far else "alike"}
         drawn[f"cross_{name}"] = Figure(plot_cross, f"cross_{name}", values,
                                         size=(7.2, 1.6 + 0.42 * part["segment"].nunique()))
     return drawn

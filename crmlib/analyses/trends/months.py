@@ -96,6 +96,14 @@ class History:
         first = months.shift(data.month, 1 - HOUR_MONTHS)
         return data.query("trends_hours", tables={"dropped_orders": dropped(data)}, first_month=first)
 
+    @cached_property
+    def unusual(self) -> pd.DataFrame | None:
+        """The latest days that stand out from their weekday and weeks (see ``unusual``); None with too few days."""
+        from crmlib.analyses.trends.unusual import unusual
+
+        wanted = self.data.settings.trends
+        return unusual(self, wanted.anomaly_z, wanted.months_shown)
+
     @property
     def buyers(self) -> dict[str, int]:
         """Month → distinct known buyers: each belongs to exactly one cohort."""

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import warnings
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -245,3 +246,14 @@ def test_an_event_outside_the_days_is_not_drawn():
     before = DAYS["date"].iloc[0].replace(year=2020)
     charts.days(DAYS, ax, TEXT["ja"], y="sales", unit="money", events=[(before, before, "昔")])
     assert "昔" not in [text.get_text() for text in ax.texts]
+
+
+def test_a_line_that_ends_early_keeps_its_name_and_weeks_are_named_by_their_months():
+    weeks = [date(2026, 8, 24) + timedelta(days=7 * n) for n in range(10)]
+    frame = pd.DataFrame({"date": weeks, "value": [None] * 5 + [5.0] * 5, "sales": [4.0] * 6 + [None] * 4})
+    ax = axes()
+    charts.line(frame, ax, load_text("trends", "ja"), x="date", y=["value", "sales"], unit="count",
+                events=[(weeks[6], "ここから")])
+    said = {text.get_text() for text in ax.texts}
+    assert {"見込み", "売上", "ここから"} <= said
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["9月", "10月"]

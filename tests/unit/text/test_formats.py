@@ -134,5 +134,10 @@ def test_codes_not_listed_stand_for_themselves():
     assert JA.code("gender", None) == "不明"
 
 
+def test_nothing_is_told_from_not_known_where_a_page_has_a_word_for_it():
+    text = load_text("trends", "ja")
+    assert (text.code("better", ""), text.code("better", None), text.code("segment", "")) == ("", "不明", "不明")
+
+
 def test_codes_and_labels_in_holes():
     assert JA.fill("{d:code.dow}曜日の{k:label}", {"d": 6, "k": "sales"}) == "土曜日の売上"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,6 @@ from crmlib.analyses.trends.forecast.coming import (
     needed,
     outlook,
 )
-from crmlib.analyses.trends.forecast.unusual import unusual
 from crmlib.analyses.trends.months import History
 from crmlib.methods.forecasting import CHOSEN, NAIVE
 from crmlib.part import (
@@ -74,7 +74,7 @@ def part(found: History, settings: TrendsSettings) -> Part:
     """
     grains = {WEEK: weeks(found), MONTH: calendar_months(found)}
     told = {name: one for name, grain in grains.items() if grain and (one := outlook(found.data, grain))}
-    odd = unusual(found, settings.anomaly_z, settings.months_shown)
+    odd = found.unusual
     frames = {"forecast": forecast_table(list(told.values())), "forecast_line": line_table(told),
               "forecast_backtest": backtest_table(list(told.values()))}
     frames |= {} if odd is None else {"anomalies": odd}
@@ -159,12 +159,11 @@ def _figures(found: History, told: dict[str, Outlook]) -> dict[str, Figure]:
     low, high = band.bands[0.8]
     values = {**_money(found, value=band.value, low=low, high=high), **_missed(one, target), "steps": target[1],
               "grain": one.grain.name}
-    draw = partial(plot_forecast, start=str(one.grain.date_of(1)))
+    draw = partial(plot_forecast, start=one.grain.date_of(1))
     return {"forecast": Figure(draw, "forecast_line", values, (7.2, 3.6))}
 
 
-def plot_forecast(frame: pd.DataFrame, ax: Axes, words: Text, *, start: str) -> Axes:
+def plot_forecast(frame: pd.DataFrame, ax: Axes, words: Text, *, start: date) -> Axes:
     """Draw what was sold, then the forecast with the band four in five outcomes should fall into."""
-    shown = frame.assign(date=frame["date"].astype("str"))
-    return charts.line(shown, ax, words, x="date", y=["value", "sales"], unit="money", low="low80", high="high80",
+    return charts.line(frame, ax, words, x="date", y=["value", "sales"], unit="money", low="low80", high="high80",
                        events=((start, words.label("from_here")),))

@@ -82,7 +82,8 @@ def part(found: History, settings: TrendsSettings) -> Part:
             bridge_calendar: see ``comparing``. bridge, bridge_groups: see ``drivers``. bridge_category: see
             ``categories``. fiscal, moving_totals: see ``years``. stores: see ``stores``. effects: see ``effects``.
     """
-    shops, moved = chain(found, years.so_far(found) or [found.data.month]), _moved(found)
+    asked = {*(years.so_far(found) or [found.data.month]), *(months.shift(found.data.month, -n) for n in (1, 12))}
+    shops, moved = chain(found, sorted(asked)), _moved(found)
     frames = {
         "monthly": monthly(found), "daily": daily(found),
         "like_for_like": like_for_like(found, settings.months_shown, LEVEL),
@@ -126,9 +127,10 @@ def facts(found: History, table: pd.DataFrame, shops: Chain | None) -> tuple[Fac
     """Return the key numbers with the same numbers one month and one year earlier."""
     by_month = table.set_index("month").to_dict("index")
     sides = [headline(found, by_month, n) for n in (0, 1, 12)]
-    same = shops.existing(found, found.data.month) if shops else None
-    sides[0]["sales_same_store_yoy"] = growth(*same[:2]) if same else None
-    sides[0]["grounds"]["sales_same_store_yoy"] = {"size": same[2] if same else None}
+    for side, n in zip(sides, (0, 1, 12), strict=True):
+        same = shops.existing(found, months.shift(found.data.month, -n)) if shops else None
+        side["sales_same_store_yoy"] = growth(*same[:2]) if same else None
+        side.setdefault("grounds", {})["sales_same_store_yoy"] = {"size": same[2] if same else None}
     said = dict.fromkeys(FACTS, "partial_month") if found.data.period.partial else {
         key: "no_previous" if sides[1].get(key) is None else "no_year_ago" for key in ("sales", "orders", "customers")
         if None in (sides[1].get(key), sides[2].get(key))}
@@ -186,7 +188,7 @@ COLUMNS = {
     "monthly": {"month": MONTH, "orders": ORDERS, "customers": PEOPLE, "sales": MONEY, "returns": MONEY},
     "daily": {"date": DATE, "dow": CODE, "sales": MONEY, "orders": ORDERS, "customers": PEOPLE, "returns": MONEY,
               "mean_7": MONEY, "open": CODE, "closed": CODE, "holiday": CODE, "season": CODE, "payday": CODE,
-              "gotobi": CODE, "event": CODE},
+              "gotobi": CODE, "event": CODE, "unusual": CODE},
     "like_for_like": {"month": MONTH, "open_days": DAYS, "sales": MONEY, "sales_per_open_day": MONEY, "days": DAYS,
                       "sales_compared": MONEY, "sales_before": MONEY, "change": RATIO, "low": RATIO, "high": RATIO,
                       "partial": CODE},

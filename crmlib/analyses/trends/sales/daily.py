@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 WEEK = 7
 DAILY = ("date", "dow", "sales", "orders", "customers", "returns", "mean_7", "open", "closed", "holiday", "season",
-         "payday", "gotobi", "event")
+         "payday", "gotobi", "event", "unusual")
 
 
 def daily(found: History) -> pd.DataFrame:
@@ -25,7 +25,8 @@ def daily(found: History) -> pd.DataFrame:
         nothing was recorded), mean_7 (mean of the open days among the seven up to it; null for the first six, and
         without one), open (a
         purchase and no closure), closed (declared), holiday, season (new_year, golden_week, obon, or empty), payday,
-        gotobi (五十日), event (the shop's own, ``+`` between several).
+        gotobi (五十日), event (the shop's own, ``+`` between several), unusual (among the latest days that stand out,
+        see ``unusual``; false where too few days are known to tell).
     """
     import pandas as pd
 
@@ -34,4 +35,6 @@ def daily(found: History) -> pd.DataFrame:
     for end in range(WEEK, len(days) + 1):
         inside = [money for money, traded in days[end - WEEK:end] if traded]
         means.append(round(Fraction(sum(inside), len(inside))) if inside else None)
-    return found.daily.assign(mean_7=pd.array(means, dtype="Int64"))[list(DAILY)]
+    odd = set() if found.unusual is None else set(found.unusual["date"])
+    marked = [day in odd for day in found.daily["date"]]
+    return found.daily.assign(mean_7=pd.array(means, dtype="Int64"), unusual=marked)[list(DAILY)]

@@ -38,10 +38,12 @@ def figures(values: Mapping[str, Mapping[str, Any]]) -> dict[str, Figure]:
 
 
 def plot_daily(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
-    """Draw the latest days, the mean of seven, days without trade as ticks, and the shop's events."""
+    """Draw the latest days, the mean of seven, closed days as ticks, events, and days that stand out as rings."""
     shown = frame.tail(DAYS_SHOWN).reset_index(drop=True)
     named = [(first, last, words.code("event", key)) for key, first, last in runs(shown)]
-    return charts.days(shown, ax, words, y="sales", unit="money", mean="mean_7", open_on="open", events=named)
+    odd = tuple(shown.loc[shown["unusual"].astype(bool), "date"])
+    return charts.days(shown, ax, words, y="sales", unit="money", mean="mean_7", open_on="open", events=named,
+                       marked=odd)
 
 
 def runs(frame: pd.DataFrame) -> list[tuple[str, date, date]]:

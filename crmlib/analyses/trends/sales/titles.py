@@ -41,7 +41,7 @@ def _daily(found: History, table: pd.DataFrame) -> Values:
     if int(best["sales"]) <= 0:
         return {}
     return {"best": best["date"], "dow": int(best["dow"]), "sales": money(int(best["sales"])), "shown": len(shown),
-            "events": len(runs(shown)), "closed": int((~shown["open"]).sum())}
+            "events": len(runs(shown)), "closed": int((~shown["open"]).sum()), "unusual": int(shown["unusual"].sum())}
 
 
 def _monthly(found: History, table: pd.DataFrame) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import shop
 from crmlib.analyses.trends import forecast
 from crmlib.analyses.trends.forecast import calendar as periods
 from crmlib.analyses.trends.months import history
+from crmlib.analyses.trends.sales.daily import daily
 from crmlib.dataset import open_dataset
 
 LAST = date(2026, 10, 31)
@@ -137,6 +138,13 @@ def test_days_that_stand_out_are_named_by_the_calendar(tmp_path):
         (date(2026, 6, 10), "event", "Pottery fair", True), (date(2026, 7, 20), "holiday", "", True),
         (date(2026, 9, 9), "unknown", "", False)]
     assert frame["expected"].to_numpy() == pytest.approx(100_000, rel=0.1)
+
+
+def test_the_chart_of_days_marks_those_that_stand_out(tmp_path):
+    found, _ = opened(tmp_path, sold(300, lambda day: 100_000 * (3.0 if day == date(2026, 9, 9) else 1.0), noise=0.05))
+    frame = daily(found)
+    marked = list(frame.loc[frame["unusual"], "date"])
+    assert date(2026, 9, 9) in marked and marked == list(found.unusual["date"]) and len(marked) < 4
 
 
 def test_a_weekly_closing_day_is_no_dip(tmp_path):

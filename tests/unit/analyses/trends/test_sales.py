@@ -215,6 +215,17 @@ def test_the_page_says_how_many_stores_count(tmp_path):
     assert dict(result.notes)["year.same_store"] == {"stores": 1, "listed": 4, "change": pytest.approx(0.3)}
 
 
+def test_existing_stores_are_compared_a_month_and_a_year_earlier_too(tmp_path):
+    text = "customer,day,amount,store\n" + "\n".join(
+        f"A,{ym}-{day},{amount},{store}" for store in ("S", "T") for ym, amount in (
+            ("2024-09", 100), ("2024-10", 100), ("2025-09", 110), ("2025-10", 120), ("2026-09", 220), ("2026-10", 180))
+        for day in ("01", "30"))
+    data = opened(tmp_path, text + "\nB,2026-10-31,0,S", month="2026-10")
+    fact = trends.analyse(data, data.settings.trends).fact("sales_same_store_yoy")
+    assert (fact.value, fact.previous, fact.year_ago, fact.n) == (
+        pytest.approx(0.5), pytest.approx(1.0), pytest.approx(0.2), 2)
+
+
 def test_one_store_is_no_chain(tmp_path):
     data = opened(tmp_path, "customer,day,amount,store\nA,2025-10-01,1,S\nA,2026-10-01,2,S", month="2026-10")
     assert stores.chain(history(data), ["2026-10"]) is None
