@@ -26,7 +26,7 @@ KEPT = 120
 def register(data: Dataset, months: int = MONTHS) -> int:
     """Make the relation ``segment_history`` of this and the earlier month ends that the data cover.
 
-    Columns: month_end (last day seen), customer_key, rfm_segment; buyers only.
+    Columns: month_end (last day seen), customer_key, rfm_segment, rule_segment; buyers only.
 
     Returns
     -------
@@ -35,28 +35,30 @@ def register(data: Dataset, months: int = MONTHS) -> int:
     """
     seen = [data.previous(n) if n else data for n in range(months + 1)]
     parts = [f"SELECT CAST({literal((d.as_of - timedelta(days=1)).isoformat())} AS DATE) AS month_end, customer_key, "
-             f"rfm_segment FROM read_parquet({literal(str(snapshot(d)))})" for d in seen if d is data or d.covered]
+             f"rfm_segment, rule_segment FROM read_parquet({literal(str(snapshot(d)))})"
+             for d in seen if d is data or d.covered]
     data.engine.execute("CREATE OR REPLACE TEMP VIEW segment_history AS " + " UNION ALL ".join(parts))
     _tidy(data.folder.parent / "snapshots")
     return len(parts)
 
 
 def snapshot(data: Dataset) -> Path:
-    """Return the file with the segment of each buyer of one month, computed where it is not there yet."""
+    """Return the file with the segments of each buyer of one month, computed where it is not there yet."""
     path = data.folder.parent / "snapshots" / f"segments-{_key(data)}.parquet"
     if path.is_file():
         os.utime(path)
         return path
     staging = path.with_name(f".{path.name}.{os.getpid()}")
-    data.engine.write(f"SELECT customer_key, rfm_segment FROM {data.shared('customer_segment')} WHERE frequency > 0 "
-                      "ORDER BY customer_key", staging)
+    text = statements.compose("segment_lifecycle", {"customer_segment": data.shared("customer_segment")})
+    data.engine.write(f"SELECT customer_key, rfm_segment, rule_segment FROM (\n{text}\n) AS found WHERE frequency > 0 "
+                      "ORDER BY customer_key", staging, lost_after_days=data.basis["lost_after_days"])
     publish(staging, path)
     return path
 
 
 def _key(data: Dataset) -> str:
     """Hash of everything the segments of a month follow from: statements, settings, and the mart up to it."""
-    texts = [statements.text(s) for s in statements.closure("customer_segment", data.instead)]
+    texts = [statements.text(s) for s in statements.closure("segment_lifecycle", data.instead)]
     values = {k: str(v) for k, v in data.values().items()}
     cells = segment_map.cells(data.settings.rfm.segment_map)["rfm_segment"].tolist()
     payload = json.dumps([texts, cells, sorted(values.items()), mart_files(data)])

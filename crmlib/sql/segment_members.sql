@@ -2,8 +2,7 @@
 -- Grain: one row per known customer.
 -- customer_key
 -- recency_days, frequency, purchase_days, monetary, monetary_gross (minor units), r_score, f_score, m_score, rfm_segment
--- rule_segment   prospect (never bought), lapsed (longer ago than $lost_after_days), regular (4 purchase days or more),
---                occasional (2 or 3), first_timer (1): complete and exclusive
+-- rule_segment   of segment_lifecycle: complete and exclusive
 -- decile         tenth by net money since $since_year, 1 = highest, ties by id; null without a purchase or money in it
 -- age            age reached in the year of $as_of (null outside 1 to 110)
 -- type, gender, occupation, income_band, prefecture, city, rank, first_channel, status, birth_year   attributes
@@ -28,18 +27,12 @@ tenths AS (
 SELECT
     s.customer_key, s.recency_days, s.frequency, s.purchase_days, s.monetary, s.monetary_gross,
     s.r_score, s.f_score, s.m_score, s.rfm_segment,
-    CASE
-        WHEN s.frequency = 0 THEN 'prospect'
-        WHEN s.recency_days > $lost_after_days THEN 'lapsed'
-        WHEN s.purchase_days >= 4 THEN 'regular'
-        WHEN s.purchase_days >= 2 THEN 'occasional'
-        ELSE 'first_timer'
-    END AS rule_segment,
+    s.rule_segment,
     t.decile,
     CASE WHEN YEAR(CAST($as_of AS DATE)) - c.birth_year BETWEEN 1 AND 110
         THEN CAST(YEAR(CAST($as_of AS DATE)) - c.birth_year AS BIGINT) ELSE NULL END AS age,
     c.type, c.gender, c.occupation, c.income_band, c.prefecture, c.city, c.rank, c.first_channel, c.status, c.birth_year
-FROM customer_segment AS s
+FROM segment_lifecycle AS s
 INNER JOIN customers AS c ON c.customer_key = s.customer_key
 LEFT JOIN tenths AS t ON t.customer_key = s.customer_key
 ORDER BY s.customer_key

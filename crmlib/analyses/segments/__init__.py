@@ -43,8 +43,9 @@ def analyse(data: Dataset, settings: SegmentsSettings) -> Result:
             month's buyers, in another cluster now), drift_psi (the largest of the features), drift_distance (mean
             distance to the centres against when the model was made, ratio - 1), refit_advised (1 or 0).
         tables
-            rules: segment, customers, share, sales (minor units), sales_share. own_rules: the same of the shop's own
-            rules, which overlap. profile: cluster, customers, share, sales, feature, median (money in major units),
+            rules: segment, customers, share, sales (minor units), sales_share. rules_by_month: month, segment,
+            customers, share, of those who had bought by each month end. own_rules: as rules, of the shop's own rules,
+            which overlap. profile: cluster, customers, share, sales, feature, median (money in major units),
             index (100 = median of all buyers), unit (of the median), apart. cards: cluster, customers, share, sales,
             sales_share, answers, score, score_low, score_high, and the contactable share by channel. goods: cluster,
             customers, category, share, index. evidence: k, prediction_strength, stability, gap, gap_error, valley,
@@ -68,7 +69,7 @@ def analyse(data: Dataset, settings: SegmentsSettings) -> Result:
     found = store.settled(data, settings)
     now = buyers(data, settings, found)
     then = movement.before(data, settings, found)
-    tables = {**rules.tables(people, settings), **profile.tables(now, found.model, data),
+    tables = {**rules.tables(people, settings, rules.by_month(data)), **profile.tables(now, found.model, data),
               "evidence": Table(evidence(found), EVIDENCE), **movement.tables(now, then, found, settings)}
     column, order = ("cluster", found.model.codes) if found.model else ("rule_segment", rules.LIFECYCLE)
     crossed = crosstab.crosstab(crosstab.with_ages(now.merge(people.drop(columns=[

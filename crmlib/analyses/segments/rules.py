@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
 from crmlib.analyses.segments import conditions
+from crmlib.dataset import snapshots
 from crmlib.dataset.segment_map import segments
 from crmlib.errors import CrmError
 from crmlib.result import Column, Figure, Table
@@ -104,9 +105,28 @@ def _shared(table: pd.DataFrame, people: int, money: int) -> pd.DataFrame:
                                           "sales_share": "float64"})[list(COLUMNS)]
 
 
-def tables(people: pd.DataFrame, settings: SegmentsSettings) -> dict[str, Table]:
-    """Return the table of the computed segments, and that of the shop's own where it has some."""
+def by_month(data: Dataset) -> pd.DataFrame:
+    """Return how many of those who had bought were in each computed segment at the month ends of the last year.
+
+    Returns
+    -------
+    pandas.DataFrame
+        month, segment, customers, share (of the buyers known by then). Only months the data reach back to.
+    """
+    snapshots.register(data)
+    found = data.query("segment_months")
+    place = {code: i for i, code in enumerate(LIFECYCLE)}
+    named = found.assign(month=found["month_end"].astype("datetime64[s]").dt.strftime("%Y-%m").astype("str"),
+                         place=found["segment"].map(place)).sort_values(["month_end", "place"], ignore_index=True)
+    whole = named.groupby("month_end")["customers"].transform("sum")
+    return named.assign(share=named["customers"] / whole)[list(MONTHS)]
+
+
+def tables(people: pd.DataFrame, settings: SegmentsSettings, months: pd.DataFrame) -> dict[str, Table]:
+    """Return the tables of the computed segments, now and by month, and of the shop's own where it has some."""
     found = {"rules": Table(computed(people), COLUMNS, count="customers")}
+    if months["month"].nunique() > 1:
+        found["rules_by_month"] = Table(months, MONTHS, count="customers", within=("month",))
     if settings.rules:
         # The rows overlap, so none can be told from a total: each is its own group.
         found["own_rules"] = Table(own(people, settings), COLUMNS, count="customers", within=("segment",))
@@ -122,7 +142,27 @@ def figures(found: dict[str, Table]) -> dict[str, Figure]:
     top = known.sort_values(["sales_share", "segment"], ascending=[False, True]).iloc[0]
     values = {"n": int(frame["customers"].sum()), "segment": top["segment"], "share": float(top["share"]),
               "sales": float(top["sales_share"])}
-    return {"rules": Figure(plot_rules, "rules", values, size=(7.2, 3.4))}
+    drawn = {"rules": Figure(plot_rules, "rules", values, size=(7.2, 3.4))}
+    if "rules_by_month" in found:
+        drawn["rules_by_month"] = Figure(plot_months, "rules_by_month", moved_most(found["rules_by_month"].frame),
+                                         size=(7.2, 5.0))
+    return drawn
+
+
+def moved_most(frame: pd.DataFrame) -> dict[str, Any]:
+    """Return the segment whose share has changed most from the first month end to the last, and by how much."""
+    ends = [frame.loc[frame["month"] == month].set_index("segment")["share"].reindex(LIFECYCLE[:-1], fill_value=0.0)
+            for month in (frame["month"].iloc[0], frame["month"].iloc[-1])]
+    steps = ends[1] - ends[0]
+    top = max(LIFECYCLE[:-1], key=lambda code: abs(float(steps[code])))
+    return {"segment": top, "before": float(ends[0][top]), "now": float(ends[1][top]),
+            "since": frame["month"].iloc[0], "month": frame["month"].iloc[-1]}
+
+
+def plot_months(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
+    """Draw each month end as a bar of all who had bought, divided into the computed segments."""
+    order = [code for code in LIFECYCLE if code in set(frame["segment"])]
+    return charts.shares(frame, ax, words, x="month", part="segment", value="customers", order=order)
 
 
 def plot_rules(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
@@ -130,5 +170,7 @@ def plot_rules(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
     return charts.bars(frame, ax, words, label="segment", value="sales_share", unit="ratio", other=("share", "ratio"))
 
 
+MONTHS = {"month": Column("month"), "segment": Column("code"), "customers": Column("customers"),
+          "share": Column("ratio")}
 COLUMNS = {"segment": Column("code"), "customers": Column("customers"), "share": Column("ratio"),
            "sales": Column("money"), "sales_share": Column("ratio")}
