@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,28 +21,37 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ROW_GROUP = 122_880
+#: Values of a column beyond which looking for repeats costs more than it saves.
+DICTIONARY = 1000
 
 
-class _Untold:
-    """Keeps an engine from telling what rows that are not written say of a column, while any connection writes."""
+#: Steps of the planner that may be left out: what rows that are not written say of a column; which side of a join is
+#: held, for which it guesses how many rows a filter leaves.
+STATISTICS, SIDES = "statistics_propagation", "build_side_probe_side"
+
+
+class _LeftOut:
+    """Keeps an engine from some steps of its planner while any connection wants that: the setting is one for all."""
 
     def __init__(self) -> None:
-        self._lock, self._writers = Lock(), 0
+        self._lock, self._wanted = Lock(), Counter[str]()
 
     @contextmanager
-    def held(self, connection: Any) -> Iterator[None]:
-        """Switch the knowledge off with the first writer and on again after the last: it is one for all of them."""
-        with self._lock:
-            self._writers += 1
-            if self._writers == 1:
-                connection.execute("SET disabled_optimizers = 'statistics_propagation'")
+    def held(self, connection: Any, step: str) -> Iterator[None]:
+        """Leave a step out with the first who wants that, and take it up again after the last."""
+        self._count(connection, step, 1)
         try:
             yield
         finally:
-            with self._lock:
-                self._writers -= 1
-                if not self._writers:
-                    connection.execute("RESET disabled_optimizers")
+            self._count(connection, step, -1)
+
+    def _count(self, connection: Any, step: str, change: int) -> None:
+        with self._lock:
+            before = set(+self._wanted)
+            self._wanted[step] += change
+            if (after := set(+self._wanted)) != before:
+                connection.execute(f"SET disabled_optimizers = '{','.join(sorted(after))}'" if after
+                                   else "RESET disabled_optimizers")
 
 
 class DuckEngine:
@@ -63,7 +73,7 @@ class DuckEngine:
         except duckdb.Error as error:
             raise CrmError("engine.bad_setting", detail=first_line(error), where="engine") from None
         self._connection.execute("SET TimeZone = 'UTC'")
-        self._untold = _Untold()
+        self._left_out = _LeftOut()
 
     def __enter__(self) -> DuckEngine:
         return self
@@ -128,9 +138,10 @@ class DuckEngine:
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         copy = (f"COPY (\n{text}\n) TO {literal(str(path))} "
-                f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {ROW_GROUP})")
+                f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {ROW_GROUP}, "
+                f"DICTIONARY_SIZE_LIMIT {DICTIONARY})")
         values = statements.bind(text, params)
-        with self._untold.held(self._connection):
+        with self._left_out.held(self._connection, STATISTICS):
             rows = self._guard(lambda: self._connection.execute(copy, values).fetchall(), text)
         return int(rows[0][0])
 

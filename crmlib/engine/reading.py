@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from crmlib.engine.duck import DuckEngine, literal
+from crmlib.engine.duck import SIDES, DuckEngine, literal
 
 #: Longest record in bytes; longer ones are rejected and counted, not a reason to stop.
 LONGEST = 8 * 1024 * 1024
@@ -45,9 +45,15 @@ class ReadingEngine(DuckEngine):
         other = object.__new__(ReadingEngine)
         other._connection = self._connection.cursor()
         other._connection.execute("SET TimeZone = 'UTC'")
-        other._untold = self._untold
+        other._left_out = self._left_out
         with other:
             yield other
+
+    @contextmanager
+    def as_written(self) -> Iterator[None]:
+        """Hold the right side of every join, as its statement says, however many rows the engine thinks there are."""
+        with self._left_out.held(self._connection, SIDES):
+            yield
 
     def add_function(self, name: str, function: Callable[[Any], Any]) -> None:
         """Let statements call a function from Arrow text to Arrow text; it may take and give missing values."""

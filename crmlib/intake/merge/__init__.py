@@ -19,8 +19,9 @@ from crmlib.errors import CrmError
 from crmlib.intake import ledger
 from crmlib.intake.matching import Options
 from crmlib.intake.merge import change as changes
-from crmlib.intake.merge import collect, kept, persons, views, windows
-from crmlib.intake.merge.windows import SALES, Units, Work
+from crmlib.intake.merge import collect, kept, views, windows
+from crmlib.intake.merge.customers import persons
+from crmlib.intake.merge.work import SALES, Units, Work
 from crmlib.intake.typed import stage
 from crmlib.privacy import key_id
 

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from crmlib.engine.duck import literal
 from crmlib.intake.merge import collect, kept, returns, views
-from crmlib.intake.merge.windows import MANY, SALES
+from crmlib.intake.merge.work import MANY, SALES
 
 if TYPE_CHECKING:
     from crmlib.intake.merge.kept import Known, State
-    from crmlib.intake.merge.windows import Work
+    from crmlib.intake.merge.work import Work
     from crmlib.intake.typed import stage
 
 

@@ -34,6 +34,8 @@ class Counted:
         One only, or '' for a table without time, needs no look at days.
     alone : bool
         Whether all rows of the window are known to lie in its only month.
+    flat : bool
+        Whether only odd orders of the window are laid together, and its other lines stay as they are (`plain`).
     """
 
     group: str
@@ -43,6 +45,7 @@ class Counted:
     sources: tuple[str, ...]
     closing_day: int | None
     unit: int
+    flat: bool = False
 
 
 def begin(engine: ReadingEngine) -> None:
@@ -135,6 +138,8 @@ def made(table: str) -> str:
 def _left(engine: ReadingEngine, of: Counted, table: str) -> list[tuple[str, Left]]:
     """Counted rows that stay, by month and source; of lines all, with their money before and after rounding."""
     lines = table == "order_lines"
+    if lines and of.flat:
+        return _left_flat(engine, of)
     month = literal(of.months[0]) if of.alone else "ym"
     if not of.alone and not lines:
         month = month_among("business_date", of.closing_day, of.months if len(of.months) < 13 else ())
@@ -145,6 +150,23 @@ def _left(engine: ReadingEngine, of: Counted, table: str) -> list[tuple[str, Lef
     found = engine.rows(f"SELECT {month} AS month, seq, COUNT(*) AS rows, {money} FROM {source} "
                         f"WHERE {'TRUE' if lines else 'counted'} GROUP BY 1, 2 ORDER BY 1, 2")
     return [(ym, Left(of.sources[int(seq)], table, int(rows), ledger.money(exact), int(minor or 0), int(touched)))
+            for ym, seq, rows, exact, minor, touched in found]
+
+
+def _left_flat(engine: ReadingEngine, of: Counted) -> list[tuple[str, Left]]:
+    """Lines that stay: all of the window but those of odd orders, and what was left of these."""
+    touched = f"COUNT(*) FILTER (WHERE exact * {of.unit} <> amount)"
+    odd = (f"(SELECT {month_among('o.day', of.closing_day, of.months)} AS ym, l.seq, l.exact, l.amount "
+           "FROM in_order_lines AS l INNER JOIN (SELECT order_id, MIN(business_date) AS day FROM in_orders "
+           "GROUP BY order_id) AS o ON o.order_id = l.order_id)")
+    parts = " UNION ALL ".join(
+        f"SELECT ym, seq, {sign} * COUNT(*) AS n, {sign} * SUM(exact) AS exact, {sign} * SUM(amount) AS amount, "
+        f"{sign} * {touched} AS touched FROM {source} GROUP BY ym, seq"
+        for sign, source in ((1, "all_lines"), (-1, odd), (1, "out_order_lines")))
+    found = engine.rows("SELECT ym, seq, SUM(n) AS rows, CAST(SUM(exact) AS VARCHAR) AS exact, "
+                        f"CAST(SUM(amount) AS BIGINT) AS minor, SUM(touched) AS touched FROM ({parts}) "
+                        "GROUP BY ym, seq HAVING SUM(n) <> 0 ORDER BY ym, seq")
+    return [(ym, Left(of.sources[int(seq)], "order_lines", int(rows), ledger.money(exact), int(minor), int(touched)))
             for ym, seq, rows, exact, minor, touched in found]
 
 
@@ -190,8 +212,6 @@ def counts(found: Collection[Unit]) -> dict[str, int]:
     """Return the sum of all counts by name."""
     names = sorted({name for one in found for name in one.counts})
     return {name: sum(one.counts.get(name, 0) for one in found) for name in names}
-
-
 
 
 def open_notes(engine: ReadingEngine) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crmlib import schema
 from crmlib.engine.duck import literal
@@ -24,7 +24,7 @@ from crmlib.intake.merge.kept import Unit
 
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
-    from crmlib.intake.merge.windows import Work
+    from crmlib.intake.merge.work import Work
 
 #: What was found: the line by file and record, and the order it takes back.
 RETURNED = "seq INTEGER, row BIGINT, return_of VARCHAR"
@@ -38,15 +38,17 @@ NEEDED = ("order_id, line_no, line_type, product_id, quantity, unit_price, amoun
           "ordered_at, business_date, ym")
 #: Lines for which an order is looked for.
 UNTOLD = f"{BACK} AND return_of IS NULL AND customer_key IS NOT NULL"
-_BOUGHT = "NOT cancelled AND amount > 0 AND line_type = 'product' AND COALESCE(quantity, 1) > 0"
+BOUGHT = "NOT cancelled AND amount > 0 AND line_type = 'product' AND COALESCE(quantity, 1) > 0"
+#: Of lines ``l``, those of a customer and product that somebody is looking for.
+_SOUGHT = ("SEMI JOIN seekers AS s ON s.customer_key = l.customer_key "
+           "AND s.product_id IS NOT DISTINCT FROM l.product_id")
 _COLUMNS = ("customer_key, business_date, ym, ordered_at, {back} AS back, order_id, line_no, "
             f"COALESCE(product_id, '') AS product, {_PRICE} AS price, {_PIECES} AS pieces, return_of, seq, row, amount")
 
 Article = tuple[str, int]
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """A line bought or taken back."""
 
     customer: str
@@ -61,33 +63,38 @@ class Line:
     row: int | None
 
 
-def seek(engine: ReadingEngine, lines: str) -> bool:
-    """Make ``seekers`` and ``near``, or return that a relation has no line that takes anything back.
+def seek(engine: ReadingEngine, *lines: str) -> bool:
+    """Make ``takers``, the lines of relations that take back, and ``seekers``, what an order is looked for of.
 
-    ``near``: the lines that take back, and what the same customers bought of the same products.
+    Return whether there is any such line.
     """
-    needed = f"seq, row, {NEEDED}"
-    engine.execute(f"CREATE OR REPLACE TEMP TABLE takers AS SELECT {needed} FROM {lines} WHERE {BACK}")
-    if not engine.rows("SELECT 1 AS one FROM takers LIMIT 1"):
-        return False
+    found = " UNION ALL ".join(f"SELECT seq, row, {NEEDED} FROM {one} WHERE {BACK}" for one in lines)
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE takers AS {found}")
     engine.execute("CREATE OR REPLACE TEMP TABLE seekers AS SELECT DISTINCT customer_key, product_id FROM takers "
                    f"WHERE {UNTOLD}")
-    engine.execute(
-        f"CREATE OR REPLACE TEMP TABLE near AS SELECT * FROM takers UNION ALL SELECT {needed} FROM {lines} AS l "
-        "SEMI JOIN seekers AS s ON s.customer_key = l.customer_key AND s.product_id IS NOT DISTINCT FROM l.product_id "
-        f"WHERE {_BOUGHT}")
-    return True
+    return bool(engine.rows("SELECT 1 AS one FROM takers LIMIT 1"))
 
 
-def of_window(work: Work, window: tuple[str, ...], lines: str) -> tuple[str, dict[str, Unit]]:
-    """The lines of a window with the orders they take back, as text to select from, and the notes of the books."""
-    engine, closing_day = work.engine, work.basis.closing_day
-    if not seek(engine, lines):
-        return lines, {}
+def near(engine: ReadingEngine, lines: str) -> None:
+    """Make ``near``: ``takers`` and what the same customers bought of the same products, of a relation of lines."""
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE near AS SELECT * FROM takers UNION ALL "
+                   f"SELECT seq, row, {NEEDED} FROM {lines} AS l {_SOUGHT} WHERE {BOUGHT}")
+
+
+def looked_back(work: Work, window: tuple[str, ...]) -> list[Path]:
+    """Return the folders of lines written that a window may take back."""
+    closing_day = work.basis.closing_day
     first = views.bounds(min(window), closing_day)[0] - timedelta(days=LOOK_BACK)
-    before = [f for f in sorted((work.folder / "order_lines").glob("ym=*")) if f.name[3:] < min(window)
-              and views.bounds(f.name[3:], closing_day)[1] >= first]
-    earlier(engine, before)
+    return [f for f in sorted((work.folder / "order_lines").glob("ym=*")) if f.name[3:] < min(window)
+            and views.bounds(f.name[3:], closing_day)[1] >= first]
+
+
+def of_window(work: Work, lines: str) -> tuple[str, dict[str, Unit]]:
+    """The lines of a window with the orders they take back, as text to select from, and the notes of the books.
+
+    Reads ``takers``, ``near`` and ``earlier``.
+    """
+    engine = work.engine
     match(engine)
     notes: dict[str, Unit] = {}
     for month, entry in entries(engine, [f.source for f in work.files], work.basis.decimals):
@@ -96,11 +103,19 @@ def of_window(work: Work, window: tuple[str, ...], lines: str) -> tuple[str, dic
             "LEFT JOIN returned AS b ON b.seq = l.seq AND b.row = l.row)"), notes
 
 
-def earlier(engine: ReadingEngine, months: Sequence[Path]) -> None:
+def earlier(engine: ReadingEngine, months: Sequence[Path], held: Sequence[str] = ()) -> None:
     """Make ``earlier``: lines of months already written that those of ``seekers`` may take back, or that took some.
 
-    ``seekers`` holds customer_key and product_id of the lines for which an order is looked for (`seek`).
+    ``seekers`` holds customer_key and product_id of the lines for which an order is looked for (`seek`); ``held`` names
+    relations with lines of further months.
     """
+    _written(engine, months)
+    if held:
+        lines = " UNION ALL ".join(f"SELECT * FROM {name}" for name in held)
+        engine.execute(f"INSERT INTO earlier SELECT {NEEDED} FROM ({lines}) AS l {_SOUGHT}")
+
+
+def _written(engine: ReadingEngine, months: Sequence[Path]) -> None:
     if not months or not engine.rows("SELECT 1 AS one FROM seekers LIMIT 1"):
         kinds = schema.stored_columns("orders") | schema.stored_columns("order_lines") | schema.LINE_COLUMNS
         listed = ", ".join(f"CAST(NULL AS {kinds[c]}) AS {c}" for c in NEEDED.split(", "))
@@ -110,10 +125,9 @@ def earlier(engine: ReadingEngine, months: Sequence[Path]) -> None:
     orders = ", ".join(literal(str(folder.parents[1] / "orders" / folder.name / "data.parquet")) for folder in months)
     engine.execute(
         f"CREATE OR REPLACE TEMP TABLE earlier AS WITH l AS (SELECT * FROM read_parquet([{lines}], "
-        "hive_partitioning = false) AS p SEMI JOIN seekers AS s ON s.customer_key = p.customer_key "
-        "AND s.product_id IS NOT DISTINCT FROM p.product_id) "
-        f"SELECT {NEEDED} FROM l INNER JOIN (SELECT order_id AS id, ordered_at FROM read_parquet([{orders}], "
-        "hive_partitioning = false)) AS o ON o.id = l.order_id")
+        f"hive_partitioning = false) AS l {_SOUGHT}) "
+        f"SELECT {NEEDED} FROM (SELECT order_id AS id, ordered_at FROM read_parquet([{orders}], "
+        "hive_partitioning = false)) AS o INNER JOIN l ON o.id = l.order_id")
 
 
 def match(engine: ReadingEngine) -> None:
@@ -132,7 +146,7 @@ def match(engine: ReadingEngine) -> None:
     found = engine.arrow(
         "SELECT customer_key, business_date, ordered_at, back, order_id, product, price, pieces, return_of, seq, row "
         "FROM (SELECT * FROM backs WHERE customer_key IS NOT NULL UNION ALL SELECT * FROM ("
-        f"SELECT {_COLUMNS.format(back='FALSE')} FROM {lines} WHERE {_BOUGHT}) "
+        f"SELECT {_COLUMNS.format(back='FALSE')} FROM {lines} WHERE {BOUGHT}) "
         "SEMI JOIN backs USING (customer_key, product, price)) "
         "ORDER BY customer_key, business_date, ordered_at, back, order_id, product, price, pieces DESC, line_no, seq, "
         "row")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,31 +47,54 @@ def every(files: Sequence[stage.Staged], table: str) -> list[Part]:
     return [Part(seq, f, rows=f.raw.rows) for seq, f in enumerate(files) if table in f.tables]
 
 
-def open_table(engine: ReadingEngine, table: str, parts: Sequence[Part], keyed: bool = False) -> None:
+def only(part: Part, table: str, relation: str) -> Part:
+    """Return the rows of a part whose order is one of a relation."""
+    return _and(part, f"{stored(part.file, table, 'order_id')} IN (SELECT order_id FROM {relation})")
+
+
+def but(part: Part, table: str, relation: str) -> Part:
+    """Return the rows of a part whose order is none of a relation."""
+    return _and(part, f"{stored(part.file, table, 'order_id')} NOT IN (SELECT order_id FROM {relation})")
+
+
+def _and(part: Part, condition: str) -> Part:
+    return replace(part, condition=" AND ".join(c for c in (part.condition, condition) if c))
+
+
+def open_table(engine: ReadingEngine, table: str, parts: Sequence[Part], keyed: bool = False,
+               held: bool | None = None) -> None:
     """Make ``in_<table>`` of parts of files.
 
     Columns beside the table's own: ``seq`` (place of the file, later exports higher), ``counted`` (the row is a
     record of the file, not only mentioned in one), ``row``, ``seen`` (time by which newer rows win), ``mentioned``
     (how often), ``exact`` (amount before rounding), ``content`` (hash, for rows without id); where ``keyed``, also
-    ``customer_key``.
+    ``customer_key``. ``held`` says whether the engine holds them; by default few rows that are no lines.
     """
-    # What most steps ask of lines are a few columns: reading those again is less than holding all of them.
-    kind = "TABLE" if sum(p.rows for p in parts) <= HELD and table != "order_lines" else "VIEW"
-    text = "\nUNION ALL\n".join(_select(p, table) for p in parts) if parts else _nothing(table)
+    if held is None:
+        # What most steps ask of lines are a few columns: reading those again is less than holding all of them.
+        held = sum(p.rows for p in parts) <= HELD and table != "order_lines"
+    kind = "TABLE" if held else "VIEW"
+    text = "\nUNION ALL\n".join(_select(p, table) for p in parts) if parts else nothing(OWN | columns_of(table))
     text = f"SELECT * FROM {with_keys(table, f'({text})')}" if keyed else text
-    engine.execute(f"DROP {'VIEW' if kind == 'TABLE' else 'TABLE'} IF EXISTS {quoted(f'in_{table}')}"
-                   if _other_kind(engine, f"in_{table}", kind) else "SELECT 1")
+    if _kind(engine, f"in_{table}") not in ("", kind):
+        drop(engine, f"in_{table}")
     engine.execute(f"CREATE OR REPLACE TEMP {kind} {quoted(f'in_{table}')} AS\n{text}")
 
 
-def _other_kind(engine: ReadingEngine, name: str, kind: str) -> bool:
+def drop(engine: ReadingEngine, name: str) -> None:
+    """Drop a table or a view."""
+    if kind := _kind(engine, name):
+        engine.execute(f"DROP {kind} {quoted(name)}")
+
+
+def _kind(engine: ReadingEngine, name: str) -> str:
     found = engine.rows("SELECT table_type FROM information_schema.tables WHERE table_name = $name", name=name)
-    return bool(found) and (found[0][0] == "VIEW") != (kind == "VIEW")
+    return ("VIEW" if found[0][0] == "VIEW" else "TABLE") if found else ""
 
 
-def _nothing(table: str) -> str:
-    named = ", ".join(f"CAST(NULL AS {kind}) AS {quoted(c)}" for c, kind in (OWN | columns_of(table)).items())
-    return f"SELECT {named} WHERE FALSE"
+def nothing(columns: Mapping[str, str]) -> str:
+    """Return a relation without rows, of columns with their types, as text to select from."""
+    return f"SELECT {', '.join(f'CAST(NULL AS {kind}) AS {quoted(c)}' for c, kind in columns.items())} WHERE FALSE"
 
 
 def scan(file: stage.Staged, table: str) -> str:

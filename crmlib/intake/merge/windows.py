@@ -2,87 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from pathlib import Path
+from contextlib import nullcontext
+from dataclasses import replace
+from threading import Event
 from typing import TYPE_CHECKING
 
 from crmlib import schema
 from crmlib.engine.duck import literal
 from crmlib.intake.consent import deletions
-from crmlib.intake.merge import collect, keyed, returns, sales, views, write
+from crmlib.intake.merge import collect, keyed, plain, returns, sales, views, write
 from crmlib.intake.merge.kept import Unit
+from crmlib.intake.merge.work import MANY, SALES, Course, Units, Work
 
 if TYPE_CHECKING:
-    from crmlib.engine.reading import ReadingEngine
-    from crmlib.intake.merge import Basis
-    from crmlib.intake.typed import stage
+    pass
 
-#: Rows of a window: enough for its statements to be worth it, few enough for two windows in any memory.
-WINDOW = 1_200_000
-#: Windows of orders at the same time: one is laid together while the one before is written.
+#: Windows of orders at the same time.
 _AT_ONCE = 2
-#: Months up to which a day is compared with each of them, instead of being written out.
-MANY = 12
-SALES = ("orders", "order_lines")
-Units = dict[tuple[str, str], Unit]
-
-
-@dataclass(frozen=True)
-class Work:
-    """All that a merge works with.
-
-    Attributes
-    ----------
-    rows : tuple of dict
-        For each file, the rows of each table by month; of lines dated by their orders, by the months of these.
-    folder : pathlib.Path
-        Where the tables go.
-    """
-
-    engine: ReadingEngine
-    files: tuple[stage.Staged, ...]
-    rows: tuple[views.Rows, ...]
-    basis: Basis
-    folder: Path
-
-    @property
-    def tables(self) -> frozenset[str]:
-        """All tables that some file feeds."""
-        return frozenset(t for f in self.files for t in f.tables)
-
-    @property
-    def limit(self) -> int:
-        """Rows of a window. Who is taken out by request leaves no trace of his months, so that each goes by itself."""
-        return 0 if self.basis.deletions else WINDOW
-
-    @property
-    def by_order(self) -> tuple[int, ...]:
-        """Files with order lines that only their order dates."""
-        return tuple(seq for seq, f in enumerate(self.files)
-                     if "order_lines" in f.tables and views.day_column(f, "order_lines") is None)
-
-    def counted(self, group: str, tables: tuple[str, ...], months: tuple[str, ...], alone: bool) -> collect.Counted:
-        """Return what `collect` has to know."""
-        return collect.Counted(group, tables, months, alone, tuple(f.source for f in self.files),
-                               self.basis.closing_day, 10 ** self.basis.decimals)
-
-    def months(self, tables: Iterable[str]) -> set[str]:
-        """Return all months in which rows of some tables lie by their own days."""
-        return {m for one in self.rows for t in tables for m in one.get(t, {}) if m}
-
-    def parts(self, table: str, months: Collection[str]) -> list[views.Part]:
-        """Return the rows of a table whose own days lie in some months."""
-        found = []
-        for seq, file in enumerate(self.files):
-            if table not in file.tables or views.day_column(file, table) is None:
-                continue
-            rows = self.rows[seq].get(table, {})
-            condition = views.within(file, table, rows, tuple(months), self.basis.closing_day)
-            if condition is not None:
-                found.append(views.Part(seq, file, condition, sum(n for m, n in rows.items() if m in months)))
-        return found
 
 
 def of_sales(work: Work, tables: Sequence[str], months: Collection[str]) -> Units:
@@ -94,12 +32,14 @@ def of_sales(work: Work, tables: Sequence[str], months: Collection[str]) -> Unit
     found: Units = {}
     _share(work)
     apart = _apart(work, tables, months, found)
-    before: Future[Units] | None = None
+    flat = plain.prepare(work, months) if "order_lines" in tables else False
+    windows = tuple(views.grouped(work.rows, SALES, months, work.limit))
+    through = tuple(Event() for _ in windows)
     running: list[Future[Units]] = []
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for window in views.grouped(work.rows, SALES, months, work.limit):
-            before = pool.submit(_window, work, tables, window, apart, before)
-            running.append(before)
+        for n in range(1, len(windows) + 1):
+            course = Course(windows[:n], frozenset(months), through[:n], tuple(running))
+            running.append(pool.submit(_window, work, tables, course, apart, flat))
     for one in running:
         for (_, month), unit in one.result().items():
             _add(found, month, unit)
@@ -113,29 +53,48 @@ def _share(work: Work) -> None:
         work.engine.execute(f"CREATE OR REPLACE TABLE memory.main.{name} AS SELECT {columns} FROM temp.{name}")
 
 
-def _window(work: Work, tables: Sequence[str], window: tuple[str, ...], apart: bool,
-            before: Future[Units] | None) -> Units:
-    """Make one window, beside another; what it takes back is looked for when the one ``before`` has been written."""
+def _window(work: Work, tables: Sequence[str], course: Course, apart: bool, flat: bool) -> Units:
+    """Make one window, beside another; what it takes back is looked for when the one before knows what it does."""
     found: Units = {}
-    with work.engine.beside() as engine:
-        work = replace(work, engine=engine)
-        orders = [_but(p, "orders", apart) for p in work.parts("orders", window)]
-        views.open_table(engine, "orders", orders, keyed=True)
-        if "order_lines" in tables:
-            dated = [_but(p, "order_lines", apart) for p in work.parts("order_lines", window)]
-            views.open_table(engine, "order_lines", [*dated, *_by_order(work, window)])
-        for month, unit in _laid(work, tables, window, alone=len(window) == 1).items():
-            _add(found, month, unit)
-        if before is not None:
-            before.result()
-        for table in tables:
-            source = _whole(work, table, window, apart)
-            if table == "order_lines":
-                source, notes = returns.of_window(work, window, source)
-                for month, unit in notes.items():
-                    _add(found, month, unit)
-            write.months(engine, table, source, work.folder, window, work.basis.closing_day)
+    try:
+        with work.engine.beside() as engine, engine.as_written() if flat else nullcontext():
+            work = replace(work, engine=engine)
+            _open(work, tables, course.window, apart, flat)
+            for month, unit in _laid(work, tables, course.window, len(course.window) == 1, flat).items():
+                _add(found, month, unit)
+            for table in tables:
+                source = _whole(work, table, course.window, apart, flat)
+                if table == "order_lines":
+                    source, notes = _returned(work, source, course, apart, flat)
+                    for month, unit in notes.items():
+                        _add(found, month, unit)
+                    course.through[-1].set()
+                write.months(engine, table, source, work.folder, course.window, work.basis.closing_day,
+                             work.absent(table))
+    finally:
+        course.through[-1].set()
     return found
+
+
+def _open(work: Work, tables: Sequence[str], window: tuple[str, ...], apart: bool, flat: bool) -> None:
+    parts = {t: [views.but(p, t, "apart") if apart else p for p in work.parts(t, window)] for t in tables}
+    if flat:
+        plain.open_window(work, parts["order_lines"], parts["orders"], window)
+        return
+    views.open_table(work.engine, "orders", parts["orders"], keyed=True)
+    if "order_lines" in tables:
+        views.open_table(work.engine, "order_lines", [*parts["order_lines"], *_by_order(work, window)])
+
+
+def _returned(work: Work, lines: str, course: Course, apart: bool, flat: bool) -> tuple[str, dict[str, Unit]]:
+    if flat:
+        return plain.returned(work, lines, _of_apart(work, "order_lines", course.window) if apart else "", course)
+    course.written()
+    if not returns.seek(work.engine, lines):
+        return lines, {}
+    returns.near(work.engine, lines)
+    returns.earlier(work.engine, returns.looked_back(work, course.window))
+    return returns.of_window(work, lines)
 
 
 def _apart(work: Work, tables: Sequence[str], months: Collection[str], into: Units) -> bool:
@@ -150,7 +109,7 @@ def _apart(work: Work, tables: Sequence[str], months: Collection[str], into: Uni
     with engine.beside() as own:
         work = replace(work, engine=own)
         for table in tables:
-            parts = [_only(p, table, "apart") for p in work.parts(table, touched)]
+            parts = [views.only(p, table, "apart") for p in work.parts(table, touched)]
             lines = _by_order(work, touched) if table == "order_lines" else []
             views.open_table(own, table, [*parts, *lines], keyed=table == "orders")
         for month, unit in _laid(work, tables, tuple(sorted(months)), alone=False).items():
@@ -160,25 +119,30 @@ def _apart(work: Work, tables: Sequence[str], months: Collection[str], into: Uni
     return True
 
 
-def _whole(work: Work, table: str, window: tuple[str, ...], apart: bool) -> str:
+def _whole(work: Work, table: str, window: tuple[str, ...], apart: bool, flat: bool) -> str:
     """The rows of a window and those of its months that were made apart, as text to select from."""
-    if not apart:
-        return collect.made(table)
+    made = plain.LAID[table] if flat else collect.made(table)
+    return f"(SELECT * FROM {made} UNION ALL BY NAME SELECT * FROM {_of_apart(work, table, window)})" if apart else made
+
+
+def _of_apart(work: Work, table: str, window: tuple[str, ...]) -> str:
     month = "ym" if table == "order_lines" else views.month_of("business_date", work.basis.closing_day)
-    listed = ", ".join(literal(m) for m in window)
-    return (f"(SELECT * FROM {collect.made(table)} UNION ALL "
-            f"SELECT * FROM apart_{table} WHERE {month} IN ({listed}))")
+    return f"(SELECT * FROM apart_{table} WHERE {month} IN ({', '.join(literal(m) for m in window)}))"
 
 
-def _laid(work: Work, tables: Sequence[str], months: tuple[str, ...], alone: bool) -> dict[str, Unit]:
+def _laid(work: Work, tables: Sequence[str], months: tuple[str, ...], alone: bool,
+          flat: bool = False) -> dict[str, Unit]:
     engine, closing_day = work.engine, work.basis.closing_day
     begin(work, "orders")
     sales.orders(engine, work.files)
     if "order_lines" in tables:
         # Every line that its file dates brings its order along.
         sales.lines(engine, closing_day, () if len(months) > MANY else months, sure=not work.by_order)
-        sales.lay(engine, held=not alone)
-    of = work.counted("sales", tuple(tables), months, alone)
+        if flat:
+            plain.lay(engine)
+        else:
+            sales.lay(engine, held=not alone)
+    of = replace(work.counted("sales", tuple(tables), months, alone), flat=flat)
     aside = collect.quarantines(engine)
     if work.by_order or aside or (not alone and collect.needs_homes(engine)):
         collect.homes(engine, closing_day, "order_lines" in tables, every=bool(work.by_order))
@@ -205,23 +169,8 @@ def _by_order(work: Work, months: Collection[str]) -> list[views.Part]:
         rows = work.rows[seq].get("order_lines", {})
         if any(m in months for m in rows):
             part = views.Part(seq, work.files[seq], rows=sum(n for m, n in rows.items() if m in months))
-            found.append(_only(part, "order_lines", "in_orders"))
+            found.append(views.only(part, "order_lines", "in_orders"))
     return found
-
-
-def _only(part: views.Part, table: str, relation: str) -> views.Part:
-    return _with(part, f"{views.stored(part.file, table, 'order_id')} IN (SELECT order_id FROM {relation})")
-
-
-def _but(part: views.Part, table: str, apart: bool) -> views.Part:
-    if not apart:
-        return part
-    return _with(part, f"{views.stored(part.file, table, 'order_id')} NOT IN (SELECT order_id FROM apart)")
-
-
-def _with(part: views.Part, condition: str) -> views.Part:
-    joined = " AND ".join(c for c in (part.condition, condition) if c)
-    return views.Part(part.seq, part.file, joined, part.rows)
 
 
 def _add(units: Units, month: str, unit: Unit) -> None:
@@ -238,7 +187,7 @@ def orphans(work: Work, among: str | None) -> Units:
     ``known_orders`` holds the orders seen; ``among`` names a relation with the ids to look at where not all need be.
     """
     engine = work.engine
-    parts = [p if among is None else _only(p, "order_lines", among) for p in views.every(work.files, "order_lines")
+    parts = [p if among is None else views.only(p, "order_lines", among) for p in views.every(work.files, "order_lines")
              if p.seq in work.by_order and "" in work.rows[p.seq].get("order_lines", {})]
     views.open_table(engine, "order_lines", parts)
     collect.begin(engine)
@@ -256,7 +205,8 @@ def of_time(work: Work, table: str, months: Collection[str]) -> Units:
     for window in views.grouped(work.rows, (table,), months, work.limit):
         views.open_table(work.engine, table, work.parts(table, window))
         found |= _other(work, table, window)
-        write.months(work.engine, table, f"out_{table}", work.folder, window, work.basis.closing_day)
+        write.months(work.engine, table, f"out_{table}", work.folder, window, work.basis.closing_day,
+                     work.absent(table))
     return found
 
 

@@ -114,7 +114,7 @@ def test_large_tables_are_written_month_by_month_the_same(exports, monkeypatch):
         "orders.csv", lines(*(f"A{n:03},c{n % 7},2024-{n % 12 + 1:02}-05,x{n % 3},1,{n},{n}," for n in range(200)))
     )
     reference = table(exports.load(flat()), "order_lines")
-    monkeypatch.setattr("crmlib.intake.merge.windows.WINDOW", 0)
+    monkeypatch.setattr("crmlib.intake.merge.work.WINDOW", 0)
     monkeypatch.setattr("crmlib.intake.merge.views.HELD", 0)
     monkeypatch.setattr(stage, "VERSION", stage.VERSION + 1)
     intake = exports.load(flat())

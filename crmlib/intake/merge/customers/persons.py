@@ -9,11 +9,12 @@ from crmlib import privacy, schema
 from crmlib.engine.duck import literal, quoted
 from crmlib.intake import matching
 from crmlib.intake.consent import channels, deletions
-from crmlib.intake.merge import collect, kept, people, views, write
+from crmlib.intake.merge import collect, kept, views, write
+from crmlib.intake.merge.customers import people
 
 if TYPE_CHECKING:
     from crmlib.intake.merge.change import Change
-    from crmlib.intake.merge.windows import Units, Work
+    from crmlib.intake.merge.work import Units, Work
 
 GROUP = "people"
 TABLES = ("customers", "customer_identity")
