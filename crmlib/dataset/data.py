@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crmlib import schema
-from crmlib.dataset import months, scoring, segment_map, units
+from crmlib.dataset import bases, months, scoring, segment_map, units
 from crmlib.dataset.kept import load_result
 from crmlib.dataset.marts import publish
 from crmlib.engine import statements
@@ -246,10 +246,13 @@ class Dataset:
         path, stored = self.folder / "shared" / f"{name}-{key}.parquet", f"{name}_{key}"
         if not path.is_file():
             staging = path.with_name(f".{path.name}.{os.getpid()}")
-            text = statements.compose(name, ready, self.instead)
-            bound = {k: v for k, v in values.items() if k in statements.parameters(text)}
-            self.engine.write(f"SELECT * FROM (\n{text}\n) ORDER BY customer_key", staging, **bound)
+            if name != bases.NAME or not bases.write(self, staging):
+                text = statements.compose(name, ready, self.instead)
+                bound = {k: v for k, v in values.items() if k in statements.parameters(text)}
+                self.engine.write(f"SELECT * FROM (\n{text}\n) ORDER BY customer_key", staging, **bound)
             publish(staging, path)
+            if name == bases.NAME:
+                bases.leave(self, path)
         self.engine.register(stored, path)
         return stored
 

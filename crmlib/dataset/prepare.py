@@ -44,7 +44,7 @@ def prepare(settings: Any, month: str | None = None, as_of: date | None = None) 
 
     intake = load(settings, settings.root / WORK)
     data = open_dataset(settings, Path(intake.folder), month, as_of)
-    for seen in (data, data.previous(1), data.previous(12)):
+    for seen in (data.previous(12), data.previous(1), data):
         for counted in (seen, seen.units) if settings.unit == "account" else (seen,):
             for name in SHARED:
                 counted.shared(name)

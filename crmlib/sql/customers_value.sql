@@ -26,28 +26,10 @@ middle AS (
     FROM ranked
     WHERE gap IS NOT NULL AND gaps >= 2
     GROUP BY customer_key
-),
-totals AS (
-    SELECT
-        customer_key,
-        MIN(CASE WHEN orders > 0 THEN business_date ELSE NULL END) AS first_on,
-        MAX(CASE WHEN orders > 0 THEN business_date ELSE NULL END) AS last_on,
-        CAST(SUM(CASE WHEN orders > 0 THEN 1 ELSE 0 END) AS BIGINT) AS purchase_days,
-        CAST(SUM(net) AS BIGINT) AS monetary,
-        CAST(SUM(CASE WHEN orders > 0 AND business_date >= CAST($since_year AS DATE) THEN 1 ELSE 0 END) AS BIGINT)
-            AS recent_days,
-        CAST(SUM(CASE WHEN business_date >= CAST($since_year AS DATE) THEN net ELSE 0 END) AS BIGINT) AS recent_money
-    FROM customer_day
-    WHERE customer_key IS NOT NULL AND business_date < CAST($as_of AS DATE)
-    GROUP BY customer_key
 )
 SELECT
-    t.customer_key, c.customer_id,
-    CAST(DATEDIFF('day', t.last_on, CAST($as_of AS DATE)) AS BIGINT) AS recency_days,
-    CAST(DATEDIFF('day', t.first_on, t.last_on) AS BIGINT) AS span_days,
-    t.purchase_days, t.monetary, t.recent_days, t.recent_money, m.gap_days
-FROM totals AS t
-INNER JOIN customers AS c ON c.customer_key = t.customer_key
-LEFT JOIN middle AS m ON m.customer_key = t.customer_key
-WHERE t.purchase_days > 0
-ORDER BY c.customer_id
+    w.customer_key, w.customer_id, w.recency_days, w.span_days, w.purchase_days, w.monetary, w.recent_days,
+    w.recent_money, m.gap_days
+FROM customers_worth AS w
+LEFT JOIN middle AS m ON m.customer_key = w.customer_key
+ORDER BY w.customer_id

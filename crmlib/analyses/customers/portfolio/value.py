@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crmlib import charts
+from crmlib.dataset import bases
 from crmlib.methods.histograms import quantile
 from crmlib.result import Column, Figure, Table
 
@@ -36,7 +37,7 @@ class Bounds:
 
 def values(data: Dataset) -> pd.DataFrame:
     """Return one row per buyer with what they brought, by id."""
-    return data.query("customers_value", since_year=data.previous(12).as_of)
+    return bases.ever(data).query("customers_value", since_year=data.previous(12).as_of)
 
 
 def deciles(buyers: pd.DataFrame) -> pd.Series:
@@ -44,10 +45,12 @@ def deciles(buyers: pd.DataFrame) -> pd.Series:
 
     Ten groups equal but for one: of 23 buyers, the first three groups hold three. Others have none.
     """
+    import numpy as np
     import pandas as pd
 
     kept = buyers[(buyers["recent_days"] > 0) & (buyers["recent_money"] > 0)]
-    order = kept.sort_values(["recent_money", "customer_id"], ascending=[False, True]).index
+    placed = kept if kept["customer_id"].is_monotonic_increasing else kept.sort_values("customer_id")
+    order = placed.index[np.argsort(-placed["recent_money"].to_numpy(dtype="int64"), kind="stable")]
     size, more = divmod(len(order), 10)
     tenths = [n + 1 for n in range(10) for _ in range(size + (n < more))]
     return pd.Series(tenths, index=order, dtype="Int64").reindex(buyers.index)

@@ -1,0 +1,87 @@
+"""``customer_base`` carried from month to month: what a month end knew, and the days since, give the next one exactly.
+
+Kept beside the intakes of a shop by the content of the mart's months it follows from. Only whole months of all
+history, people counted: a window of days forgets, and who is an account may change with the list of customers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crmlib.dataset import months
+from crmlib.dataset.carried import LOOK_BACK
+from crmlib.dataset.marts import publish
+from crmlib.dataset.snapshots import mart_files
+from crmlib.engine import statements
+
+if TYPE_CHECKING:
+    from crmlib.dataset.data import Dataset
+
+NAME, MORE = "customer_base", "customer_base_more"
+#: How many are kept for a shop: this month's, the last one's and last year's, and room for a month made again.
+KEPT = 24
+
+
+def ever(data: Dataset) -> Dataset:
+    """Return the same data with no window of days, so that ``customer_base`` holds all history."""
+    if data.settings.rfm.window_days is None:
+        return data
+    rfm = data.settings.rfm.model_copy(update={"window_days": None})
+    return replace(data, settings=data.settings.model_copy(update={"rfm": rfm}))
+
+
+def known(data: Dataset) -> tuple[str, Path] | None:
+    """Return the latest month end before this one that has left what it knew, and its file; None without one."""
+    marks = mart_files(data) if _may(data) else {}
+    found = ((month, _place(data, marks, month)) for n in range(1, LOOK_BACK + 1)
+             if (month := months.shift(data.month, -n)))
+    return next(((month, path) for month, path in found if path.is_file()), None) if marks else None
+
+
+def write(data: Dataset, staging: Path) -> bool:
+    """Write this month's ``customer_base`` from what an earlier month end knew; False where nothing is carried."""
+    before = known(data)
+    if before is None:
+        return False
+    month, path = before
+    os.utime(path)
+    data.engine.register("base_before", path)
+    until = months.period(month, data.settings.calendar.closing_day).as_of
+    data.engine.write(f"SELECT * FROM (\n{statements.compose(MORE)}\n) AS found ORDER BY customer_key", staging,
+                      as_of=data.as_of, known_until=until)
+    return True
+
+
+def leave(data: Dataset, path: Path) -> None:
+    """Keep this month's ``customer_base`` for later months."""
+    marks = mart_files(data) if _may(data) and not data.period.partial else {}
+    target = _place(data, marks, data.month)
+    if not marks or target.is_file():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    staging = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        os.link(path, staging)
+    except OSError:
+        return  # another file system, or one without links: the next month reads all days again
+    publish(staging, target)
+    kept = sorted(target.parent.glob("base-*.parquet"), key=lambda p: (p.stat().st_mtime_ns, p.name))
+    for old in kept[:-KEPT]:
+        old.unlink(missing_ok=True)
+
+
+def _may(data: Dataset) -> bool:
+    return not data.accounts and data.settings.rfm.window_days is None
+
+
+def _place(data: Dataset, marks: dict[str, str], month: str) -> Path:
+    """Return where a month end's rows lie: by statement, end of the month, and the mart's files up to it."""
+    until = months.period(month, data.settings.calendar.closing_day).as_of
+    told = [statements.text(NAME), until.isoformat(), sorted((ym, mark) for ym, mark in marks.items() if ym <= month)]
+    key = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:24]
+    return data.folder.parent / "carried" / f"base-{month}-{key}.parquet"

@@ -1,0 +1,35 @@
+-- When, how often and for how much did each customer buy, from what an earlier month end knew and the days since?
+-- The same rows as customer_base of all history. What was known is the table base_before, rows of customer_base too.
+-- Grain: one row per customer with a line in the mart before $as_of.
+-- customer_key
+-- first_order_on, last_order_on   business dates of the first and last purchase (null without a purchase)
+-- recency_days      $as_of - last_order_on (days)
+-- frequency         purchases            purchase_days   business dates with a purchase
+-- monetary          net money (minor units)
+-- monetary_gross    gross money (minor units)
+-- Sums and days only ever grow, so a month more reads that month of the mart ($known_until is its first day) and no other.
+WITH base_newer AS (
+    SELECT
+        customer_key,
+        MIN(CASE WHEN orders > 0 THEN business_date ELSE NULL END) AS first_order_on,
+        MAX(CASE WHEN orders > 0 THEN business_date ELSE NULL END) AS last_order_on,
+        CAST(SUM(orders) AS BIGINT) AS frequency,
+        CAST(SUM(CASE WHEN orders > 0 THEN 1 ELSE 0 END) AS BIGINT) AS purchase_days,
+        CAST(SUM(net) AS BIGINT) AS monetary,
+        CAST(SUM(gross) AS BIGINT) AS monetary_gross
+    FROM customer_day
+    WHERE customer_key IS NOT NULL AND business_date < CAST($as_of AS DATE)
+        AND business_date >= CAST($known_until AS DATE)
+    GROUP BY customer_key
+)
+SELECT
+    COALESCE(b.customer_key, n.customer_key) AS customer_key,
+    COALESCE(b.first_order_on, n.first_order_on) AS first_order_on,
+    COALESCE(n.last_order_on, b.last_order_on) AS last_order_on,
+    CAST(DATEDIFF('day', COALESCE(n.last_order_on, b.last_order_on), CAST($as_of AS DATE)) AS BIGINT) AS recency_days,
+    COALESCE(b.frequency, 0) + COALESCE(n.frequency, 0) AS frequency,
+    COALESCE(b.purchase_days, 0) + COALESCE(n.purchase_days, 0) AS purchase_days,
+    COALESCE(b.monetary, 0) + COALESCE(n.monetary, 0) AS monetary,
+    COALESCE(b.monetary_gross, 0) + COALESCE(n.monetary_gross, 0) AS monetary_gross
+FROM base_before AS b
+FULL JOIN base_newer AS n ON n.customer_key = b.customer_key
