@@ -126,7 +126,7 @@ PARAMETERS: dict[str, Any] = {"purpose": "marketing", "ym": "2026-10", "tax": "e
                               "step_5": "none", "step_6": "none", "need_1": 1, "need_2": 1, "need_3": 2, "need_4": 1,
                               "need_5": 0, "need_6": 0, "metric": "nps", "level": 1, "category_1": "food",
                               "category_2": "gift", "category_3": "", "category_4": "",
-                              "last_day": date(2026, 10, 31), "horizon_days": 30,
+                              "last_day": date(2026, 10, 31), "horizon_days": 30, "kind": "answer",
                               "first_day": date(2025, 10, 1), "first_time": datetime(2025, 9, 30, 15),
                               "now": datetime(2026, 10, 31, 15)}
 #: A few rows of every other table that statements read.

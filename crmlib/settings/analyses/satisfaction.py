@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 from pydantic_core import CoreSchema, core_schema
 
-from crmlib.settings.base import Model
-from crmlib.settings.fields import Code, Count, Fixed, Flag, IsNumber, IsWhole, Name, doc, wrong
+from crmlib.settings.base import Model, Words
+from crmlib.settings.fields import Code, Count, Day, Fixed, Flag, IsNumber, IsWhole, Name, doc, wrong
 from crmlib.settings.sources import Frozen
 
 #: Labels Japanese and English questionnaires use for five steps. 満足 is 4 beside とても満足; where 満足 is the
@@ -20,6 +20,10 @@ CSAT_LABELS = {
     "非常に不満": 1, "大変不満": 1, "たいへん不満": 1,
     "Very satisfied": 5, "Satisfied": 4, "Neutral": 3, "Neither": 3, "Dissatisfied": 2, "Very dissatisfied": 1,
 }
+
+
+#: Figures of the support history that an improvement may be measured by: share with a first reply within a day.
+SUPPORT_METRICS = ("reply_within_day",)
 
 
 class IsScale(IsWhole):
@@ -73,6 +77,16 @@ class Metric(Model):
         return self
 
 
+class Improvement(Model):
+    """Something that was mended, and the figure that should tell."""
+
+    name: Words = doc(..., "手を入れたこと。", "What was mended.",
+                      example={"ja": "返信の担当を増員", "en": "More staff for replies"})
+    start: Day = doc(..., "始めた日。", "Day it began.", example="2026-07-01")
+    metric: Name = doc(..., "くらべる指標(metrics の key か reply_within_day)。",
+                       "The figure to compare: a key of metrics, or reply_within_day.", example="csat")
+
+
 METRICS = (
     Metric(key="nps", question=None, scale=(0, 10), statistic="nps"),
     Metric(key="csat", question=None, scale=(1, 5), statistic="top2", labels=CSAT_LABELS),
@@ -115,6 +129,25 @@ class SatisfactionSettings(Model):
 
     after_days: Annotated[int, IsWhole(7, 730)] = doc(
         180, "答えた後の買い物を見る日数。", "Days after an answer in which purchases are looked at.")
+    call_days: Annotated[int, IsWhole(1, 730)] = doc(
+        90, "この日数のうちに不満と答えた方を、お話をうかがう方の一覧に入れます。",
+        "Those who said within so many days that they are dissatisfied are listed to be called.")
+
+    improvements: tuple[Improvement, ...] = doc(
+        (), "手を入れたこと。その前と後で指標がどう動いたかを表示します。",
+        "What was mended, and when; the page compares the metric before and after.",
+        example=[{"name": {"ja": "返信の担当を増員", "en": "More staff for replies"}, "start": "2026-07-01",
+                  "metric": "csat"}])
+    improvement_months: Annotated[int, IsWhole(1, 12)] = doc(
+        3, "手を入れた前と後で、それぞれ何か月ぶんをくらべるか。",
+        "Months compared on each side of an improvement.")
+
+    invite_half_width: Annotated[float, IsNumber(1, 50, exact=False)] = doc(
+        10, "次の調査で、グループごとの数字をこの幅(±ポイント)で言えるように依頼する人数を決めます。",
+        "Invitations are sized so that each group's figure is known to within ± so many points.")
+    invite_rest_days: Annotated[int, IsWhole(0, 730)] = doc(
+        90, "前に調査をお願いしてから、この日数は続けてお願いしません。",
+        "Nobody is asked again within so many days of the last invitation.")
 
     @model_validator(mode="after")
     def _distinct(self) -> SatisfactionSettings:
@@ -124,6 +157,10 @@ class SatisfactionSettings(Model):
             raise wrong("repeated", key="metrics", repeated=", ".join(repeated))
         if self.support_hours is not None and not 0 <= self.support_hours[0] < self.support_hours[1] <= 24:
             raise wrong("not_hours", key="support_hours", allowed=["[9, 18]", "[0, 24]"])
+        known = [*keys, *SUPPORT_METRICS]
+        for one in self.improvements:
+            if one.metric not in known:
+                raise wrong("unknown_metric", key="improvements", found=one.metric, allowed=known)
         if self.overall is not None and self.overall not in keys:
             raise wrong("unknown_metric", key="overall", found=self.overall, allowed=keys)
         return self
