@@ -191,12 +191,12 @@ EXTRA_TABLES: dict[str, pd.DataFrame] = {
         K1,D,open,2026-10-03 10:01
         K1,B,click,2026-10-02 10:01
         K2,A,click,2026-11-02 10:01"""),
-    "tickets": read("""opened_at,first_reply_at,resolved_at,reopened,customer_key,channel,category,resolution,score,day
-        2026-10-02 10:00,2026-10-02 11:00,2026-10-03 10:00,0,A,mail,delivery,refund,4,2026-10-02
-        2026-10-05 10:00,2026-11-05 11:00,,,A,,delivery,,,2026-10-05
-        2026-10-06 10:00,,,,,phone,,,,2026-10-06
-        2025-08-06 10:00,2025-08-07 10:00,2026-01-07 10:00,1,B,phone,points,told,1,2025-08-06
-        2025-08-06 10:00,2025-08-07 10:00,2025-08-07 10:00,1,B,phone,points,told,1,2025-08-06"""),
+    "tickets": read("""opened_at,first_reply_at,resolved_at,reopened,customer_key,channel,category,resolution,score,day,subject
+        2026-10-02 10:00,2026-10-02 11:00,2026-10-03 10:00,0,A,mail,delivery,refund,4,2026-10-02, where is it
+        2026-10-05 10:00,2026-11-05 11:00,,,A,,delivery,,,2026-10-05,where is it
+        2026-10-06 10:00,,,,,phone,,,,2026-10-06,
+        2025-08-06 10:00,2025-08-07 10:00,2026-01-07 10:00,1,B,phone,points,told,1,2025-08-06,expired
+        2025-08-06 10:00,2025-08-07 10:00,2025-08-07 10:00,1,B,phone,points,told,1,2025-08-06,"""),
     "interactions": read("""at,customer_key,channel,direction,staff_id,purpose,outcome,label,duration,day
         2026-10-02 10:00,A,phone,in,S1,order,done,positive,5,2026-10-02
         2026-10-03 10:00,A,phone,in,S1,order,done,positive,5,2026-10-03
@@ -234,6 +234,7 @@ TRENDS_TABLES: dict[str, Any] = {
 SMALL_TABLES = {
     "dropped_orders": pd.DataFrame({"order_id": pd.Series(["nothing"], dtype="str")}),
     "segment_channels": pd.DataFrame({"channel": ["web", "app"]}),
+    "frequent_subjects": pd.DataFrame({"category": ["delivery"], "subject": ["where is it"]}),
     "segment_labels": pd.DataFrame({"customer_key": list("ABDEFG"), "cluster": ["c1", "c2", "c1", "c2", "c1", "c1"]}),
 }
 
