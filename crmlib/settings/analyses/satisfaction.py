@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 from pydantic_core import CoreSchema, core_schema
 
+from crmlib.settings.analyses.survey_questions import ATTRIBUTES, Crosstab, Question
 from crmlib.settings.base import Model, Words
 from crmlib.settings.fields import Code, Count, Day, Fixed, Flag, IsNumber, IsWhole, Name, doc, wrong
 from crmlib.settings.sources import Frozen
@@ -50,6 +51,9 @@ class Metric(Model):
     """One figure of satisfaction: its question, scale and statistic."""
 
     key: Name = doc(..., "指標の名前。", "Name of the metric.", example="csat")
+    name: Words | None = doc(None, "ページに出す名前。省くと、よく使う key には用意した名前、ほかは key。",
+                             "Its name on the pages; left out, common keys have one, others show the key.",
+                             example={"ja": "県内の交通", "en": "Getting around"})
     question: Code | None = doc(None, "survey_answers の question の値。省くと key と同じ。",
                                 "Its value in survey_answers.question; the key itself where left out.",
                                 example="overall")
@@ -62,6 +66,10 @@ class Metric(Model):
         "nps: promoters less detractors; top2: share of the two best answers; mean.", example="top2")
     better: Literal["high", "low"] = doc(
         "high", "高いほど良いか、低いほど良いか。", "Whether high or low answers are good.")
+    good_from: Annotated[int, IsWhole(-100, 100)] | None = doc(
+        None, "top2 で、この点から良い答えと数えます(better が low なら、この点まで)。省くと上位2つ。",
+        "For top2: answers from here on count as good (up to here where low is better); the two best where left out.",
+        example=4)
     labels: Annotated[Mapping[Code, Annotated[float, IsNumber(exact=False)]], Frozen()] = doc(
         Fixed({}), "選択肢の文 → 点数。", "Wording of an answer → its score.", example={"満足": 5, "不満": 1})
 
@@ -74,7 +82,16 @@ class Metric(Model):
         if outside:
             raise wrong("label_outside", key="labels", of=("labels", "scale"),
                         labels=", ".join(outside), allowed=[f"{low} … {high}"])
+        if self.good_from is not None and (self.statistic != "top2" or not low <= self.good_from <= high):
+            raise wrong("not_a_cut", key="good_from", of=("good_from", "statistic", "scale"),
+                        allowed=[f"{low} … {high}"])
         return self
+
+    @property
+    def good(self) -> int:
+        """The first answer that counts as good, the last one where low answers are better."""
+        low, high = self.scale
+        return self.good_from if self.good_from is not None else high - 1 if self.better == "high" else low + 1
 
 
 class Improvement(Model):
@@ -114,6 +131,13 @@ class SatisfactionSettings(Model):
         None, "答えた方の偏りをならす項目。null はデータにあるものすべて。",
         "Attributes by which answers are weighted to match all buyers; null takes all the shop has.",
         example=["rank", "recency", "age"])
+
+    questions: tuple[Question, ...] = doc(
+        (), "選んで答える質問。GT表とクロス集計にします。",
+        "Questions answered by choosing; the page counts their answers.",
+        example=[{"key": "reasons", "name": {"ja": "利用の理由", "en": "Reasons"}, "kind": "multiple"}])
+    crosstabs: tuple[Crosstab, ...] = doc(
+        (), "クロス集計。", "Cross tabulations.", example=[{"question": "reasons", "by": ["gender", "age_band"]}])
 
     overall: Name | None = doc(
         None, "「何が満足を左右するか」で説明する指標(metrics の key)。null は総合満足度、なければおすすめ度。",
@@ -157,6 +181,7 @@ class SatisfactionSettings(Model):
             raise wrong("repeated", key="metrics", repeated=", ".join(repeated))
         if self.support_hours is not None and not 0 <= self.support_hours[0] < self.support_hours[1] <= 24:
             raise wrong("not_hours", key="support_hours", allowed=["[9, 18]", "[0, 24]"])
+        self._crossed()
         known = [*keys, *SUPPORT_METRICS]
         for one in self.improvements:
             if one.metric not in known:
@@ -164,6 +189,16 @@ class SatisfactionSettings(Model):
         if self.overall is not None and self.overall not in keys:
             raise wrong("unknown_metric", key="overall", found=self.overall, allowed=keys)
         return self
+
+    def _crossed(self) -> None:
+        named = [one.key for one in self.questions]
+        repeated = sorted({key for key in named if named.count(key) > 1})
+        if repeated:
+            raise wrong("repeated", key="questions", repeated=", ".join(repeated))
+        for one in self.crosstabs:
+            for key, allowed in ((one.question, named), *((by, [*ATTRIBUTES, *named]) for by in one.by)):
+                if key not in allowed:
+                    raise wrong("unknown_question", key="crosstabs", found=key, allowed=allowed)
 
     def question(self, metric: Metric) -> str:
         """Return the value of ``survey_answers.question`` a metric reads."""

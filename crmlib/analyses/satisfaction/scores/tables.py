@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crmlib.analyses.satisfaction.answers import GROUPS, METHODS, PEOPLE, Answers, Estimate, Line, change, lines
+from crmlib.analyses.satisfaction.answers import AGAINST, ALL, PEOPLE, WEIGHED, Answers, Line, change
+from crmlib.analyses.satisfaction.scoring import GROUPS, METHODS, Estimate, groups
 from crmlib.dataset import months
 
 if TYPE_CHECKING:
@@ -17,31 +18,35 @@ INVALID = ("empty", "unknown_label", "out_of_scale")
 
 
 def changes(answers: Answers) -> pd.DataFrame:
-    """Return every line against last month and the same month last year.
+    """Return every line against last month, the three months before this one together, and the month a year ago.
 
     Returns
     -------
     pandas.DataFrame
-        metric, against (previous, year_ago), n, n_before, change, low, high (points; a mean in its own steps), verdict
-        (improved, worse, noise, unknown).
+        metric, against (previous, three_months, year_ago), n, n_before, change, low, high (points; a mean in its own
+        steps), verdict (improved, worse, noise, unknown).
     """
     import pandas as pd
 
-    found = [(line.key, against, change(answers, line, n)) for line in lines(answers.settings)
-             for against, n in (("previous", 1), ("year_ago", 12))]
+    found = [(line.key, against, change(answers, line, against)) for line in answers.lines for against in AGAINST]
     rows = [{"metric": key, "against": against, **said} for key, against, said in found if said]
     return pd.DataFrame(rows, columns=list(CHANGES)).astype(CHANGES)
 
 
 def scores(answers: Answers) -> pd.DataFrame:
-    """Return metric, n, value, low, high, method, unit of this month; each value in the unit of its row."""
+    """Return metric, n, value, low, high, method, unit, n_eff of this month; each value in the unit of its row."""
     import pandas as pd
 
-    rows = [_row(line, answers.estimate(line, answers.data.month)) for line in lines(answers.settings)]
-    frame = pd.DataFrame(rows, columns=["metric", "n", "value", "low", "high"]).astype(SCORES)
-    kinds = [line.metric.statistic for line in lines(answers.settings)]
-    return frame.assign(method=pd.Series([METHODS[kind] for kind in kinds], dtype="str"),
-                        unit=pd.Series([UNITS[kind] for kind in kinds], dtype="str"))
+    found = [(line, answers.estimate(line, answers.data.month)) for line in answers.lines]
+    frame = pd.DataFrame([_row(*one) for one in found], columns=["metric", "n", "value", "low", "high"]).astype(SCORES)
+    return frame.assign(
+        method=pd.Series([_method(line) for line, _ in found], dtype="str"),
+        unit=pd.Series([UNITS[line.metric.statistic] for line, _ in found], dtype="str"),
+        n_eff=pd.Series([one.effective for _, one in found], dtype="float64"))
+
+
+def _method(line: Line) -> str:
+    return METHODS[line.metric.statistic] + ("_weighted" if line.basis == WEIGHED else "")
 
 
 def by_month(answers: Answers) -> pd.DataFrame:
@@ -49,7 +54,7 @@ def by_month(answers: Answers) -> pd.DataFrame:
     import pandas as pd
 
     rows = [(ym, *_row(line, answers.estimate(line, ym))) for ym in every_month(answers)
-            for line in lines(answers.settings)]
+            for line in answers.lines]
     return pd.DataFrame(rows, columns=["month", *SCORES]).astype({"month": "str", **SCORES})
 
 
@@ -73,15 +78,40 @@ def of_metric(table: pd.DataFrame, key: str, since: int) -> pd.DataFrame:
 
 
 def distribution(answers: Answers, metric: Metric) -> pd.DataFrame:
-    """Return how often people's last answers gave each score 0-10: score, group, people, share; empty without one."""
+    """Return how often each score 0-10 was given, by people's last answers and by all of them; empty without one.
+
+    Returns
+    -------
+    pandas.DataFrame
+        score, group, people, share (of the people), answers.
+    """
     import pandas as pd
 
-    found = answers.histogram(Line(metric.key, metric, PEOPLE), answers.data.month)
-    whole = sum(found.values())
+    one, every = (answers.histogram(Line(metric.key, metric, basis), answers.data.month) for basis in (PEOPLE, ALL))
+    whole = sum(one.values())
     group = {score: name for name, part in GROUPS.items() for score in part}
-    given = {score: found.get(float(score), 0) for score in group if whole}
-    rows = [(score, group[score], n, n / whole) for score, n in given.items()]
-    kinds = {"score": "int64", "group": "str", "people": "int64", "share": "float64"}
+    rows = [(score, name, n := one.get(float(score), 0), n / whole, every.get(float(score), 0))
+            for score, name in group.items() if whole]
+    kinds = {"score": "int64", "group": "str", "people": "int64", "share": "float64", "answers": "int64"}
+    return pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
+
+
+def parts_by_month(answers: Answers, metric: Metric, shown: int) -> pd.DataFrame:
+    """Return who would recommend the shop and who would not, in the latest months with answers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        month, group, people, share; each person's last answer of the month.
+    """
+    import pandas as pd
+
+    rows = []
+    for ym in every_month(answers)[-shown:]:
+        counts = groups(answers.histogram(Line(metric.key, metric, PEOPLE), ym))
+        if sum(counts):
+            rows += [(ym, name, n, n / sum(counts)) for name, n in zip(GROUPS, counts, strict=True)]
+    kinds = {"month": "str", "group": "str", "people": "int64", "share": "float64"}
     return pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
 
 
