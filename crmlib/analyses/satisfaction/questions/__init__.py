@@ -109,7 +109,8 @@ def _told(counts: pd.DataFrame) -> Notes:
     for question, part in counts.groupby("question", sort=False):
         most = part.sort_values(["n", "option"], ascending=[False, True]).iloc[0]
         notes.append(("questions.most", {"question": question, "option": most["option"], "share": float(most["share"]),
-                                         "low": most["low"], "high": most["high"], "base": int(most["base"])}))
+                                         "low": float(most["low"]), "high": float(most["high"]),
+                                         "base": int(most["base"])}))
     return tuple(notes[:FIGURES])
 
 

@@ -169,5 +169,6 @@ def _furthest(table: pd.DataFrame) -> dict[str, Any]:
     """Return the row whose figure lies furthest from the others', the larger one first."""
     gap = (table["value"] - table["rest"]).abs()
     row = table.assign(gap=gap).sort_values(["gap", "n", "dimension", "level"], ascending=[False, False, True, True])
-    return {name: row[name].iloc[0] for name in ("dimension", "level", "value", "rest", "verdict")}
+    said = {name: str(row[name].iloc[0]) for name in ("dimension", "level", "verdict")}
+    return said | {name: float(row[name].iloc[0]) for name in ("value", "rest")}
 
