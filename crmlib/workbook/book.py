@@ -95,7 +95,8 @@ def own_words(settings: Settings, locale: str) -> dict[str, Any]:
     columns: dict[str, Any] = {column: names | outside for column in SEGMENT_COLUMNS if names or outside}
     happened = {event.name.get("en"): event.name.get(locale) for event in settings.calendar.events}
     columns |= {column: happened for column in EVENT_COLUMNS if happened}
-    for column, named in (("funnel", settings.trends.funnels), ("conversion", settings.trends.conversions)):
+    for column, named in (("funnel", settings.trends.funnels), ("conversion", settings.trends.conversions),
+                          ("mended", settings.satisfaction.improvements)):
         columns |= {column: {one.name.get("en"): one.name.get(locale) for one in named}} if named else {}
     said = columns | satisfaction | ({"action": actions} if actions else {})
     told = {"who": names, "what": actions} if names or actions else {}
