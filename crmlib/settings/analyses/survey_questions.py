@@ -20,7 +20,7 @@ class IsSeparator(Kind):
         """Return the characters."""
         if not isinstance(value, str) or not 1 <= len(value) <= 3 or value.isalnum():
             raise wrong("not_separator", allowed=["\\n", ";", "、"])
-        return value
+        return "".join(value)
 
     def describe(self) -> dict[str, Any]:
         """Return the JSON Schema."""
