@@ -127,6 +127,7 @@ PARAMETERS: dict[str, Any] = {"purpose": "marketing", "ym": "2026-10", "tax": "e
                               "need_5": 0, "need_6": 0, "metric": "nps", "level": 1, "category_1": "food",
                               "category_2": "gift", "category_3": "", "category_4": "",
                               "last_day": date(2026, 10, 31), "horizon_days": 30, "kind": "answer",
+                              "invited_since": date(2026, 8, 1), "channel": "mail", "survey_purpose": "research",
                               "first_day": date(2025, 10, 1), "first_time": datetime(2025, 9, 30, 15),
                               "now": datetime(2026, 10, 31, 15)}
 #: A few rows of every other table that statements read.
@@ -234,6 +235,7 @@ TRENDS_TABLES: dict[str, Any] = {
 SMALL_TABLES = {
     "dropped_orders": pd.DataFrame({"order_id": pd.Series(["nothing"], dtype="str")}),
     "segment_channels": pd.DataFrame({"channel": ["web", "app"]}),
+    "invite_sizes": pd.DataFrame({"rfm_segment": ["loyal", "dormant", "second_due", "lost"], "invite": [1, 1, 2, 1]}),
     "frequent_subjects": pd.DataFrame({"category": ["delivery"], "subject": ["where is it"]}),
     "segment_labels": pd.DataFrame({"customer_key": list("ABDEFG"), "cluster": ["c1", "c2", "c1", "c2", "c1", "c1"]}),
 }

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from pydantic_core import CoreSchema, core_schema
 
 from crmlib.settings.analyses.survey_questions import ATTRIBUTES, Crosstab, Question
+from crmlib.settings.analyses.voices import VoicesSettings
 from crmlib.settings.base import Model, Words
 from crmlib.settings.fields import Code, Count, Day, Fixed, Flag, IsNumber, IsWhole, Name, doc, wrong
 from crmlib.settings.sources import Frozen
@@ -157,6 +158,8 @@ class SatisfactionSettings(Model):
         90, "この日数のうちに不満と答えた方を、お話をうかがう方の一覧に入れます。",
         "Those who said within so many days that they are dissatisfied are listed to be called.")
 
+    voices: VoicesSettings = doc(VoicesSettings(), "書かれた声の読み方。", "How what customers write is read.")
+
     improvements: tuple[Improvement, ...] = doc(
         (), "手を入れたこと。その前と後で指標がどう動いたかを表示します。",
         "What was mended, and when; the page compares the metric before and after.",
@@ -172,6 +175,9 @@ class SatisfactionSettings(Model):
     invite_rest_days: Annotated[int, IsWhole(0, 730)] = doc(
         90, "前に調査をお願いしてから、この日数は続けてお願いしません。",
         "Nobody is asked again within so many days of the last invitation.")
+    invite_purpose: Code = doc(
+        "research", "調査のお願いを断った方を見分ける、同意の目的のコード。",
+        "Purpose of the consents by which customers refuse surveys.")
 
     @model_validator(mode="after")
     def _distinct(self) -> SatisfactionSettings:
