@@ -32,7 +32,8 @@ def suppress(table: Table, k: int) -> pd.DataFrame:
         return frame.assign(suppressed=False)
     counts = [int(n) if n == n and n is not None else 0 for n in frame[table.count]]
     ways = [table.within, *([table.across] if table.across else [])]
-    hidden = _hidden(counts, [_groups(frame, way) for way in ways], k)
+    small = [0 < n < k or place in table.hide for place, n in enumerate(counts)]
+    hidden = _hidden(small, counts, [_groups(frame, way) for way in ways], k)
     frame["suppressed"] = hidden
     return _nulled(frame, _measures(table), hidden)
 
@@ -50,9 +51,9 @@ def _groups(frame: pd.DataFrame, within: Sequence[str]) -> list[tuple[Any, ...]]
     return list(frame[names].itertuples(index=False, name=None)) if names else [()] * len(frame)
 
 
-def _hidden(counts: list[int], ways: Sequence[list[tuple[Any, ...]]], k: int) -> list[bool]:
+def _hidden(small: list[bool], counts: list[int], ways: Sequence[list[tuple[Any, ...]]], k: int) -> list[bool]:
     """Small rows and their partners; a partner found in one way may need one in another, so until nothing changes."""
-    hidden, before = [0 < n < k for n in counts], -1
+    hidden, before = list(small), -1
     groups = [_members(way) for way in ways]
     while sum(hidden) > before:
         before = sum(hidden)

@@ -8,6 +8,7 @@ from crmlib import charts
 from crmlib.analyses.satisfaction.questions.choices import UNKNOWN, crosstab, gt, small_tables
 from crmlib.methods.multiple import benjamini_hochberg
 from crmlib.part import CODE, PEOPLE, RATIO, FactKinds, Notes, Part
+from crmlib.privacy import suppress
 from crmlib.result import Column, Figure, Table
 
 if TYPE_CHECKING:
@@ -50,29 +51,42 @@ def part(data: Dataset, settings: SatisfactionSettings) -> Part:
     if counts is None or counts.empty:
         return Part(notes=(*_undeclared(data, settings), ("questions.none", {})))
     crossed = crosstab(data, settings)
-    tables = {"gt": Table(counts, COLUMNS["gt"], count="n", within=("question",)),
-              **_drawn(counts, crossed)}
+    whole = {"gt": Table(counts, COLUMNS["gt"], count="n", within=("question",))}
     if len(crossed):
-        tables["crosstab"] = Table(crossed, COLUMNS["crosstab"], count="n", within=("question", "dimension", "option"),
-                                   across=("question", "dimension", "level"))
+        whole["crosstab"] = Table(crossed, COLUMNS["crosstab"], count="n", within=("question", "dimension", "option"),
+                                  across=("question", "dimension", "level"))
+    tables = whole | _drawn(whole, settings.reference_below, data.settings.privacy.min_cell)
     return Part(tables=tables, figures=_figures(tables),
                 notes=(*_told(counts), *_beyond(crossed, settings), *_undeclared(data, settings)))
 
 
-def _drawn(counts: pd.DataFrame, crossed: pd.DataFrame) -> dict[str, Table]:
-    """Return the tables of the charts: the most chosen answers of the first questions, and one crosstab of each."""
+def _drawn(whole: dict[str, Table], least: int, k: int) -> dict[str, Table]:
+    """Return the tables of the charts: the most chosen answers of the first questions, and one crosstab of each.
+
+    A level of fewer than ``least`` people is left to the file. What the whole table hides stays hidden in its parts.
+    """
     found: dict[str, Table] = {}
+    counts = whole["gt"].frame
     for number, question in enumerate(list(dict.fromkeys(counts["question"]))[:FIGURES], 1):
-        part = counts[counts["question"] == question].head(BARS).reset_index(drop=True)
-        found[f"gt_{number}"] = Table(part, COLUMNS["gt"], count="n")
-        own = crossed[crossed["question"] == question]
-        if len(own):
-            first = own[(own["dimension"] == own["dimension"].iloc[0]) & own["option"].isin(part["option"])]
-            levels = [level for level in dict.fromkeys(first["level"]) if level != UNKNOWN][:ACROSS]
-            shown = first[first["level"].isin(levels)].reset_index(drop=True)
-            found |= {f"crosstab_{number}": Table(shown, COLUMNS["crosstab"], count="n", within=("option",),
-                                                  across=("level",))} if len(shown) else {}
+        options = list(counts.loc[counts["question"] == question, "option"][:BARS])
+        chosen = (counts["question"] == question) & counts["option"].isin(options)
+        found[f"gt_{number}"] = _taken(whole["gt"], chosen, k)
+        if "crosstab" in whole:
+            frame = whole["crosstab"].frame
+            own = frame[(frame["question"] == question) & (frame["level"] != UNKNOWN) & (frame["base"] >= least)]
+            first = own[own["dimension"] == own["dimension"].iloc[0]] if len(own) else own
+            levels = list(dict.fromkeys(first["level"]))[:ACROSS]
+            shown = frame.index.isin(first.index[first["level"].isin(levels) & first["option"].isin(options)])
+            found |= {f"crosstab_{number}": _taken(whole["crosstab"], shown, k)} if shown.any() else {}
     return found
+
+
+def _taken(table: Table, shown: Any, k: int) -> Table:
+    """Return some rows of a table, hidden where the whole table hides them."""
+    hidden = suppress(table, k)["suppressed"][shown]
+    return Table(table.frame[shown].reset_index(drop=True), table.columns, count=table.count,
+                 within=tuple(table.columns)[:4] if "level" in table.columns else ("question", "option"),
+                 hide=tuple(place for place, small in enumerate(hidden) if small))
 
 
 def _figures(tables: dict[str, Table]) -> dict[str, Figure]:

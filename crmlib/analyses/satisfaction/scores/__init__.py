@@ -12,6 +12,7 @@ from crmlib.analyses.satisfaction.scores.tables import (
     changes,
     distribution,
     invalid,
+    moved,
     of_metric,
     parts_by_month,
     scores,
@@ -51,10 +52,12 @@ COLUMNS: dict[str, dict[str, Column]] = {
     "invalid": {"metric": CODE, "state": CODE, "answers": RESPONSES},
     "funnel": {"step": CODE, "n": RESPONSES, "rate": RATIO, "low": RATIO, "high": RATIO},
 }
+COLUMNS["moved"] = COLUMNS["changes"]
 #: The column of people behind a row, and inside what they add up to a published number.
 SMALL: dict[str, dict[str, Any]] = {
     "scores": {"count": "n", "within": ("metric",)}, "changes": {"count": "n", "within": ("metric", "against")},
-    "by_month": {"count": "n", "within": ("month", "metric")}, "nps_by_month": {"count": "n", "within": ("month",)},
+    "moved": {"count": "n", "within": ("metric", "against")}, "by_month": {"count": "n", "within": ("month", "metric")},
+    "nps_by_month": {"count": "n", "within": ("month",)},
     "by_segment": {"count": "n", "within": ("dimension", "metric")}, "by_survey": {"count": "n", "within": ("metric",)},
     "csat_by_month": {"count": "n", "within": ("month",)}, "nps_distribution": {"count": "people"},
     "nps_parts": {"count": "people", "within": ("month",)}, "segments": {"count": "n", "within": ("dimension",)},
@@ -77,7 +80,8 @@ def part(answers: Answers) -> Part:
             scores: metric, n, value, low, high, method, unit, n_eff. by_month: month, metric, n, value, low, high.
             by_segment: dimension, level, metric, n, value, low, high. by_survey: survey, metric, n, value, low, high.
             segments: dimension, level, n, value, low, high, rest, verdict (of the metric the page leads with).
-            changes: metric, against, n, n_before, change, low, high, verdict. nps_distribution: score, group, people,
+            changes: metric, against, n, n_before, change, low, high, verdict; moved: those of the metrics the page
+            leads with, and all beyond chance. nps_distribution: score, group, people,
             share, answers. nps_parts: month, group, people, share. invalid: metric, state, answers. funnel: step, n,
             rate, low, high. coverage: attribute, level, customers, respondents, share, share_respondents, rate, low,
             high. nps_by_month and csat_by_month: the latest months of the two. NPS in points, shares 0-1, means in
@@ -124,7 +128,8 @@ def tables(answers: Answers) -> dict[str, pd.DataFrame]:
     told_apart = segments.counts(answers)
     frames = {
         "scores": scores(answers),
-        "changes": changes(answers),
+        "changes": (changed := changes(answers)),
+        "moved": moved(changed, [line.key for line in (nps, csat) if line is not None]),
         "by_month": monthly,
         "by_segment": segments.by_segment(answers, told_apart),
         "by_survey": segments.by_survey(answers),

@@ -33,6 +33,12 @@ def changes(answers: Answers) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(CHANGES)).astype(CHANGES)
 
 
+def moved(table: pd.DataFrame, leading: list[str]) -> pd.DataFrame:
+    """Return the changes worth reading: those of the lines the page leads with, and any beyond chance."""
+    keep = table["metric"].isin(leading) | table["verdict"].isin(["improved", "worse"])
+    return table[keep].reset_index(drop=True)
+
+
 def scores(answers: Answers) -> pd.DataFrame:
     """Return metric, n, value, low, high, method, unit, n_eff of this month; each value in the unit of its row."""
     import pandas as pd
