@@ -126,7 +126,7 @@ PARAMETERS: dict[str, Any] = {"purpose": "marketing", "ym": "2026-10", "tax": "e
                               "step_5": "none", "step_6": "none", "need_1": 1, "need_2": 1, "need_3": 2, "need_4": 1,
                               "need_5": 0, "need_6": 0, "metric": "nps", "level": 1, "category_1": "food",
                               "category_2": "gift", "category_3": "", "category_4": "",
-                              "last_day": date(2026, 10, 31), "horizon_days": 30, "kind": "answer",
+                              "last_day": date(2026, 10, 31), "horizon_days": 30, "kind": "answer", "most": 5,
                               "invited_since": date(2026, 8, 1), "channel": "mail", "survey_purpose": "research",
                               "first_day": date(2025, 10, 1), "first_time": datetime(2025, 9, 30, 15),
                               "now": datetime(2026, 10, 31, 15)}
@@ -237,6 +237,7 @@ SMALL_TABLES = {
     "segment_channels": pd.DataFrame({"channel": ["web", "app"]}),
     "invite_sizes": pd.DataFrame({"rfm_segment": ["loyal", "dormant", "second_due", "lost"], "invite": [1, 1, 2, 1]}),
     "frequent_subjects": pd.DataFrame({"category": ["delivery"], "subject": ["where is it"]}),
+    "satisfaction_keys": pd.DataFrame({"customer_key": ["A", "C", "Z"]}),
     "segment_labels": pd.DataFrame({"customer_key": list("ABDEFG"), "cluster": ["c1", "c2", "c1", "c2", "c1", "c1"]}),
 }
 

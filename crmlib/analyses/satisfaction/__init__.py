@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crmlib.analyses.satisfaction import crowd, drivers, honesty, invitations, mended, money, questions, scores, support
+from crmlib.analyses.satisfaction import (
+    crowd,
+    drivers,
+    honesty,
+    invitations,
+    mended,
+    money,
+    questions,
+    scores,
+    support,
+    voices,
+)
 from crmlib.analyses.satisfaction.answers import read
 from crmlib.part import latest, said, short, together, top, unknown
 from crmlib.result import Result
@@ -17,7 +28,7 @@ __all__ = ["NEEDS", "analyse", "latest", "said", "short", "top"]
 NEEDS = ("survey_answers",)
 NO_ANSWERS = "satisfaction.metrics"
 #: What stands on the page between the scores and the honesty box; none of them knows of another.
-SLICES = (crowd, invitations, drivers, money, support, mended, questions)
+SLICES = (crowd, invitations, drivers, money, support, voices, mended, questions)
 
 
 def analyse(data: Dataset, settings: SatisfactionSettings) -> Result:
