@@ -234,6 +234,9 @@ TRENDS_TABLES: dict[str, Any] = {
 #: Helper tables that do not depend on the shop.
 SMALL_TABLES = {
     "dropped_orders": pd.DataFrame({"order_id": pd.Series(["nothing"], dtype="str")}),
+    "satisfaction_asked": pd.DataFrame({"key": ["csat", "nps"], "question": ["csat", "comment"],
+                                        "multiple": [False, True]}),
+    "satisfaction_crosses": pd.DataFrame({"key": ["csat", "csat"], "dimension": ["gender", "csat"]}),
     "segment_channels": pd.DataFrame({"channel": ["web", "app"]}),
     "invite_sizes": pd.DataFrame({"rfm_segment": ["loyal", "dormant", "second_due", "lost"], "invite": [1, 1, 2, 1]}),
     "frequent_subjects": pd.DataFrame({"category": ["delivery"], "subject": ["where is it"]}),
