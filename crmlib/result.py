@@ -105,6 +105,10 @@ class Table:
     within : tuple of str
         Columns inside which the counts add up to a published total (for complementary suppression);
         an empty tuple means the whole table adds up.
+    across : tuple of str
+        A second set of columns inside which they add up, as in a cross table with both totals published.
+    hide : tuple of int
+        Places of rows to hide in any case, because the longer table that these rows are taken from hides them.
     name, analysis : str
         Set by ``Result``, so that a table shown alone knows its caption and its file.
     """
@@ -114,6 +118,8 @@ class Table:
     sensitivity: str = SHAREABLE
     count: str | None = None
     within: tuple[str, ...] = ()
+    across: tuple[str, ...] = ()
+    hide: tuple[int, ...] = ()
     name: str = ""
     analysis: str = ""
 

@@ -127,7 +127,8 @@ PARAMETERS: dict[str, Any] = {"purpose": "marketing", "ym": "2026-10", "tax": "e
                               "step_5": "none", "step_6": "none", "need_1": 1, "need_2": 1, "need_3": 2, "need_4": 1,
                               "need_5": 0, "need_6": 0, "metric": "nps", "level": 1, "category_1": "food",
                               "category_2": "gift", "category_3": "", "category_4": "",
-                              "last_day": date(2026, 10, 31), "horizon_days": 30,
+                              "last_day": date(2026, 10, 31), "horizon_days": 30, "kind": "answer", "most": 5,
+                              "invited_since": date(2026, 8, 1), "channel": "mail", "survey_purpose": "research",
                               "first_day": date(2025, 10, 1), "first_time": datetime(2025, 9, 30, 15),
                               "now": datetime(2026, 10, 31, 15)}
 #: A few rows of every other table that statements read.
@@ -192,12 +193,12 @@ EXTRA_TABLES: dict[str, pd.DataFrame] = {
         K1,D,open,2026-10-03 10:01
         K1,B,click,2026-10-02 10:01
         K2,A,click,2026-11-02 10:01"""),
-    "tickets": read("""opened_at,first_reply_at,resolved_at,reopened,customer_key,channel,category,resolution,score,day
-        2026-10-02 10:00,2026-10-02 11:00,2026-10-03 10:00,0,A,mail,delivery,refund,4,2026-10-02
-        2026-10-05 10:00,2026-11-05 11:00,,,A,,delivery,,,2026-10-05
-        2026-10-06 10:00,,,,,phone,,,,2026-10-06
-        2025-08-06 10:00,2025-08-07 10:00,2026-01-07 10:00,1,B,phone,points,told,1,2025-08-06
-        2025-08-06 10:00,2025-08-07 10:00,2025-08-07 10:00,1,B,phone,points,told,1,2025-08-06"""),
+    "tickets": read("""opened_at,first_reply_at,resolved_at,reopened,customer_key,channel,category,resolution,score,day,subject
+        2026-10-02 10:00,2026-10-02 11:00,2026-10-03 10:00,0,A,mail,delivery,refund,4,2026-10-02, where is it
+        2026-10-05 10:00,2026-11-05 11:00,,,A,,delivery,,,2026-10-05,where is it
+        2026-10-06 10:00,,,,,phone,,,,2026-10-06,
+        2025-08-06 10:00,2025-08-07 10:00,2026-01-07 10:00,1,B,phone,points,told,1,2025-08-06,expired
+        2025-08-06 10:00,2025-08-07 10:00,2025-08-07 10:00,1,B,phone,points,told,1,2025-08-06,"""),
     "interactions": read("""at,customer_key,channel,direction,staff_id,purpose,outcome,label,duration,day
         2026-10-02 10:00,A,phone,in,S1,order,done,positive,5,2026-10-02
         2026-10-03 10:00,A,phone,in,S1,order,done,positive,5,2026-10-03
@@ -235,7 +236,13 @@ TRENDS_TABLES: dict[str, Any] = {
 #: Helper tables that do not depend on the shop.
 SMALL_TABLES = {
     "dropped_orders": pd.DataFrame({"order_id": pd.Series(["nothing"], dtype="str")}),
+    "satisfaction_asked": pd.DataFrame({"key": ["csat", "nps"], "question": ["csat", "comment"],
+                                        "multiple": [False, True]}),
+    "satisfaction_crosses": pd.DataFrame({"key": ["csat", "csat"], "dimension": ["gender", "csat"]}),
     "segment_channels": pd.DataFrame({"channel": ["web", "app"]}),
+    "invite_sizes": pd.DataFrame({"rfm_segment": ["loyal", "dormant", "second_due", "lost"], "invite": [1, 1, 2, 1]}),
+    "frequent_subjects": pd.DataFrame({"category": ["delivery"], "subject": ["where is it"]}),
+    "satisfaction_keys": pd.DataFrame({"customer_key": ["A", "C", "Z"]}),
     "segment_labels": pd.DataFrame({"customer_key": list("ABDEFG"), "cluster": ["c1", "c2", "c1", "c2", "c1", "c1"]}),
 }
 

@@ -13,6 +13,7 @@ from crmlib.charts.days import days
 from crmlib.charts.flows import flow
 from crmlib.charts.grids import grid, heatmap, retention, shares
 from crmlib.charts.lines import dots, line, panels
+from crmlib.charts.networks import network
 
-__all__ = ["bars", "bridge", "columns", "days", "dots", "flow", "grid", "heatmap", "histogram", "line", "panels",
-           "retention", "shares"]
+__all__ = ["bars", "bridge", "columns", "days", "dots", "flow", "grid", "heatmap", "histogram", "line", "network",
+           "panels", "retention", "shares"]

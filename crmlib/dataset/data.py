@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -20,6 +20,7 @@ from crmlib.dataset.marts import publish
 from crmlib.engine import statements
 from crmlib.errors import CrmError
 from crmlib.intake.beside import left
+from crmlib.privacy.known import masked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -277,6 +278,10 @@ class Dataset:
     def tables(self) -> tuple[str, ...]:
         """Return the names an analyst's own statement may read."""
         return (*sorted(self.present), "customer_day", "rfm_map")
+
+    def masked(self, texts: Sequence[str]) -> list[str]:
+        """Return a few texts with everything taken out that tells of a person; identities themselves stay hidden."""
+        return masked(self.folder, texts)
 
     def kept(self, analysis: str) -> Result:
         """Return the result another notebook kept in this run.

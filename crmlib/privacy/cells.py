@@ -20,7 +20,7 @@ def suppress(table: Table, k: int) -> pd.DataFrame:
     Rows that rest on 1 to k-1 people lose every number. Where the rows of a group (``table.within``) add up to a
     published total, a single hidden row could be recovered by subtraction, so a second one is hidden too, and further
     ones until the hidden rows together hold at least k people: always the smallest next row, ties by position. A row of
-    zero people tells nobody's secret and stays.
+    zero people tells nobody's secret and stays. With ``table.across`` this holds along both totals of a cross table.
 
     Returns
     -------
@@ -31,7 +31,9 @@ def suppress(table: Table, k: int) -> pd.DataFrame:
     if table.count is None or table.count not in frame.columns:
         return frame.assign(suppressed=False)
     counts = [int(n) if n == n and n is not None else 0 for n in frame[table.count]]
-    hidden = _hidden(counts, _groups(frame, table.within), k)
+    ways = [table.within, *([table.across] if table.across else [])]
+    small = [0 < n < k or place in table.hide for place, n in enumerate(counts)]
+    hidden = _hidden(small, counts, [_groups(frame, way) for way in ways], k)
     frame["suppressed"] = hidden
     return _nulled(frame, _measures(table), hidden)
 
@@ -49,21 +51,30 @@ def _groups(frame: pd.DataFrame, within: Sequence[str]) -> list[tuple[Any, ...]]
     return list(frame[names].itertuples(index=False, name=None)) if names else [()] * len(frame)
 
 
-def _hidden(counts: list[int], groups: list[tuple[Any, ...]], k: int) -> list[bool]:
-    small = [0 < n < k for n in counts]
-    hidden = list(small)
-    for group in dict.fromkeys(groups):
-        rows = [i for i, g in enumerate(groups) if g == group]
-        for i in _partners([i for i in rows if small[i]], rows, counts, k):
-            hidden[i] = True
+def _hidden(small: list[bool], counts: list[int], ways: Sequence[list[tuple[Any, ...]]], k: int) -> list[bool]:
+    """Small rows and their partners; a partner found in one way may need one in another, so until nothing changes."""
+    hidden, before = list(small), -1
+    groups = [_members(way) for way in ways]
+    while sum(hidden) > before:
+        before = sum(hidden)
+        for rows in (rows for way in groups for rows in way):
+            for i in _partners([i for i in rows if hidden[i]], rows, counts, k):
+                hidden[i] = True
     return hidden
 
 
+def _members(way: list[tuple[Any, ...]]) -> list[list[int]]:
+    found: dict[tuple[Any, ...], list[int]] = {}
+    for i, group in enumerate(way):
+        found.setdefault(group, []).append(i)
+    return list(found.values())
+
+
 def _partners(small: list[int], rows: list[int], counts: list[int], k: int) -> Iterable[int]:
-    """Return the further rows to hide in one group."""
+    """Return the further rows to hide in one group, where some are hidden."""
     if not small:
         return []
-    rest = sorted((i for i in rows if counts[i] >= k), key=lambda i: (counts[i], i))
+    rest = sorted((i for i in rows if counts[i] >= k and i not in small), key=lambda i: (counts[i], i))
     people, taken = sum(counts[i] for i in small), list[int]()
     while rest and (len(small) + len(taken) < 2 or people < k):
         taken.append(rest.pop(0))

@@ -6,10 +6,11 @@
 -- customer_key   null: anonymous
 -- survey_id, answered_at, answered_on (business date)
 -- value          score, else that of the chosen label (small table satisfaction_labels: metric, label, points)
+-- weight         of the answer, as the survey gives it; null without one
 -- state          valid | empty | unknown_label | out_of_scale
 SELECT
     m.metric, a.ym, a.customer_key, a.survey_id, a.answered_at, a.business_date AS answered_on,
-    COALESCE(a.score, l.points) AS value,
+    COALESCE(a.score, l.points) AS value, a.weight,
     CASE
         WHEN a.score IS NULL AND (a.choice IS NULL OR TRIM(a.choice) = '') THEN 'empty'
         WHEN a.score IS NULL AND l.points IS NULL THEN 'unknown_label'

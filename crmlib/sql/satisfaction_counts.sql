@@ -2,27 +2,13 @@
 -- Grain: one row per metric, month, state and value.
 -- metric, ym (month), state (valid | empty | unknown_label | out_of_scale), value (null unless valid)
 -- answers   all of them
--- people    those that are the person's last valid one in the month; an anonymous answer is a person of its own. At the
---           same time the later survey_id counts, then the lower value
-WITH valid AS (
-    SELECT
-        metric, ym, value,
-        CASE
-            WHEN customer_key IS NULL THEN 1
-            ELSE ROW_NUMBER() OVER (
-                PARTITION BY metric, ym, customer_key
-                ORDER BY answered_at DESC NULLS LAST, survey_id DESC NULLS LAST, value ASC NULLS LAST
-            )
-        END AS place
-    FROM satisfaction_answers
-    WHERE state = 'valid'
-),
-counted AS (
+-- people    those that are the person's last valid one in the month (see satisfaction_valid)
+WITH counted AS (
     SELECT
         metric, ym, 'valid' AS state, value,
         CAST(COUNT(*) AS BIGINT) AS answers,
         CAST(SUM(CASE WHEN place = 1 THEN 1 ELSE 0 END) AS BIGINT) AS people
-    FROM valid
+    FROM satisfaction_valid
     GROUP BY metric, ym, value
     UNION ALL
     SELECT

@@ -91,14 +91,31 @@ def own_words(settings: Settings, locale: str) -> dict[str, Any]:
     # Whoever did not buy in the window may well have bought before it.
     outside = {"prospect": shared.get("rfm_words.outside_window")} if settings.rfm.window_days else {}
     counted = {"frequency_median": shared.get("rfm_words.orders_median")} if settings.rfm.frequency == "orders" else {}
+    satisfaction = asked_words(settings, locale)
     columns: dict[str, Any] = {column: names | outside for column in SEGMENT_COLUMNS if names or outside}
     happened = {event.name.get("en"): event.name.get(locale) for event in settings.calendar.events}
     columns |= {column: happened for column in EVENT_COLUMNS if happened}
-    for column, named in (("funnel", settings.trends.funnels), ("conversion", settings.trends.conversions)):
+    for column, named in (("funnel", settings.trends.funnels), ("conversion", settings.trends.conversions),
+                          ("mended", settings.satisfaction.improvements)):
         columns |= {column: {one.name.get("en"): one.name.get(locale) for one in named}} if named else {}
-    said = columns | ({"action": actions} if actions else {})
+    said = columns | satisfaction | ({"action": actions} if actions else {})
     told = {"who": names, "what": actions} if names or actions else {}
     return {key: words for key, words in (("codes", said), ("actions", told), ("labels", counted)) if words}
+
+
+def asked_words(settings: Settings, locale: str) -> dict[str, dict[str, str]]:
+    """Return the names of metrics, one answer per person and weighted too, and of questions, by column of codes."""
+    words, asked = load_text("satisfaction", locale), settings.satisfaction
+    names = {one.key: one.name.get(locale) if one.name else words.code("metric", one.key) for one in asked.metrics}
+    metrics = dict(names)
+    for basis in ("one_per_person", "weighted"):
+        told = str(words.get(f"named.{basis}"))
+        metrics |= {f"{key}_{basis}": told.format(name=name) for key, name in names.items()}
+    own = {one.key: one.name.get(locale) for one in asked.metrics if one.name}
+    questions = {one.key: one.name.get(locale) for one in asked.questions if one.name}
+    themes = {key: one.name.get(locale) for key, one in asked.voices.themes.items() if one.name}
+    columns = {"theme": themes, "metric": metrics, "item": own, "overall": own, "question": questions, "dimension": questions}
+    return {column: found for column, found in columns.items() if found}
 
 
 def open_workbook(params_file: str, month: str | None = None, locale: str | None = None) -> Workbook:

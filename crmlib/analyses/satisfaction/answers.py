@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from crmlib.analyses.satisfaction.scoring import Estimate, Histogram, apart, counted, difference, estimate, weighted
 from crmlib.dataset import months
 from crmlib.methods import intervals
 
@@ -15,24 +16,10 @@ if TYPE_CHECKING:
     from crmlib.dataset import Dataset
     from crmlib.settings.analyses.satisfaction import Metric, SatisfactionSettings
 
-DETRACTORS, PASSIVES, PROMOTERS = range(7), range(7, 9), range(9, 11)
-GROUPS = {"detractor": DETRACTORS, "passive": PASSIVES, "promoter": PROMOTERS}
-PER_PERSON = "_one_per_person"
-METHODS = {"nps": "adjusted_wald", "top2": "wilson", "mean": "student_t"}
-ALL, PEOPLE = "answers", "people"
-
-#: One month's valid answers: value → how many.
-Histogram = Mapping[float, int]
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A metric of one month: points for NPS (-100 to 100), a share for the two best labels, a mean in the scale."""
-
-    n: int = 0
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
+#: Reviews' stars stand beside the metrics under this name, unless the shop declares a metric of its own by it.
+STARS = "stars"
+PER_PERSON, WEIGHTED = "_one_per_person", "_weighted"
+ALL, PEOPLE, WEIGHED = "answers", "people", "weighed"
 
 
 @dataclass(frozen=True)
@@ -54,31 +41,57 @@ class Answers:
     settings : SatisfactionSettings
     counts : pandas.DataFrame
         metric, ym, state, value, answers, people.
+    weighed : pandas.DataFrame or None
+        metric, ym, value, weight, answers; None where no answer has a weight.
     """
 
     data: Dataset
     settings: SatisfactionSettings
     counts: pd.DataFrame
+    weighed: pd.DataFrame | None = None
 
     @property
     def first(self) -> str | None:
-        """The first month with an answer, valid or not."""
-        return None if self.counts.empty else str(self.counts["ym"].min())
+        """The first month with an answer to a question, valid or not."""
+        return None if self.questions.empty else str(self.questions["ym"].min())
 
     @property
     def some(self) -> bool:
-        """Whether there is any valid answer."""
-        return bool((self.counts["state"] == "valid").any())
+        """Whether there is any valid answer to a question."""
+        return bool((self.questions["state"] == "valid").any())
 
-    def histogram(self, line: Line, ym: str) -> Histogram:
-        """Return how often each value was given in a month."""
-        part = self.counts[(self.counts["metric"] == line.metric.key) & (self.counts["ym"] == ym)
+    @property
+    def questions(self) -> pd.DataFrame:
+        """The counts without those of reviews."""
+        return self.counts[self.counts["metric"].isin([metric.key for metric in self.settings.metrics])]
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """What is estimated, in the order of the page: each person's last answer, every answer, weighted answers."""
+        found = []
+        for metric in self.settings.metrics:
+            found += [Line(metric.key + PER_PERSON, metric, PEOPLE), Line(metric.key, metric, ALL)]
+            if self.weighed is not None and (self.weighed["metric"] == metric.key).any():
+                found.append(Line(metric.key + WEIGHTED, metric, WEIGHED))
+        if (self.counts["metric"] == STARS).any() and STARS not in [metric.key for metric in self.settings.metrics]:
+            found.append(Line(STARS, star_metric(), ALL))
+        return tuple(found)
+
+    def histogram(self, line: Line, *yms: str) -> Histogram:
+        """Return how often each value was given in some months."""
+        part = self.counts[(self.counts["metric"] == line.metric.key) & self.counts["ym"].isin(yms)
                            & (self.counts["state"] == "valid") & (self.counts[line.basis] > 0)]
-        return {float(v): int(n) for v, n in zip(part["value"], part[line.basis], strict=True)}
+        return counted(part["value"], part[line.basis])
 
     def estimate(self, line: Line, ym: str) -> Estimate:
         """Return a line's figure of a month."""
+        if line.basis == WEIGHED:
+            return weighted(line.metric, self._weights(line.metric, ym), self.settings.confidence)
         return estimate(line.metric, self.histogram(line, ym), self.settings.confidence)
+
+    def _weights(self, metric: Metric, ym: str) -> pd.DataFrame:
+        found = self.counts.iloc[:0].assign(weight=0.0) if self.weighed is None else self.weighed
+        return found[(found["metric"] == metric.key) & (found["ym"] == ym)]
 
     def before(self, n: int) -> str | None:
         """Return the month ``n`` months earlier, None before the first answers."""
@@ -87,8 +100,33 @@ class Answers:
 
 
 def read(data: Dataset, settings: SatisfactionSettings) -> Answers:
-    """Return the counted answers of the declared metrics."""
-    return Answers(data, settings, data.query("satisfaction_counts", tables=declared(settings)))
+    """Return the counted answers of the declared metrics, and the stars of reviews beside them."""
+    import pandas as pd
+
+    counts = data.query("satisfaction_counts", tables=declared(settings))
+    if data.has("reviews.rating") and STARS not in [metric.key for metric in settings.metrics]:
+        counts = pd.concat([counts, stars(data)], ignore_index=True)
+    weighed = data.query("satisfaction_weighed", tables=declared(settings)) if data.has(
+        "survey_answers.weight") else None
+    return Answers(data, settings, counts, weighed if weighed is not None and len(weighed) else None)
+
+
+def star_metric() -> Metric:
+    """Return the stars of reviews as a metric: a mean of 1 to 5."""
+    from crmlib.settings.analyses.satisfaction import Metric as Declared
+
+    return Declared(key=STARS, scale=(1, 5), statistic="mean")
+
+
+def stars(data: Dataset) -> pd.DataFrame:
+    """Return the reviews' stars as counts of answers; a review without stars, or off the scale, does not count."""
+    found = data.query("satisfaction_stars")
+    low, high = star_metric().scale
+    inside = found["rating"].between(low, high)
+    state = inside.map({True: "valid", False: "out_of_scale"}).where(found["rating"].notna(), "empty")
+    return found.assign(metric=STARS, state=state.astype("str"), value=found["rating"].where(inside),
+                        answers=found["reviews"], people=found["reviews"].where(inside, 0))[
+                            ["metric", "ym", "state", "value", "answers", "people"]]
 
 
 def declared(settings: SatisfactionSettings) -> dict[str, pd.DataFrame]:
@@ -105,89 +143,47 @@ def declared(settings: SatisfactionSettings) -> dict[str, pd.DataFrame]:
     }
 
 
-def lines(settings: SatisfactionSettings) -> tuple[Line, ...]:
-    """Return what is estimated, in the order of the page: NPS of each person's last answer before NPS of all."""
-    found = []
-    for metric in settings.metrics:
-        if metric.statistic == "nps":
-            found.append(Line(metric.key + PER_PERSON, metric, PEOPLE))
-        found.append(Line(metric.key, metric, ALL))
-    return tuple(found)
-
-
 def leading(settings: SatisfactionSettings, statistic: str, key: str) -> Metric | None:
     """Return the metric a fact speaks of: the one of that name, else the first with that statistic."""
     fitting = [m for m in settings.metrics if m.statistic == statistic]
     return next((m for m in fitting if m.key == key), next(iter(fitting), None))
 
 
-def groups(histogram: Histogram) -> tuple[int, int, int]:
-    """Return detractors (0-6), passives (7-8) and promoters (9-10)."""
-    down, still, up = (sum(histogram.get(float(score), 0) for score in part) for part in GROUPS.values())
-    return down, still, up
+#: What a month is held against: how many months back it begins, and how many months there are.
+AGAINST = {"previous": (1, 1), "three_months": (3, 3), "year_ago": (12, 1)}
 
 
-def best_two(metric: Metric, histogram: Histogram) -> int:
-    """Return how many chose one of the two best steps of the scale."""
-    low, high = metric.scale
-    return sum(n for value, n in histogram.items()
-               if (value >= high - 1 if metric.better == "high" else value <= low + 1))
+def change(answers: Answers, line: Line, against: str) -> dict[str, Any]:
+    """Return what may be said of a line against earlier months; empty before the first answers.
 
-
-def estimate(metric: Metric, histogram: Histogram, level: float) -> Estimate:
-    """Return a metric's value and interval; None without answers, no interval where none can be had."""
-    n = sum(histogram.values())
-    if not n:
-        return Estimate()
-    interval: intervals.Interval | None
-    if metric.statistic == "nps":
-        value, interval, scale = intervals.nps(groups(histogram)), intervals.nps_interval(groups(histogram), level), 100
-    elif metric.statistic == "top2":
-        k = best_two(metric, histogram)
-        value, interval, scale = k / n, intervals.wilson(k, n, level), 1
-    else:
-        values, counts = _sorted(histogram)
-        value, interval, scale = intervals.moments(values, counts)[1], intervals.mean_interval(values, counts, level), 1
-    low, high = interval or (None, None)
-    return Estimate(n, _times(value, scale), _times(low, scale), _times(high, scale))
-
-
-def difference(metric: Metric, now: Histogram, before: Histogram, level: float) -> intervals.Interval | None:
-    """Return the interval of the change of a metric, in points for NPS and shares, else in the scale's own steps."""
-    if not now or not before:
-        return None
-    if metric.statistic == "nps":
-        found = intervals.nps_difference(groups(now), groups(before), level)
-    elif metric.statistic == "top2":
-        found = intervals.newcombe(best_two(metric, now), sum(now.values()), best_two(metric, before),
-                                   sum(before.values()), level)
-    else:
-        return intervals.mean_difference(*_sorted(now), *_sorted(before), level)
-    return None if found is None else (100 * found[0], 100 * found[1])
-
-
-def _sorted(histogram: Histogram) -> tuple[list[float], list[int]]:
-    values = sorted(histogram)
-    return values, [histogram[value] for value in values]
-
-
-def _times(value: float | None, scale: int) -> float | None:
-    return None if value is None else value * scale
-
-
-def change(answers: Answers, line: Line, n: int) -> dict[str, Any]:
-    """Return what may be said of a line against ``n`` months earlier; empty before the first answers."""
-    ym = answers.before(n)
-    if ym is None:
+    Parameters
+    ----------
+    against : str
+        ``previous`` (last month), ``three_months`` (the three before this one, together), ``year_ago``.
+    """
+    back, many = AGAINST[against]
+    first = answers.before(back)
+    if first is None or (many > 1 and line.basis == WEIGHED):
         return {}
-    now, then = answers.histogram(line, answers.data.month), answers.histogram(line, ym)
+    then = [months.shift(first, n) for n in range(many)]
     level, least = answers.settings.confidence, answers.settings.reference_below
-    a, b = (estimate(line.metric, side, level) for side in (now, then))
-    interval = difference(line.metric, now, then, level)
+    a, b, interval = _both(answers, line, then, level)
     step = None if a.value is None or b.value is None else a.value - b.value
     # A share lies in 0 to 1; its change is told in percentage points, as that of NPS is.
     points = 100 if line.metric.statistic == "top2" else 1
     # For NPS more is always better; a share of the two best labels has the direction in it already.
     better = line.metric.better if line.metric.statistic == "mean" else "high"
-    return {"n": a.n, "n_before": b.n, "change": _times(step, points), "low": interval and interval[0],
-            "high": interval and interval[1], "verdict": intervals.verdict(interval, a.n, b.n, least, better)}
+    return {"n": a.n, "n_before": b.n, "change": None if step is None else step * points,
+            "low": interval and interval[0], "high": interval and interval[1],
+            "verdict": intervals.verdict(interval, a.n, b.n, least, better)}
+
+
+def _both(answers: Answers, line: Line, then: list[str], level: float) -> tuple[
+        Estimate, Estimate, intervals.Interval | None]:
+    if line.basis == WEIGHED:
+        a, b = answers.estimate(line, answers.data.month), answers.estimate(line, then[0])
+        found, scale = apart(a, b), 100 if line.metric.statistic == "top2" else 1
+        return a, b, None if found is None else (found[0] * scale, found[1] * scale)
+    now, before = answers.histogram(line, answers.data.month), answers.histogram(line, *then)
+    return (estimate(line.metric, now, level), estimate(line.metric, before, level),
+            difference(line.metric, now, before, level))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import shop
 from crmlib.analyses import satisfaction
-from crmlib.analyses.satisfaction.answers import best_two, difference, estimate
+from crmlib.analyses.satisfaction.scoring import best_two, difference, estimate
 from crmlib.dataset import open_dataset
 from crmlib.methods import intervals
 from crmlib.settings.analyses.satisfaction import Metric
@@ -121,9 +121,10 @@ def test_the_methods_are_those_of_the_intervals(tmp_path):
         (20, 100 * low, 100 * high))
     assert (result.fact("csat").low, result.fact("csat").high) == pytest.approx(intervals.wilson(3, 5))
     table = result.tables["scores"].frame
-    assert list(table.columns) == ["metric", "n", "value", "low", "high", "method", "unit"]
-    assert rows(table, "metric", "n", "method") == [
-        ("nps_one_per_person", 10, "adjusted_wald"), ("nps", 10, "adjusted_wald"), ("csat", 5, "wilson")]
+    assert list(table.columns) == ["metric", "n", "value", "low", "high", "method", "unit", "n_eff"]
+    assert rows(table, "metric", "n", "method", "n_eff") == [
+        ("nps_one_per_person", 10, "adjusted_wald", 10), ("nps", 10, "adjusted_wald", 10),
+        ("csat_one_per_person", 5, "wilson", 5), ("csat", 5, "wilson", 5)]
 
 
 # --- one answer per person ------------------------------------------------------------------------------------------

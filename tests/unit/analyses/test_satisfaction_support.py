@@ -123,3 +123,92 @@ def test_no_tickets_is_a_sentence(tmp_path):
     data = open_dataset(shop.settings(), shop.write(tmp_path, shop.purchases("customer,day,amount\nA,2026-10-01,1")),
                         month="2026-10")
     assert support.part(data, data.settings.satisfaction).notes == (("support.none", {}),)
+
+
+def asked(folder, rows):
+    """``rows``: subject, customers who wrote it; all about delivery, refunded, resolved."""
+    people = [(subject, f"{subject[:2]}{n}") for subject, many in rows for n in range(many)]
+    frame = pd.DataFrame({"opened_at": "2026-10-02 10:00", "first_reply_at": "2026-10-02 11:00",
+                          "resolved_at": "2026-10-03 10:00", "customer_key": [who for _, who in people],
+                          "category": "delivery", "subject": [subject for subject, _ in people],
+                          "resolution": ["refund" if n % 4 else "told" for n in range(len(people))], "reopened": 0,
+                          "day": "2026-10-02"})
+    data = open_dataset(shop.settings(), shop.write(folder, {"tickets": frame}), month="2026-10")
+    return support.part(data, data.settings.satisfaction).tables["faq"].frame
+
+
+def test_only_words_that_many_wrote_are_shown(tmp_path):
+    table = asked(tmp_path, [("荷物が届かない", 12), ("山田と申します", 7), ("電話 090-1234-5678 に連絡を", 12),
+                             ("mail a@example.com", 9)])
+    assert set(table["subject"]) == {"荷物が届かない", ""}
+    shown = table[table["subject"] == "荷物が届かない"]
+    assert shown[["resolution", "tickets", "customers", "share"]].values.tolist() == [
+        ["refund", 9, 9, 0.75], ["told", 3, 3, 0.25]]
+    # The rest stands together, the largest group first.
+    assert table["tickets"].sum() == 40 and table.iloc[0]["subject"] == ""
+
+
+def met(folder, rows, **satisfaction):
+    """``rows``: label, customers, of whom so many buy again: each bought twice in July and was met on the 20th."""
+    bought, contacts, n = ["customer,day,amount", ",2026-10-30,1"], [], 0
+    for label, many, again in rows:
+        for k in range(many):
+            n += 1
+            bought += [f"C{n:03d},2026-07-05,500", f"C{n:03d},2026-07-20,500"]
+            bought += [f"C{n:03d},2026-08-{k % 28 + 1:02d},700"] if k < again else []
+            contacts.append((f"C{n:03d}", label))
+    frame = pd.DataFrame(contacts, columns=["customer_key", "label"]).assign(
+        at="2026-07-20 12:00", channel="visit", direction="in", purpose="advice", day="2026-07-20")
+    tables = shop.purchases("\n".join(bought)) | {"interactions": frame}
+    data = open_dataset(shop.settings(satisfaction={"after_days": 60, **satisfaction}), shop.write(folder, tables),
+                        month="2026-10")
+    return support.part(data, data.settings.satisfaction)
+
+
+def test_bad_contacts_are_followed_by_loss_where_it_was_planted(tmp_path):
+    part = met(tmp_path, [("negative", 60, 18), ("positive", 60, 48), (None, 40, 28)])
+    said = dict(part.notes)["labels.stays_away"]
+    assert said["value"] == pytest.approx(50) and said["low"] > 30
+    table = part.tables["labels"].frame
+    rows = table[table["dimension"] == "all"].set_index("label")
+    assert rows["n"].to_dict() == {"negative": 60, "unknown": 40, "positive": 60}
+    assert rows["repeat_rate"].round(2).to_dict() == {"negative": 0.3, "unknown": 0.7, "positive": 0.8}
+    contacts = part.tables["contacts"].frame.set_index(["dimension", "level"])
+    assert contacts.loc[("purpose", "advice"), ["contacts", "customers"]].tolist() == [160, 160]
+    assert contacts.loc[("channel", "visit"), "negative"] == pytest.approx(60 / 160)
+
+
+@pytest.mark.parametrize(("rows", "note"), [
+    ([("negative", 29, 9), ("positive", 60, 40)], "labels.too_few"),
+    ([(None, 40, 9)], "labels.none"),
+    ([("negative", 60, 30), ("positive", 60, 30)], "labels.no_difference"),
+    ([("negative", 60, 55), ("positive", 60, 20)], "labels.comes_more"),
+])
+def test_what_cannot_be_told_of_labels_is_said(tmp_path, rows, note):
+    assert note in dict(met(tmp_path, rows).notes)
+
+
+def test_a_later_label_counts_before_a_contact_without_one(tmp_path):
+    bought = shop.purchases("customer,day,amount\nA,2026-07-01,100\n,2026-10-30,1")
+    contacts = shop.read("""customer_key,at,label,day
+        A,2026-07-02 10:00,negative,2026-07-02
+        A,2026-07-09 10:00,,2026-07-09""").assign(channel="mail")
+    data = open_dataset(shop.settings(satisfaction={"after_days": 60}),
+                        shop.write(tmp_path, bought | {"interactions": contacts}), month="2026-10")
+    table = support.part(data, data.settings.satisfaction).tables["labels"].frame
+    assert table[table["dimension"] == "all"][["label", "n"]].values.tolist() == [["negative", 1]]
+
+
+def test_slow_replies_and_later_purchases(tmp_path):
+    """40 waited an hour and 32 bought again, 40 waited two days and 12 did: 50 points more stayed away."""
+    rows, bought = ["opened,replied,solved,customer,category,reopened,score"], ["customer,day,amount", ",2026-10-30,1"]
+    for n in range(80):
+        fast = n < 40
+        rows.append(f"2026-07-06 10:00,2026-07-{'06 11:00' if fast else '08 10:00'},2026-07-09 10:00,C{n},x,0,")
+        bought.append(f"C{n},2026-07-01,500")
+        if n % 40 < (32 if fast else 12):
+            bought.append(f"C{n},2026-08-01,500")
+    part = opened(tmp_path, "\n".join(rows), shop.purchases("\n".join(bought)), after_days=60)
+    assert part.tables["support_after"].frame[["band", "n", "repeat_rate"]].values.tolist() == [
+        ["h1", 40, 0.8], ["h72", 40, 0.3]]
+    assert dict(part.notes)["support.slow_stays_away"]["value"] == pytest.approx(50)

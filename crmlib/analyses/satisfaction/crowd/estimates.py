@@ -123,7 +123,8 @@ def scored(people: People) -> dict[str, Vector]:
     if people.metric.statistic == "nps":
         main = np.where(value >= 9, 100.0, np.where(value <= 6, -100.0, 0.0))
     elif people.metric.statistic == "top2":
-        main = (value >= high - 1 if people.metric.better == "high" else value <= low + 1).astype(float)
+        good = people.metric.good
+        main = (value >= good if people.metric.better == "high" else value <= good).astype(float)
     else:
         main = value
     return {"metric": main, "harsh": harsh.astype(float)}

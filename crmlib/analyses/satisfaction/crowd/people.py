@@ -84,18 +84,9 @@ def read(data: Dataset, settings: SatisfactionSettings, metric: Metric) -> Peopl
     if not data.has("customers") or not data.has("orders"):
         return None
     first = months.shift(data.month, 1 - settings.crowd_months)
-    tables = declared(settings) | ({} if data.has("survey_invitations") else {"survey_invitations": nobody_asked()})
-    cells = data.query("satisfaction_people", tables=tables, metric=metric.key, first_month=first)
+    cells = data.query("satisfaction_people", tables=declared(settings), metric=metric.key, first_month=first)
     if cells["value"].notna().sum() == 0:
         return None
     wanted: Sequence[str] = settings.weight_by or ATTRIBUTES
     told = tuple(name for name in wanted if cells[name].astype(str).nunique() > 1)
     return People(metric, cells, told, first)
-
-
-def nobody_asked() -> pd.DataFrame:
-    """Return invitations without a row, for a shop that keeps none."""
-    import pandas as pd
-
-    return pd.DataFrame({"customer_key": pd.Series([], dtype="str"), "ym": pd.Series([], dtype="str"),
-                         "business_date": pd.Series([], dtype="datetime64[us]")})

@@ -55,8 +55,15 @@ class Sheets:
     @property
     def satisfied(self) -> Vector:
         """Share of the two best steps of each item."""
-        best = np.array([item.scale[1] if item.better == "high" else -item.scale[0] for item in self.items])
-        return np.asarray(self.counts @ (self.scores[:, 1:] >= best - 1) / self.n, dtype=float)
+        good = np.array([_good(item) for item in self.items])
+        return np.asarray(self.counts @ (self.scores[:, 1:] >= good) / self.n, dtype=float)
+
+
+def _good(item: Metric) -> int:
+    """The first answer that counts as good, turned so that more is better."""
+    low, high = item.scale
+    good = item.good if item.statistic == "top2" else high - 1 if item.better == "high" else low + 1
+    return good if item.better == "high" else -good
 
 
 def overall_of(settings: SatisfactionSettings) -> Metric | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
+from crmlib.analyses.satisfaction.after import ANSWER, FEWEST, after, classed, followed, gaps, uneven
 from crmlib.analyses.satisfaction.answers import declared, leading
-from crmlib.analyses.satisfaction.money.after import Gap, after, classed, followed, gap
+from crmlib.analyses.satisfaction.money import call
+from crmlib.analyses.satisfaction.money.risk import risk
 from crmlib.dataset import months
 from crmlib.part import CODE, MONEY, PEOPLE, RATIO, FactKinds, Notes, Part, tables
 from crmlib.result import Figure
@@ -20,15 +22,15 @@ if TYPE_CHECKING:
     from crmlib.text import Text
 
 FACTS: FactKinds = {}
-#: Followed answers of a class without which nothing is claimed.
-FEWEST = 30
-RISK = {"segment": "str", "customers": "int64", "spent": "int64", "at_risk": "Int64", "low": "Int64", "high": "Int64"}
 COLUMNS = {
     "after": {"dimension": CODE, "level": CODE, "class": CODE, "n": PEOPLE, "repeat_rate": RATIO, "low": RATIO,
               "high": RATIO, "spent": MONEY, "spent_low": MONEY, "spent_high": MONEY},
+    "stayed_away": {"dimension": CODE, "level": CODE, "n_low": PEOPLE, "n_high": PEOPLE, "value": RATIO, "low": RATIO,
+                    "high": RATIO},
     "risk": {"segment": CODE, "customers": PEOPLE, "spent": MONEY, "at_risk": MONEY, "low": MONEY, "high": MONEY},
 }
 SMALL: dict[str, dict[str, Any]] = {"after": {"count": "n", "within": ("dimension", "level")},
+                                    "stayed_away": {"count": "n_low", "within": ("dimension",)},
                                     "risk": {"count": "customers"}}
 
 
@@ -39,12 +41,16 @@ def part(data: Dataset, settings: SatisfactionSettings) -> Part:
     -------
     Part
         tables
-            after: dimension (all, bought), level, class (low, middle, high), n, repeat_rate, low, high, spent,
-            spent_low, spent_high. risk: segment, customers (dissatisfied), spent (their net of the last 365 days),
-            at_risk, low, high: the part of it that would be lost if they stay away as much more often than the
-            satisfied as was seen. Money in minor units.
+            after: dimension (all, bought, recency), level, class (low, middle, high), n, repeat_rate, low, high, spent,
+            spent_low, spent_high. stayed_away: dimension (all, bought), level, n_low, n_high, value (how much more
+            often the dissatisfied stayed away than the satisfied, like compared with like), low, high. risk: segment,
+            customers (dissatisfied), spent (their net of the last 365 days), at_risk, low, high: the part of it that
+            would be lost if they stay away so much more often. Money in minor units.
         measures
-            customer_key, satisfaction_class (low, middle, high), satisfaction_on (date of the answer): restricted.
+            customer_key, satisfaction_class (low, middle, high), satisfaction_on (date of the answer),
+            satisfaction_call ('call' or empty): restricted.
+        actions
+            Those who said lately that they are dissatisfied.
     """
     metric = leading(settings, "nps", "nps") or leading(settings, "top2", "csat") or settings.metrics[0]
     if data.missing(("customers", "orders", "order_lines")):
@@ -54,13 +60,16 @@ def part(data: Dataset, settings: SatisfactionSettings) -> Part:
     if standing.empty:
         return Part(notes=(("money.no_answers", {}),))
     standing = standing.assign(**{"class": classed(standing["value"], metric)})
-    before = followed(data, settings, metric)
-    counted = before["class"].value_counts()
-    enough = min(int(counted.get("low", 0)), int(counted.get("high", 0))) >= FEWEST
-    differs = gap(before, settings.confidence) if enough else None
-    frames = {"after": _whole(after(before, settings.confidence)), "risk": risk(standing, differs)}
+    to_call = call.lately(standing, data, settings.call_days)
+    standing = standing.assign(satisfaction_call=to_call.map({True: call.CALL, False: ""}).astype("str"))
+    found = followed(data, settings, ANSWER, metric.key)
+    found = found.assign(**{"class": classed(found["value"], metric)})
+    away = gaps(found, settings.confidence)
+    frames = {"after": _whole(after(found, settings.confidence)), "stayed_away": away.drop(columns="error"),
+              "risk": risk(standing, away, settings.confidence)}
     return Part(tables=tables(frames, COLUMNS, SMALL), figures=_figures(frames["after"], settings),
-                notes=_told(data, settings, differs, frames, counted), measures=_measures(standing))
+                notes=(*_told(data, settings, away, frames, found), *_called(standing, data, settings)),
+                measures=_measures(standing), actions=call.actions(standing, data))
 
 
 def _whole(table: pd.DataFrame) -> pd.DataFrame:
@@ -68,51 +77,62 @@ def _whole(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**{name: table[name].round() for name in money}).astype(money)
 
 
-def risk(standing: pd.DataFrame, differs: Gap | None) -> pd.DataFrame:
-    """Return what hangs on the dissatisfied: segment ("all" first), customers, spent, at_risk, low, high."""
-    import pandas as pd
-
-    low = standing[standing["class"] == "low"]
-    rows: list[tuple[Any, ...]] = []
-    for name, part in [("all", low), *low.groupby("rfm_segment", sort=True)] if len(low) else []:
-        spent = int(part["spent"].clip(lower=0).sum())
-        edges = (None, None, None) if differs is None else tuple(
-            round(spent * max(edge, 0.0)) for edge in (differs.value, differs.low, differs.high))
-        rows.append((str(name), len(part), spent, *edges))
-    frame = pd.DataFrame(rows, columns=list(RISK)).astype(RISK)
-    return frame.sort_values(["segment", "spent"], ascending=[True, False], ignore_index=True, kind="stable",
-                             key=lambda column: column != "all" if column.name == "segment" else column)
-
-
 def _measures(standing: pd.DataFrame) -> pd.DataFrame:
     return standing[["customer_key"]].assign(satisfaction_class=standing["class"],
-                                             satisfaction_on=standing["answered_on"])
+                                             satisfaction_on=standing["answered_on"],
+                                             satisfaction_call=standing["satisfaction_call"])
 
 
-def _told(data: Dataset, settings: SatisfactionSettings, differs: Gap | None, frames: dict[str, pd.DataFrame],
-          counted: pd.Series) -> Notes:
+def _told(data: Dataset, settings: SatisfactionSettings, away: pd.DataFrame, frames: dict[str, pd.DataFrame],
+          found: pd.DataFrame) -> Notes:
     base = {"days": settings.after_days}
-    if differs is None:
-        return (("money.too_few", base | {"low": int(counted.get("low", 0)), "high": int(counted.get("high", 0)),
-                                          "needed": FEWEST}),)
-    all_of = frames["after"][frames["after"]["dimension"] == "all"].set_index("class")
-    values = base | {"low_rate": float(all_of.loc["low", "repeat_rate"]),
-                     "high_rate": float(all_of.loc["high", "repeat_rate"]), "value": 100 * differs.value,
-                     "low": 100 * differs.low, "high": 100 * differs.high}
-    if differs.low <= 0:
+    counted = found["class"].value_counts()
+    if away[away["dimension"] == "all"].empty:
+        few = min(int(counted.get(one, 0)) for one in ("low", "high")) < FEWEST
+        return ((f"money.{'too_few' if few else 'not_alike'}", base | {
+            "low": int(counted.get("low", 0)), "high": int(counted.get("high", 0)), "needed": FEWEST}),)
+    differs = away.iloc[0]
+    values = base | {name: 100 * float(differs[name]) for name in ("value", "low", "high")}
+    if differs["high"] < 0:
+        return (("money.comes_more", values | {"value": -values["value"], "low": -values["high"],
+                                               "high": -values["low"]}), ("money.no_cause", {}))
+    if differs["low"] <= 0:
         return (("money.no_difference", values),)
-    notes: list[tuple[str, dict[str, Any]]] = [("money.stays_away", values)]
-    if len(frames["risk"]):
-        row, money = frames["risk"].iloc[0], data.money
-        notes.append(("money.at_risk", {"customers": int(row["customers"]), "spent": money(int(row["spent"])),
-                                        "value": money(int(row["at_risk"])), "low": money(int(row["low"])),
-                                        "high": money(int(row["high"]))}))
-    return (*notes, ("money.no_cause", {}))
+    return (("money.stays_away", values), *_uneven(away), *_at_risk(data, frames["risk"]),
+            ("money.no_cause", {}))
+
+
+def _uneven(away: pd.DataFrame) -> Notes:
+    """Return whether the difference is the same for those who bought seldom and often."""
+    groups = away[away["dimension"] != "all"]
+    if len(groups) < 2:
+        return ()
+    if not uneven(away):
+        return (("money.even", {}),)
+    most, least = (groups.loc[place] for place in (groups["value"].idxmax(), groups["value"].idxmin()))
+    return (("money.uneven", {"most": most["level"], "most_value": 100 * float(most["value"]),
+                              "least": least["level"], "least_value": 100 * float(least["value"])}),)
+
+
+def _at_risk(data: Dataset, table: pd.DataFrame) -> Notes:
+    if table.empty or int(table["customers"].iloc[0]) < data.settings.privacy.min_cell:
+        return ()
+    row = table.iloc[0]
+    return (("money.at_risk", {"customers": int(row["customers"])} | {
+        name: data.money(int(row[column])) for name, column in (
+            ("spent", "spent"), ("value", "at_risk"), ("low", "low"), ("high", "high"))}),)
+
+
+def _called(standing: pd.DataFrame, data: Dataset, settings: SatisfactionSettings) -> Notes:
+    n = int((standing["satisfaction_call"] == call.CALL).sum())
+    if n < data.settings.privacy.min_cell:
+        return (("money.call_few", {"days": settings.call_days}),) if n else ()
+    return (("money.call", {"customers": n, "days": settings.call_days}),)
 
 
 def _figures(table: pd.DataFrame, settings: SatisfactionSettings) -> dict[str, Figure]:
     shown = table[table["dimension"] == "all"].set_index("class")
-    if not {"low", "high"} <= set(shown.index):
+    if not {"low", "high"} <= set(shown.index) or int(shown.loc[["low", "high"], "n"].min()) < FEWEST:
         return {}
     return {"after": Figure(plot_after, "after", {
         "low": float(shown.loc["low", "repeat_rate"]), "high": float(shown.loc["high", "repeat_rate"]),

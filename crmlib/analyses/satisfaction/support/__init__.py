@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
+from crmlib.analyses.satisfaction.support.asked import contacts, questions
+from crmlib.analyses.satisfaction.support.behaviour import by_label, by_wait
 from crmlib.analyses.satisfaction.support.measures import by_month, by_reply, groups, support
 from crmlib.analyses.satisfaction.support.tickets import Tickets, read
-from crmlib.part import CODE, COUNT, MONTH, PEOPLE, RATIO, FactKinds, Notes, Part, tables
+from crmlib.part import CODE, COUNT, MONEY, MONTH, PEOPLE, RATIO, TEXT, FactKinds, Notes, Part, tables
 from crmlib.result import Column, Figure
 
 if TYPE_CHECKING:
@@ -28,13 +30,20 @@ COLUMNS = {
     "support_groups": {"dimension": CODE, "level": CODE, "tickets": COUNT, "share": RATIO, "reply_median": SCORE,
                        "solved_median": SCORE, "reopened": RATIO, "scored": COUNT, "score": SCORE},
     "support_reply": {"band": CODE, "tickets": COUNT, "scored": COUNT, "score": SCORE, "low": SCORE, "high": SCORE},
-    "contacts": {"channel": CODE, "direction": CODE, "purpose": CODE, "label": CODE, "contacts": COUNT,
-                 "customers": PEOPLE},
+    "support_after": {"band": CODE, "n": PEOPLE, "repeat_rate": RATIO, "low": RATIO, "high": RATIO},
+    "faq": {"category": CODE, "subject": TEXT, "resolution": CODE, "tickets": COUNT, "customers": PEOPLE,
+                  "share": RATIO, "reopened": RATIO},
+    "contacts": {"dimension": CODE, "level": CODE, "contacts": COUNT, "customers": PEOPLE, "share": RATIO,
+                 "positive": RATIO, "negative": RATIO},
+    "labels": {"dimension": CODE, "level": CODE, "label": CODE, "n": PEOPLE, "repeat_rate": RATIO, "low": RATIO,
+               "high": RATIO, "spent": MONEY, "spent_low": MONEY, "spent_high": MONEY},
 }
 SMALL: dict[str, dict[str, Any]] = {
     "support": {"count": "n"}, "support_by_month": {"count": "tickets"},
     "support_groups": {"count": "tickets", "within": ("dimension",)}, "support_reply": {"count": "tickets"},
-    "contacts": {"count": "customers"},
+    "support_after": {"count": "n"}, "faq": {"count": "customers", "within": ("category", "subject")},
+    "contacts": {"count": "customers", "within": ("dimension",)},
+    "labels": {"count": "n", "within": ("dimension", "level")},
 }
 
 
@@ -48,16 +57,41 @@ def part(data: Dataset, settings: SatisfactionSettings) -> Part:
             support: measure, value, low, high, n, unit (see ``measures.support``). support_by_month: month, tickets,
             per_1000, reply_median, solved_median, reopened, backlog. support_groups: dimension (category, channel),
             level, tickets, share, reply_median, solved_median, reopened, scored, score. support_reply: band, tickets,
-            scored, score, low, high. contacts: channel, direction, purpose, label, contacts, customers. Times in hours.
+            scored, score, low, high. support_after: band, n, repeat_rate, low, high. faq: category, subject,
+            resolution, tickets, customers, share, reopened. contacts: dimension, level, contacts, customers, share,
+            positive, negative. labels: dimension, level, label, n, repeat_rate, low, high, spent, spent_low,
+            spent_high. Times in hours, money in minor units.
     """
     tickets = read(data, settings)
-    frames = {} if tickets is None else {
-        "support": support(tickets, settings.confidence), "support_by_month": by_month(tickets),
-        "support_groups": groups(tickets), "support_reply": by_reply(tickets, settings.confidence)}
-    if data.has("interactions"):
-        frames["contacts"] = data.query("satisfaction_contacts")
-    return Part(tables=tables(frames, COLUMNS, SMALL), figures={} if tickets is None else _figures(tickets, frames),
-                notes=(("support.none", {}),) if tickets is None else _told(tickets, frames))
+    frames, notes = ({}, (("support.none", {}),)) if tickets is None else _helped(tickets, settings)
+    around, said = _contacted(data, settings)
+    return Part(tables=tables(frames | around, COLUMNS, SMALL), notes=(*notes, *said),
+                figures={} if tickets is None else _figures(tickets, frames))
+
+
+def _helped(tickets: Tickets, settings: SatisfactionSettings) -> tuple[dict[str, pd.DataFrame], Notes]:
+    """Return what the requests for help tell, and what they were about."""
+    data, level = tickets.data, settings.confidence
+    frames = {"support": support(tickets, level), "support_by_month": by_month(tickets),
+              "support_groups": groups(tickets), "support_reply": by_reply(tickets, level),
+              "faq": questions(data)}
+    if data.missing(("orders", "order_lines")):
+        return frames, _told(tickets, frames)
+    frames["support_after"], after = by_wait(data, settings)
+    return frames, (*_told(tickets, frames), *after)
+
+
+def _contacted(data: Dataset, settings: SatisfactionSettings) -> tuple[dict[str, pd.DataFrame], Notes]:
+    """Return what the contacts with the staff tell."""
+    if not data.has("interactions"):
+        return {}, ()
+    found = {"contacts": contacts(data)}
+    if data.missing(("orders", "order_lines")):
+        return found, ()
+    labels, notes = by_label(data, settings)
+    money = dict.fromkeys(("spent", "spent_low", "spent_high"), "Int64")
+    found["labels"] = labels.assign(**{name: labels[name].round() for name in money}).astype(money)
+    return found, notes
 
 
 def _told(tickets: Tickets, frames: dict[str, pd.DataFrame]) -> Notes:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crmlib.analyses.satisfaction.support.tickets import Tickets
+from crmlib.analyses.satisfaction.support.tickets import MONTHS, Tickets
 from crmlib.dataset import months
 from crmlib.methods.intervals import mean_interval, wilson
 from crmlib.methods.survival import Curve, kaplan_meier
@@ -79,10 +79,8 @@ def bases(tickets: Tickets) -> dict[str, tuple[int, int]]:
     data = tickets.data
     if data.missing(("orders", "order_lines")):
         return {}
-    days = data.query("trends_days")
-    orders = days.groupby("ym")["orders"].sum()
-    buyers = data.query("trends_cohorts").groupby("ym")["active"].sum()
-    return {str(ym): (int(buyers.get(ym, 0)), int(n)) for ym, n in orders.items()}
+    found = data.query("satisfaction_buyers", first_month=months.shift(data.month, 1 - MONTHS))
+    return {str(row.ym): (int(row.customers), int(row.orders)) for row in found.itertuples()}
 
 
 def _waits(part: pd.DataFrame, name: str, n: int) -> list[tuple[Any, ...]]:

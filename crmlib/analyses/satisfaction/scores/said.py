@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crmlib.analyses.satisfaction.answers import (
-    ALL,
-    PEOPLE,
-    PER_PERSON,
-    Answers,
-    Line,
-    change,
-    groups,
-    leading,
-)
-from crmlib.analyses.satisfaction.coverage import coverage_table, skew
+from crmlib.analyses.satisfaction.answers import ALL, PEOPLE, PER_PERSON, Answers, Line, change, leading
+from crmlib.analyses.satisfaction.scores.coverage import coverage_table, skew
+from crmlib.analyses.satisfaction.scoring import groups
 from crmlib.methods.intervals import answers_needed, nps_variance
 from crmlib.privacy import suppress
 from crmlib.result import rounded
@@ -68,7 +60,7 @@ def told(answers: Answers, line: Line | None) -> dict[str, Any]:
     found = None if line is None else answers.estimate(line, answers.data.month)
     if line is None or found is None or found.value is None:
         return {}
-    moved = change(answers, line, 1)
+    moved = change(answers, line, "previous")
     verdict = moved.get("verdict", "first") if moved.get("change") is not None else "first"
     # Rounded for reading only when it is written: what is rounded twice ends one step off.
     numbers = {"value": found.value, "low": found.low, "high": found.high, "change": moved.get("change"),
@@ -100,7 +92,8 @@ def figure_values(answers: Answers, frames: dict[str, pd.DataFrame]) -> dict[str
     """Return the numbers of every chart's title and alternative text; a chart without a message is left out."""
     nps, csat = lines_said(answers)
     made = {"nps_by_month": _trend(answers, nps, frames), "csat_by_month": _trend(answers, csat, frames),
-            "nps_distribution": _distribution(frames), "coverage": _coverage(answers, frames)}
+            "nps_distribution": _distribution(frames), "nps_parts": _parts(frames),
+            "segments": _segments(answers, frames), "coverage": _coverage(answers, frames)}
     return {name: values for name, values in made.items() if values}
 
 
@@ -120,6 +113,24 @@ def _distribution(frames: dict[str, pd.DataFrame]) -> dict[str, Any]:
             "passives": float(share["passive"]), "people": int(table["people"].sum()), "mode": int(top["score"])}
 
 
+def _parts(frames: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    table = frames.get("nps_parts")
+    if table is None or table["month"].nunique() < 2:
+        return {}
+    last = table[table["month"] == table["month"].iloc[-1]].set_index("group")
+    return {"month": table["month"].iloc[-1], "promoters": float(last.loc["promoter", "share"]),
+            "detractors": float(last.loc["detractor", "share"]), "people": int(last["people"].sum())}
+
+
+def _segments(answers: Answers, frames: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    table = frames.get("segments")
+    if table is None or len(table) < 2:
+        return {}
+    beyond = table[table["verdict"] != "alike"]
+    return {"beyond": len(beyond), "compared": len(table), "metric": lines_said(answers)[0 if _unit(
+        answers) == "points" else 1].key, **_furthest(beyond if len(beyond) else table)}
+
+
 def _coverage(answers: Answers, frames: dict[str, pd.DataFrame]) -> dict[str, Any]:
     table = frames.get("coverage")
     if table is None or not table["respondents"].sum():
@@ -131,3 +142,33 @@ def _coverage(answers: Answers, frames: dict[str, pd.DataFrame]) -> dict[str, An
     told, everyone = int(part["respondents"].sum()), int(part["customers"].sum())
     return {"level": shown["level"].iloc[0], "rate": float(shown["rate"].iloc[0]), "respondents": told,
             "customers": everyone, "overall": told / everyone}
+
+
+def segments_said(answers: Answers, table: pd.DataFrame | None) -> Notes:
+    """Return which kinds of customers stand out, or that none does, and how many were compared."""
+    if table is None:
+        return (("segments.nobody", {}),)
+    beyond = table[table["verdict"] != "alike"]
+    counts: dict[str, Any] = {"compared": len(table), "beyond": len(beyond)}
+    if table.empty:
+        return (("segments.too_few", {"least": answers.settings.reference_below}),)
+    if beyond.empty:
+        return (("segments.alike", counts),)
+    worst = _furthest(beyond)
+    unit = {"points": "points", "ratio": "share"}.get(_unit(answers), "mean")
+    return ((f"segments.{worst['verdict']}_{unit}", counts | worst),)
+
+
+def _unit(answers: Answers) -> str:
+    nps, csat = lines_said(answers)
+    first = nps or csat
+    return {"nps": "points", "top2": "ratio"}.get(first.metric.statistic if first else "", "score")
+
+
+def _furthest(table: pd.DataFrame) -> dict[str, Any]:
+    """Return the row whose figure lies furthest from the others', the larger one first."""
+    gap = (table["value"] - table["rest"]).abs()
+    row = table.assign(gap=gap).sort_values(["gap", "n", "dimension", "level"], ascending=[False, False, True, True])
+    said = {name: str(row[name].iloc[0]) for name in ("dimension", "level", "verdict")}
+    return said | {name: float(row[name].iloc[0]) for name in ("value", "rest")}
+
