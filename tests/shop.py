@@ -128,7 +128,10 @@ PARAMETERS: dict[str, Any] = {"purpose": "marketing", "ym": "2026-10", "tax": "e
                               "category_2": "gift", "category_3": "", "category_4": "",
                               "last_day": date(2026, 10, 31), "horizon_days": 30,
                               "first_day": date(2025, 10, 1), "first_time": datetime(2025, 9, 30, 15),
-                              "now": datetime(2026, 10, 31, 15)}
+                              "now": datetime(2026, 10, 31, 15),
+                              "season_from": date(2025, 11, 1), "season_to": date(2025, 12, 1),
+                              "contact_from": date(2026, 10, 4), "cart_from": date(2026, 9, 1),
+                              "ticket_from": date(2026, 5, 1), "question": "nps", "lunch_from": 11, "lunch_to": 14}
 #: A few rows of every other table that statements read.
 EXTRA_TABLES: dict[str, pd.DataFrame] = {
     "customers": read("""customer_key,customer_id,gender,prefecture,rank,birth_year,updated_at,account_id
@@ -233,6 +236,11 @@ TRENDS_TABLES: dict[str, Any] = {
 #: Helper tables that do not depend on the shop.
 SMALL_TABLES = {
     "dropped_orders": pd.DataFrame({"order_id": pd.Series(["nothing"], dtype="str")}),
+    "sample_marks": pd.DataFrame({"kind": ["product", "category", "event"], "code": ["P2", "food", "trial"]}),
+    "actions_planned": pd.DataFrame({"list_month": ["2026-09"] * 3, "customer_id": list("ABD"),
+                                     "action": ["overdue"] * 3, "held_out": [False, False, True],
+                                     "purpose": ["2026-09 overdue", "call", "2026-09 overdue"],
+                                     "from_on": [date(2026, 9, 1)] * 3, "to_on": [date(2026, 10, 15)] * 3}),
     "segment_channels": pd.DataFrame({"channel": ["web", "app"]}),
     "segment_labels": pd.DataFrame({"customer_key": list("ABDEFG"), "cluster": ["c1", "c2", "c1", "c2", "c1", "c1"]}),
 }
