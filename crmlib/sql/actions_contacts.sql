@@ -7,7 +7,7 @@ WITH made AS (
     INNER JOIN campaigns AS c ON c.campaign_id = s.campaign_id
     WHERE COALESCE(s.arm <> COALESCE(c.control_arm, 'holdout'), TRUE)
     UNION ALL
-    SELECT customer_key, business_date AS made_on
+    SELECT customer_key, CAST(business_date AS DATE) AS made_on
     FROM interactions
     WHERE direction = 'out' AND customer_key IS NOT NULL
 )
