@@ -120,7 +120,7 @@ RULES = (
     ActionRule(action="contract_due", when="contract_days <= 45", what="renewal", due="contract_days",
                channels=("phone", "post", "mail", "line")),
     ActionRule(action="cart_left", when="cart_days <= 14", what="cart_reminder", channels=("mail", "line", "sms")),
-    ActionRule(action="replenishment_due", when="replenish_days <= 14 and replenish_days >= -14",
+    ActionRule(action="replenishment_due", when="replenish_from_days <= 30 and replenish_days >= 0",
                what="replenishment"),
     ActionRule(action="sample_tried", when="sample_days >= 7 and sample_days <= 90", what="after_sample"),
     ActionRule(action="slipping_best", when="rfm_tier = slipping and decile <= 2", what="personal_note",
