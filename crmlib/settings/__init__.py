@@ -16,6 +16,7 @@ _NAMES = {
     "days": ("Calendar", "Closure", "Event", "Time"),
     "privacy": ("Privacy",),
     "sources": ("ColumnSpec", "Exclusion", "Source"),
+    "analyses.campaigns": ("CampaignsSettings",),
     "analyses.customers": ("CustomersSettings",),
     "analyses.outlook": ("OutlookSettings",),
     "analyses.actions": ("ActionRule", "ActionsSettings"),
@@ -32,6 +33,7 @@ __all__ = sorted(_HOMES)
 
 if TYPE_CHECKING:
     from crmlib.settings.analyses.actions import ActionRule, ActionsSettings
+    from crmlib.settings.analyses.campaigns import CampaignsSettings
     from crmlib.settings.analyses.customers import CustomersSettings
     from crmlib.settings.analyses.outlook import OutlookSettings
     from crmlib.settings.analyses.products import Ctb, ProductsSettings
