@@ -131,7 +131,10 @@ PARAMETERS: dict[str, Any] = {"purpose": "marketing", "ym": "2026-10", "tax": "e
                               "now": datetime(2026, 10, 31, 15),
                               "season_from": date(2025, 11, 1), "season_to": date(2025, 12, 1),
                               "contact_from": date(2026, 10, 4), "cart_from": date(2026, 9, 1),
-                              "ticket_from": date(2026, 5, 1), "question": "nps", "lunch_from": 11, "lunch_to": 14}
+                              "ticket_from": date(2026, 5, 1), "question": "nps", "lunch_from": 11, "lunch_to": 14,
+                              "control_arm": "holdout", "cap_days": 30, "prior_days": 180, "double_days": 3,
+                              "staff_days": 7, "doubles_from": date(2026, 10, 1), "path_event": "trial",
+                              "path_response": "order", "path_end": "purchase", "path_first": 1}
 #: A few rows of every other table that statements read.
 EXTRA_TABLES: dict[str, pd.DataFrame] = {
     "customers": read("""customer_key,customer_id,gender,prefecture,rank,birth_year,updated_at,account_id
@@ -194,6 +197,13 @@ EXTRA_TABLES: dict[str, pd.DataFrame] = {
         K1,D,open,2026-10-03 10:01
         K1,B,click,2026-10-02 10:01
         K2,A,click,2026-11-02 10:01"""),
+    "campaign_outcomes": read("""campaign_id,customer_key,arm,outcome,value
+        K1,A,mail,visit,1
+        K1,B,mail,visit,0
+        K1,C,holdout,visit,
+        K1,C,holdout,spend,2.5
+        K2,A,mail,visit,1
+        K2,A,holdout,visit,1"""),
     "tickets": read("""opened_at,first_reply_at,resolved_at,reopened,customer_key,channel,category,resolution,score,day
         2026-10-02 10:00,2026-10-02 11:00,2026-10-03 10:00,0,A,mail,delivery,refund,4,2026-10-02
         2026-10-05 10:00,2026-11-05 11:00,,,A,,delivery,,,2026-10-05
@@ -233,6 +243,29 @@ TRENDS_TABLES: dict[str, Any] = {
     "campaign_spans": pd.DataFrame({"campaign_id": ["K1", "K2"], "month_end": [date(2026, 9, 30)] * 2})}
 
 
+def campaign_windows(data: Any) -> pd.DataFrame:
+    """Return the stretches of one campaign with arms and one with a list."""
+    from crmlib.analyses.campaigns import ground
+
+    spans = [("K1", "arms", 2, 9), ("K2", "list", 20, 24)]
+    told = pd.DataFrame([(key, date(2026, 10, first), date(2026, 10, last), date(2026, 9, 30), kind)
+                         for key, kind, first, last in spans],
+                        columns=["campaign_id", "start_on", "end_on", "month_end", "kind_of"])
+    return ground.windows(told)
+
+
+def campaign_clock(data: Any) -> pd.DataFrame:
+    """Return the hours of the latest years in the shop's own time."""
+    from crmlib.analyses.campaigns import ground
+
+    return ground.clock(data)
+
+
+#: Small tables that the campaigns page registers itself.
+CAMPAIGN_TABLES: dict[str, Any] = {
+    "campaign_clock": campaign_clock, "campaign_windows": campaign_windows,
+    "campaign_parts": pd.DataFrame({"hour": range(24), "part": ["morning" if n < 12 else "night" for n in range(24)]}),
+    "campaign_samples": pd.DataFrame({"product_id": ["P2"]})}
 #: Helper tables that do not depend on the shop.
 SMALL_TABLES = {
     "dropped_orders": pd.DataFrame({"order_id": pd.Series(["nothing"], dtype="str")}),
@@ -268,8 +301,8 @@ def side_table(data: Any, name: str) -> pd.DataFrame:
         return data.query("customer_segment")[["customer_key", "rfm_segment"]]
     if name == "segment_before":
         return data.previous(1).query("customer_segment")
-    if name in TRENDS_TABLES:
-        table = TRENDS_TABLES[name]
+    if name in TRENDS_TABLES | CAMPAIGN_TABLES:
+        table = (TRENDS_TABLES | CAMPAIGN_TABLES)[name]
         return table(data) if callable(table) else table
     if name == "segment_history":
         from crmlib.dataset import snapshots
