@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crmlib.analyses.products import again, assortment, kinds, together, ways
 from crmlib.analyses.products.goods import Goods
-from crmlib.part import said, short, top, unknown
+from crmlib.part import said, top, unknown
 from crmlib.part import together as joined
-from crmlib.result import Result
+from crmlib.result import Result, Table
 
 if TYPE_CHECKING:
     from crmlib.dataset import Dataset
     from crmlib.settings import ProductsSettings
 
-__all__ = ["NEEDS", "analyse", "said", "short", "top"]
+__all__ = ["NEEDS", "analyse", "first", "said", "top"]
 NEEDS = ("orders", "order_lines")
 #: The slices of the page. Each has FACTS and ``part(found, settings) -> Part``, and knows nothing of the others.
 SLICES = (assortment, kinds, together, again, ways)
@@ -39,3 +40,13 @@ def analyse(data: Dataset, settings: ProductsSettings) -> Result:
         return Result.unavailable("products", missing, unknown((one.FACTS for one in SLICES), data))
     found = Goods(data.people, settings)
     return joined("products", [one.part(found, settings) for one in SLICES])
+
+
+def first(result: Result, name: str, rows: int = 10, largest: str = "") -> Table | None:
+    """Return the first rows of a table, of every size of set where ``largest`` names its column; its file has all."""
+    table = result.tables.get(name)
+    if table is None:
+        return None
+    parts = table.frame.groupby(largest, sort=True) if largest else None
+    frame = table.frame.head(rows) if parts is None else parts.head(rows // len(parts) + 1)
+    return replace(table, frame=frame.reset_index(drop=True))

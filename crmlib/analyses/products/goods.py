@@ -82,9 +82,17 @@ class Goods:
 
         ``columns`` are new column = column of the ids.
         """
-        known = self.listed.dropna(subset=["name"]).set_index("product_id")["name"]
-        made = {new: frame[ids].map(known).fillna(frame[ids]).astype("str") for new, ids in columns.items()}
+        import pandas as pd
+
+        known = self.told("name")
+        made = {new: pd.Series([known.get(one, one) for one in frame[ids]], index=frame.index, dtype="str")
+                for new, ids in columns.items()}
         return frame.assign(**made)
+
+    def told(self, column: str) -> dict[str, str]:
+        """Return product → what a column of the product list says of it; those it says nothing of are left out."""
+        known = self.listed.dropna(subset=[column])
+        return dict(zip(known["product_id"], known[column].astype("str"), strict=True))
 
 
 def shaped(rows: Any, kinds: dict[str, str]) -> pd.DataFrame:

@@ -25,7 +25,7 @@ from crmlib.part import (
     facts,
     tables,
 )
-from crmlib.result import Figure
+from crmlib.result import Check, Figure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,8 +86,15 @@ def part(found: Goods, settings: ProductsSettings) -> Part:
     sides = [_sold(found, months.shift(found.data.month, -back)) for back in (0, 1, YEAR)]
     sides[0] |= _known(found, frames)
     return Part(facts=facts("products", FACTS, sides, found.data), tables=tables(frames, COLUMNS, SMALL),
-                figures=figures(found, frames), notes=notes(found, frames, sides[0]),
+                figures=figures(found, frames), checks=checks(found, frames["abc"]),
+                notes=notes(found, frames, sides[0]),
                 measures=buyers[["customer_key", "discount_share"]] if len(buyers) else None)
+
+
+def checks(found: Goods, classes: pd.DataFrame) -> tuple[Check, ...]:
+    """Return what must hold: the classes hold all sales."""
+    held, whole = (found.data.money(int(table["gross"].sum())) for table in (classes, found.window))
+    return (Check("classes_add_up", held == whole, held, whole, "stop"),)
 
 
 def _sold(found: Goods, month: str) -> dict[str, Any]:

@@ -60,10 +60,10 @@ def ranking(found: Goods, named: pd.Series) -> pd.DataFrame:
     whole = now.merge(before[["product_id", "rank", "gross"]], on="product_id", how="left",
                       suffixes=("", "_before")).merge(
         year[["product_id", "rank", "gross"]], on="product_id", how="left", suffixes=("", "_year"))
-    known = found.listed.set_index("product_id")["category"]
+    known = found.told("category")
     whole = found.named(whole, name="product_id").assign(
-        category=whole["product_id"].map(known).fillna("").astype("str"),
-        abc=whole["product_id"].map(named).fillna(CLASSES[-1]).astype("str"),
+        category=[known.get(one, "") for one in whole["product_id"]],
+        abc=[named.get(one, CLASSES[-1]) for one in whole["product_id"]],
         share=whole["gross"] / max(int(whole["gross"].sum()), 1),
         previous_rank=whole["rank_before"].astype("Int64"), year_ago_rank=whole["rank_year"].astype("Int64"),
         move=(whole["rank_before"] - whole["rank"]).astype("Int64"),

@@ -52,8 +52,8 @@ def sets(found: Goods, held: Baskets, told: pd.DataFrame) -> pd.DataFrame:
 
 
 def _names(found: Goods, members: list[tuple[str, ...]]) -> list[str]:
-    known = found.listed.dropna(subset=["name"]).set_index("product_id")["name"].to_dict()
-    return [" + ".join(str(known.get(one, one)) for one in each) for each in members]
+    known = found.told("name")
+    return [" + ".join(known.get(one, one) for one in each) for each in members]
 
 
 def _told(held: Baskets, members: list[tuple[str, ...]], baskets: np.ndarray) -> pd.DataFrame:
