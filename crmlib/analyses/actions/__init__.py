@@ -71,7 +71,7 @@ def analyse(data: Dataset, settings: ActionsSettings) -> Result:
     return Result(
         "actions", facts=facts(data, story, settings), tables=shown(story, settings),
         checks=checks(data, story, settings),
-        actions=tables.actions(story.listed.rows, story.summary, story.rules, data.settings.summary.max_actions),
+        actions=tables.actions(story.listed.rows, story.summary, data.settings.summary.max_actions),
         notes=notes(story, settings))
 
 
@@ -86,8 +86,7 @@ def tell(data: Dataset, settings: ActionsSettings) -> Story:
     allow = allowed(data, found)
     listed = listing.made(data, found, rules, uplifts, allow, settings, verifying.window(data))
     measured = frozenset(rule.action for rule, uplift in zip(rules, uplifts, strict=True) if uplift.seen)
-    table = tables.summary(listed.rows, rules, listed.met, {a: p.months for a, p in listed.plans.items()}, measured,
-                           settings.minutes)
+    table = tables.summary(listed.rows, rules, listed.met, listed.months, measured, settings.minutes)
     order = tuple(dict.fromkeys([*(r.action for r in settings.rules), *sorted(set(outcomes["action"]))]))
     return Story(rules, uplifts, listed, table, outcomes, verifying.table(outcomes, order),
                  tuple(one for one in lacking if one[1]), allow.recorded)
@@ -131,8 +130,8 @@ def facts(data: Dataset, story: Story, settings: ActionsSettings) -> tuple[Fact,
         sums["done_share"] = int(whole["done"]) / int(whole["planned"]) if whole["planned"] else None
         sums["effect"] = {"value": whole["effect"], "low": whole["low"], "high": whole["high"],
                           "n": int(whole["planned"] + whole["held_out"])}
-    why = {"months_to_tell": "not_within", "checked": "no_lists", "done_share": "no_lists",
-           "effect": "nobody_left_alone" if len(story.verification) else "no_lists"}
+    why = {"months_to_tell": "not_within" if sums["held_out"] else "nobody_held", "checked": "no_lists",
+           "done_share": "no_lists", "effect": "nobody_left_alone" if len(story.verification) else "no_lists"}
     return tuple(_fact(data, key, sums.get(key), why.get(key, "no_list")) for key in FACTS)
 
 

@@ -42,11 +42,8 @@ class Allowed:
         return self.channels != (OWN_CHOICE,)
 
     def order(self, rule: ActionRule, settings: ActionsSettings) -> tuple[str, ...]:
-        """Return the channels of a rule, best first, that the shop can use."""
-        if not self.recorded:
-            return self.channels
-        usable = settings.usable()
-        return tuple(name for name in (rule.channels or settings.channels) if name in usable)
+        """Return the channels of a rule, best first."""
+        return (rule.channels or settings.channels) if self.recorded else self.channels
 
     def reach(self, rule: ActionRule, settings: ActionsSettings) -> np.ndarray:
         """Tell of each customer whether one of a rule's channels is agreed to."""

@@ -160,7 +160,7 @@ def offers(known: pd.DataFrame, rows: np.ndarray, chosen: np.ndarray, rules: Seq
     """Return what each row's customer is offered: the rule's own, or that of the first case that fits."""
     import numpy as np
 
-    said = np.array([rule.what for rule in rules], dtype=object)[chosen[rows]] if len(rows) else np.array([])
+    said = np.array([rule.what for rule in rules] or [""], dtype=object)[chosen[rows]]
     for number, rule in enumerate(rules):
         for case in reversed(rule.instead):
             fits = (chosen == number) & meets(case.when, known, decimals)

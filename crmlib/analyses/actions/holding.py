@@ -20,32 +20,34 @@ STEP = 0.05
 
 @dataclass(frozen=True)
 class Plan:
-    """Of one rule: the share that is left alone, and how many months of lists it takes to tell (None: too many)."""
+    """Of one rule: the share that is left alone, and the share of its customers expected to buy by themselves."""
 
     share: float
-    months: int | None
+    base: float
 
 
 def plan(people: int, base: float, settings: Holdout) -> Plan:
-    """Return the smallest share left alone with which one month tells; else the largest allowed, and the months.
+    """Return the smallest share left alone with which one month tells; else the largest allowed.
 
     Parameters
     ----------
     people : int
-        Customers on the list for a reason, contacted or not.
+        Customers there is room to contact for a reason.
     base : float
         Share of them expected to buy by themselves.
     """
     if people < 1 or round(settings.most * people) < 1:
-        return Plan(0.0, None)
+        return Plan(0.0, base)
     steps = [STEP * n for n in range(1, int(settings.most / STEP + 1e-9) + 1) if STEP * n < settings.most - 1e-9]
-    for share in (*steps, settings.most):
-        needed = _needed(base, share, settings)
-        if needed is not None and needed <= people:
-            return Plan(share, 1)
-    needed = _needed(base, settings.most, settings)
-    months = None if needed is None else ceil(needed / people)
-    return Plan(settings.most, months if months is not None and months <= settings.months else None)
+    enough = (share for share in steps if (_needed(base, share, settings) or people + 1) <= people)
+    return Plan(next(enough, settings.most), base)
+
+
+def months(people: int, planned: Plan, settings: Holdout) -> int | None:
+    """Return how many lists of so many people it takes to tell; None where nobody is left alone, or too many."""
+    needed = _needed(planned.base, planned.share, settings) if people and planned.share else None
+    found = None if needed is None else ceil(needed / people)
+    return found if found is not None and found <= settings.months else None
 
 
 def _needed(base: float, share: float, settings: Holdout) -> int | None:

@@ -36,14 +36,14 @@ class Listed:
         Rule to those who meet it.
     out : dict of str to int
         Reason to those who meet a rule and are not contacted.
-    plans : dict of str to Plan
-        Rule to the share left alone and the months it takes to tell.
+    months : dict of str to int
+        Rule to the months of such lists it takes to tell whether it worked; None where that is too many.
     """
 
     rows: pd.DataFrame
     met: Mapping[str, int]
     out: Mapping[str, int]
-    plans: Mapping[str, holding.Plan]
+    months: Mapping[str, int | None]
 
 
 def made(data: Dataset, known: pd.DataFrame, rules: Sequence[ActionRule], uplifts: Sequence[Uplift], allow: Allowed,
@@ -67,7 +67,9 @@ def made(data: Dataset, known: pd.DataFrame, rules: Sequence[ActionRule], uplift
     out["capacity"] = int((found.rule[found.order] != choosing.NOBODY).sum()) - len(rows) - spare
     out["no_gain"] += spare
     met = {rule.action: int(found.met[number].sum()) for number, rule in enumerate(rules)}
-    return Listed(rows, met, out, plans)
+    sizes = rows.groupby("action", observed=True).size()
+    return Listed(rows, met, out, {action: holding.months(int(sizes.get(action, 0)), one, settings.holdout)
+                                   for action, one in plans.items()})
 
 
 def _plans(known: pd.DataFrame, found: choosing.Candidates, rules: Sequence[ActionRule], listed: np.ndarray,
@@ -81,7 +83,7 @@ def _plans(known: pd.DataFrame, found: choosing.Candidates, rules: Sequence[Acti
         rows = listed & (found.rule == number)
         own = chances[rows] if chances is not None else recent[:0]
         base = float(own[own == own].mean()) if (own == own).any() else usual
-        plans[rule.action] = (holding.Plan(0.0, None) if rule.kind == CARE
+        plans[rule.action] = (holding.Plan(0.0, base) if rule.kind == CARE
                               else holding.plan(int(rows.sum()), base, settings.holdout))
     return plans
 
@@ -95,9 +97,10 @@ def _rows(data: Dataset, known: pd.DataFrame, found: choosing.Candidates, rules:
     at = found.order[channel[found.order] != choosing.NOBODY]
     frame = known.iloc[at][["customer_key", "customer_id"]].reset_index(drop=True)
     number = found.rule[at]
+    said = choosing.offers(known, at, found.rule, rules, data.decimals)
     frame = frame.assign(
         action=_codes([rule.action for rule in rules], number), channel=_codes(allow.channels, channel[at]),
-        what=choosing.offers(known, at, found.rule, rules, data.decimals), due=_due(known, at, number, rules))
+        what=_own(data, known, at, said, number, rules), due=_due(known, at, number, rules))
     frame = frame.assign(**_gains(known, at, number, rules, uplifts, frame["channel"], settings, data.decimals))
     cared = np.array([rule.kind == CARE for rule in rules] + [False])[number]
     pays = cared | (frame["expected_gain"].to_numpy() > 0)
@@ -108,6 +111,17 @@ def _rows(data: Dataset, known: pd.DataFrame, found: choosing.Candidates, rules:
     days = np.array([data.as_of + timedelta(days=int(day)) for day in range(room.days + 1)], dtype=object)
     frame = frame.assign(until=days[last] if len(frame) else [], priority=np.arange(1, len(frame) + 1))
     return _reasoned(data, known, frame, rules), int((~pays).sum())
+
+
+def _own(data: Dataset, known: pd.DataFrame, at: np.ndarray, said: list[str], number: np.ndarray,
+         rules: Sequence[ActionRule]) -> list[str]:
+    """Return what is offered, the shop's own words for a segment of its own before those of a rule about segments."""
+    own = {one.segment for one in data.settings.rfm.own_segments if one.action}
+    about = [bool({"rfm_segment", "rfm_tier"} & set(grounds(rule))) for rule in rules]
+    if not own or not any(about):
+        return said
+    segment = known["rfm_segment"].iloc[at]
+    return [code if code in own and about[n] else what for what, code, n in zip(said, segment, number, strict=True)]
 
 
 def _codes(names: Sequence[str], number: np.ndarray) -> Any:
@@ -138,7 +152,8 @@ def _gains(known: pd.DataFrame, at: np.ndarray, number: np.ndarray, rules: Seque
         rows = number == place
         value[rows] = np.nan_to_num(known[rule.value].to_numpy("float64", na_value=0.0)[at[rows]])
     value = np.maximum(value, 0.0)
-    cost = channel.map({name: float(c.scaleb(decimals)) for name, c in settings.costs.items()}).fillna(0.0).to_numpy()
+    cost = channel.map({name: float(c.scaleb(decimals)) for name, c in settings.costs.items()})
+    cost = cost.astype("float64").fillna(0.0).to_numpy()
     ends = {"expected_gain": [u.mean for u in uplifts], "low": [u.low for u in uplifts],
             "high": [u.high for u in uplifts]}
     return {name: np.floor(np.array([*v, 0.0])[number] * value - cost + 0.5).astype("int64")
@@ -176,4 +191,5 @@ def _named(data: Dataset, ids: pd.Series) -> pd.Series:
     if not data.has("products"):
         return ids
     names = data.sql("SELECT product_id, name FROM products WHERE name IS NOT NULL ORDER BY product_id")
-    return ids.map(dict(zip(names["product_id"], names["name"], strict=True))).fillna(ids)
+    called = dict(zip(names["product_id"], names["name"], strict=True))
+    return ids.map({one: called.get(one, one) for one in ids.dropna().unique()}).astype("str")

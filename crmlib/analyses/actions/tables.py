@@ -51,7 +51,7 @@ def summary(listed: pd.DataFrame, rules: Sequence[ActionRule], met: Mapping[str,
     """
     import pandas as pd
 
-    effort = listed["channel"].map(minutes).fillna(0.0) / MINUTES
+    effort = listed["channel"].map(minutes).astype("float64").fillna(0.0) / MINUTES
     grouped = listed.assign(hours=effort).groupby("action", observed=True)
     parts = {str(name): part for name, part in grouped}
     rows = []
@@ -95,11 +95,9 @@ def skipped(found: Sequence[tuple[str, str]]) -> pd.DataFrame:
     return pd.DataFrame(list(found), columns=list(SKIPPED)).astype("str")
 
 
-def actions(listed: pd.DataFrame, table: pd.DataFrame, rules: Sequence[ActionRule], most: int) -> tuple[Action, ...]:
-    """Return what the month's first page says, care first, then what is expected to bring most."""
-    care = {rule.action for rule in rules if rule.kind == CARE}
-    rows = table[table["contacts"] > 0].assign(first=[a in care for a in table.loc[table["contacts"] > 0, "action"]])
-    rows = rows.sort_values(["first", "expected_gain", "action"], ascending=[False, False, True]).head(most)
+def actions(listed: pd.DataFrame, table: pd.DataFrame, most: int) -> tuple[Action, ...]:
+    """Return what the month's first page says: what is expected to bring most first."""
+    rows = table[table["contacts"] > 0].sort_values(["expected_gain", "action"], ascending=[False, True]).head(most)
     made = listed[~listed["held_out"]]
     return tuple(_action(row, made[made["action"] == row.action]) for row in rows.itertuples())
 

@@ -7,7 +7,6 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from crmlib.settings.analyses.actions.columns import CHANNELS
 from crmlib.settings.analyses.actions.rules import RULES, ActionRule, Channel, Uplift
 from crmlib.settings.base import Model
 from crmlib.settings.fields import Code, Fixed, IsNumber, IsWhole, Money, OrOne, Share, Text, doc, wrong
@@ -108,7 +107,3 @@ class ActionsSettings(Model):
         if self.lunch_hours[0] >= self.lunch_hours[1]:
             raise wrong("not_hours", key="lunch_hours", allowed=["[11, 14]"])
         return self
-
-    def usable(self) -> tuple[str, ...]:
-        """Return the channels that may be used at all."""
-        return tuple(name for name in CHANNELS if self.capacity_per_week.get(name) != 0)
