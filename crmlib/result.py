@@ -169,13 +169,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Action:
-    """Whom to contact, with what, through which channel, why, until when; codes, not words.
-
-    Attributes
-    ----------
-    select : dict of str to tuple of str
-        Which customers: measure column (``rfm_segment``) to the codes that are meant.
-    """
+    """Whom to contact, with what, through which channel, why, until when; codes, not words, and how many people."""
 
     who: str
     what: str
@@ -184,7 +178,6 @@ class Action:
     until: str
     customers: int = 0
     values: Mapping[str, Any] = field(default_factory=dict)
-    select: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     analysis: str = ""
 
 

@@ -130,7 +130,13 @@ PARAMETERS: dict[str, Any] = {"purpose": "marketing", "ym": "2026-10", "tax": "e
                               "last_day": date(2026, 10, 31), "horizon_days": 30, "kind": "answer", "most": 5,
                               "invited_since": date(2026, 8, 1), "channel": "mail", "survey_purpose": "research",
                               "first_day": date(2025, 10, 1), "first_time": datetime(2025, 9, 30, 15),
-                              "now": datetime(2026, 10, 31, 15)}
+                              "now": datetime(2026, 10, 31, 15),
+                              "season_from": date(2025, 11, 1), "season_to": date(2025, 12, 1),
+                              "contact_from": date(2026, 10, 4), "cart_from": date(2026, 9, 1),
+                              "ticket_from": date(2026, 5, 1), "question": "nps", "lunch_from": 11, "lunch_to": 14,
+                              "control_arm": "holdout", "cap_days": 30, "prior_days": 180, "double_days": 3,
+                              "staff_days": 7, "doubles_from": date(2026, 10, 1), "path_event": "trial",
+                              "path_response": "order", "path_end": "purchase", "path_first": 1}
 #: A few rows of every other table that statements read.
 EXTRA_TABLES: dict[str, pd.DataFrame] = {
     "customers": read("""customer_key,customer_id,gender,prefecture,rank,birth_year,updated_at,account_id
@@ -199,6 +205,13 @@ EXTRA_TABLES: dict[str, pd.DataFrame] = {
         2026-10-06 10:00,,,,,phone,,,,2026-10-06,
         2025-08-06 10:00,2025-08-07 10:00,2026-01-07 10:00,1,B,phone,points,told,1,2025-08-06,expired
         2025-08-06 10:00,2025-08-07 10:00,2025-08-07 10:00,1,B,phone,points,told,1,2025-08-06,"""),
+    "campaign_outcomes": read("""campaign_id,customer_key,arm,outcome,value
+        K1,A,mail,visit,1
+        K1,B,mail,visit,0
+        K1,C,holdout,visit,
+        K1,C,holdout,spend,2.5
+        K2,A,mail,visit,1
+        K2,A,holdout,visit,1"""),
     "interactions": read("""at,customer_key,channel,direction,staff_id,purpose,outcome,label,duration,day
         2026-10-02 10:00,A,phone,in,S1,order,done,positive,5,2026-10-02
         2026-10-03 10:00,A,phone,in,S1,order,done,positive,5,2026-10-03
@@ -233,12 +246,40 @@ TRENDS_TABLES: dict[str, Any] = {
     "campaign_spans": pd.DataFrame({"campaign_id": ["K1", "K2"], "month_end": [date(2026, 9, 30)] * 2})}
 
 
+def campaign_windows(data: Any) -> pd.DataFrame:
+    """Return the stretches of one campaign with arms and one with a list."""
+    from crmlib.analyses.campaigns import ground
+
+    spans = [("K1", "arms", 2, 9), ("K2", "list", 20, 24)]
+    told = pd.DataFrame([(key, date(2026, 10, first), date(2026, 10, last), date(2026, 9, 30), kind)
+                         for key, kind, first, last in spans],
+                        columns=["campaign_id", "start_on", "end_on", "month_end", "kind_of"])
+    return ground.windows(told)
+
+
+def campaign_clock(data: Any) -> pd.DataFrame:
+    """Return the hours of the latest years in the shop's own time."""
+    from crmlib.analyses.campaigns import ground
+
+    return ground.clock(data)
+
+
+#: Small tables that the campaigns page registers itself.
+CAMPAIGN_TABLES: dict[str, Any] = {
+    "campaign_clock": campaign_clock, "campaign_windows": campaign_windows,
+    "campaign_parts": pd.DataFrame({"hour": range(24), "part": ["morning" if n < 12 else "night" for n in range(24)]}),
+    "campaign_samples": pd.DataFrame({"product_id": ["P2"]})}
 #: Helper tables that do not depend on the shop.
 SMALL_TABLES = {
     "dropped_orders": pd.DataFrame({"order_id": pd.Series(["nothing"], dtype="str")}),
     "satisfaction_asked": pd.DataFrame({"key": ["csat", "nps"], "question": ["csat", "comment"],
                                         "multiple": [False, True]}),
     "satisfaction_crosses": pd.DataFrame({"key": ["csat", "csat"], "dimension": ["gender", "csat"]}),
+    "sample_marks": pd.DataFrame({"kind": ["product", "category", "event"], "code": ["P2", "food", "trial"]}),
+    "actions_planned": pd.DataFrame({"list_month": ["2026-09"] * 3, "customer_id": list("ABD"),
+                                     "action": ["overdue"] * 3, "held_out": [False, False, True],
+                                     "purpose": ["2026-09 overdue", "call", "2026-09 overdue"],
+                                     "from_on": [date(2026, 9, 1)] * 3, "to_on": [date(2026, 10, 15)] * 3}),
     "segment_channels": pd.DataFrame({"channel": ["web", "app"]}),
     "invite_sizes": pd.DataFrame({"rfm_segment": ["loyal", "dormant", "second_due", "lost"], "invite": [1, 1, 2, 1]}),
     "frequent_subjects": pd.DataFrame({"category": ["delivery"], "subject": ["where is it"]}),
@@ -269,8 +310,8 @@ def side_table(data: Any, name: str) -> pd.DataFrame:
         return data.query("customer_segment")[["customer_key", "rfm_segment"]]
     if name == "segment_before":
         return data.previous(1).query("customer_segment")
-    if name in TRENDS_TABLES:
-        table = TRENDS_TABLES[name]
+    if name in TRENDS_TABLES | CAMPAIGN_TABLES:
+        table = (TRENDS_TABLES | CAMPAIGN_TABLES)[name]
         return table(data) if callable(table) else table
     if name == "segment_history":
         from crmlib.dataset import snapshots

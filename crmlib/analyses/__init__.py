@@ -3,4 +3,5 @@
 from __future__ import annotations
 
 #: In the order of the notebooks.
-NAMES = ("quality", "customers", "rfm", "segments", "trends", "satisfaction", "outlook", "summary")
+NAMES = ("quality", "customers", "rfm", "segments", "trends", "products", "satisfaction", "campaigns",
+         "outlook", "actions", "summary")

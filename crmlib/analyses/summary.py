@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from crmlib.errors import CrmError
-from crmlib.result import Action, Check, Column, Fact, Result, Table
+from crmlib.result import Check, Column, Fact, Result, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from crmlib.settings import SummarySettings
 
 NEEDS = ("results",)
-READS = ("quality", "customers", "rfm", "segments", "trends", "satisfaction")
+READS = ("quality", "customers", "rfm", "segments", "trends", "products", "satisfaction", "campaigns", "outlook",
+         "actions")
 
 
 def analyse(data: Dataset, settings: SummarySettings) -> Result:
@@ -25,31 +26,28 @@ def analyse(data: Dataset, settings: SummarySettings) -> Result:
     -------
     Result
         facts
-            pages (sections with data), checks_failed (checks of all pages that do not hold), to_contact (customers in
-            the listed actions, one person counted once per action).
+            pages (sections with data), checks_failed (checks of all pages that do not hold), to_contact (customers whom
+            the list of actions wants contacted, each once).
         tables
-            actions: who, what, channel, customers, until. checks: analysis, check, ok, observed, limit.
+            checks: analysis, check, ok, observed, limit.
         notes
             The first sentence of every page that has one.
     """
     results = kept(data)
     if not results:
         return Result.unavailable("summary", NEEDS, (Fact("pages", None, "count"),))
-    chosen = actions(results, settings.max_actions)
+    people = to_contact(results)
     checks = [check for result in results for check in result.checks]
     failed = sum(not check.ok and check.severity != "info" for check in checks)
     return Result(
         "summary",
         facts=(Fact("pages", sum(r.available for r in results), "count"),
                Fact("checks_failed", failed, "count"),
-               Fact("to_contact", sum(a.customers for a in chosen), "customers")),
-        tables={"actions": Table(action_table(chosen), ACTION_COLUMNS, count="customers"),
-                "checks": Table(check_table(checks), CHECK_COLUMNS)},
+               Fact("to_contact", people, "customers", note=None if people is not None else "no_list")),
+        tables={"checks": Table(check_table(checks), CHECK_COLUMNS)},
         checks=(Check("all_pages", all(r.available for r in results), sum(r.available for r in results),
                       len(results), "info"),),
-        actions=chosen,
-        notes=(("headline", {"pages": sum(r.available for r in results), "failed": failed,
-                             "people": sum(a.customers for a in chosen)}),),
+        notes=(("headline", {"pages": sum(r.available for r in results), "failed": failed, "people": people or 0}),),
     )
 
 
@@ -65,20 +63,10 @@ def kept(data: Dataset) -> list[Result]:
     return found
 
 
-def actions(results: list[Result], most: int) -> tuple[Action, ...]:
-    """Return the actions of all pages, most money at stake first."""
-    found = [action for result in results for action in result.actions]
-    ranked = sorted(found, key=lambda a: (-(a.values.get("sales") or 0), -a.customers, a.who, a.what))
-    return tuple(ranked[:most])
-
-
-def action_table(chosen: tuple[Action, ...]) -> pd.DataFrame:
-    """Return whom to contact, with what and how, as counts."""
-    import pandas as pd
-
-    rows = [(a.who, a.what, a.channel, a.customers, a.until) for a in chosen]
-    return pd.DataFrame(rows, columns=list(ACTION_COLUMNS)).astype(
-        {"who": "str", "what": "str", "channel": "str", "customers": "int64", "until": "str"})
+def to_contact(results: list[Result]) -> int | None:
+    """Return how many customers the list wants contacted; None without a list."""
+    listed = next((result for result in results if result.analysis == "actions" and result.available), None)
+    return None if listed is None else int(listed.fact("contacts").value or 0)
 
 
 def check_table(checks: list[Check]) -> pd.DataFrame:
@@ -95,7 +83,5 @@ def _plain(value: Any) -> str:
     return "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-ACTION_COLUMNS = {"who": Column("code"), "what": Column("code"), "channel": Column("code"),
-                  "customers": Column("customers"), "until": Column("date")}
 CHECK_COLUMNS = {"analysis": Column("code"), "check": Column("code"), "ok": Column("code"), "observed": Column("text"),
                  "limit": Column("text")}

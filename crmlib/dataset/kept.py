@@ -59,8 +59,7 @@ def load_result(folder: Path) -> Result:
         facts=tuple(Fact(**_revive(fact)) for fact in described["facts"]),
         tables=tables,
         checks=tuple(Check(**check) for check in described["checks"]),
-        actions=tuple(Action(**(_revive(action) | {"select": {k: tuple(v) for k, v in action["select"].items()}}))
-                      for action in described["actions"]),
+        actions=tuple(Action(**_revive(action)) for action in described["actions"]),
         notes=tuple((key, _revive(values)) for key, values in described["notes"]),
         measures=pd.read_parquet(measures) if measures.is_file() else None,
         needs=tuple(described["needs"]),

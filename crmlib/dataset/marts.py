@@ -1,6 +1,7 @@
-"""The additive mart ``customer_day``: one Parquet file a month, made anew only where the lines are others.
+"""Additive marts: one Parquet file a month, made anew only where the lines are others.
 
-A month that intake took over from an older merge is the same file on disk; its part of the mart is then taken over too.
+``customer_day`` is made with the dataset, those of baskets when a page first asks for them (``monthly``). A month that
+intake took over from an older merge is the same file on disk; its part of the mart is then taken over too.
 """
 
 from __future__ import annotations
@@ -15,28 +16,44 @@ from typing import TYPE_CHECKING, Any
 from crmlib.engine import statements
 
 if TYPE_CHECKING:
+    from crmlib.dataset.data import Dataset
     from crmlib.engine.duck import DuckEngine
 
 VERSION = "1"
+CUSTOMER_DAY = "customer_day"
+#: Marts of baskets: which products lay together, and in baskets of which size.
+BASKETS = ("product_pair_month", "product_size_month")
 
 
-def mart_key(settings: Any) -> str:
-    """Return a short hash of everything that decides the mart besides the lines themselves."""
-    texts = [statements.text(name) for name in (*statements.closure("mart_customer_day"), "cancelled_pairs")]
-    return _hash([VERSION, *texts, *basis(settings).values(), settings.sales.cancellations])
+def mart_key(settings: Any, mart: str = CUSTOMER_DAY) -> str:
+    """Return a short hash of everything that decides a mart besides the lines themselves."""
+    texts = [statements.text(name) for name in (*statements.closure(f"mart_{mart}"), "cancelled_pairs")]
+    decided = [str(value) for value in _asked(settings, mart).values()]
+    return _hash([VERSION, *texts, *decided, settings.sales.cancellations])
 
 
-def build_customer_day(engine: DuckEngine, settings: Any, folder: Path) -> Path:
-    """Write the missing months of the mart and return its folder.
+def _asked(settings: Any, mart: str) -> dict[str, Any]:
+    """What the statement of a mart asks for besides the month."""
+    return {"max_basket": settings.products.max_basket} if mart in BASKETS else basis(settings)
+
+
+def monthly(data: Dataset, *marts: str) -> None:
+    """Make marts readable under their names; what is missing of them is made first."""
+    for mart in marts:
+        data.engine.register(mart, build(data.engine, data.settings, data.folder, mart))
+
+
+def build(engine: DuckEngine, settings: Any, folder: Path, mart: str = CUSTOMER_DAY) -> Path:
+    """Write the missing months of a mart and return its folder.
 
     Parameters
     ----------
     engine : DuckEngine
         With ``order_lines`` and ``orders`` registered.
     folder : pathlib.Path
-        The prepared dataset's folder; the mart lies in ``marts/customer_day-<key>``.
+        The prepared dataset's folder; the mart lies in ``marts/<mart>-<key>``.
     """
-    target = folder / "marts" / f"customer_day-{mart_key(settings)}"
+    target = folder / "marts" / f"{mart}-{mart_key(settings, mart)}"
     if (target / "complete.json").is_file():
         return target
     staging = target.with_name(f".{target.name}.{os.getpid()}")
@@ -45,11 +62,11 @@ def build_customer_day(engine: DuckEngine, settings: Any, folder: Path) -> Path:
     _register_dropped(engine, settings)
     months = engine.sql("SELECT DISTINCT ym FROM order_lines WHERE ym IS NOT NULL ORDER BY ym")["ym"].tolist()
     marks = _marks(engine, settings, folder, months)
-    text, older = statements.compose("mart_customer_day"), _older(target)
+    text, older = statements.compose(f"mart_{mart}"), _older(target)
     for month in months:
         path = staging / f"ym={month}" / "data.parquet"
         if not (marks[month] in older and _share(older[marks[month]] / path.parent.name / path.name, path)):
-            engine.write(text, path, ym=month, **basis(settings))
+            engine.write(text, path, ym=month, **_asked(settings, mart))
     (staging / "complete.json").write_text(json.dumps({"made_of": marks}, indent=1) + "\n", encoding="utf-8")
     publish(staging, target)
     return target

@@ -56,7 +56,7 @@ def open_dataset(settings: Any, folder: Path, month: str | None = None, as_of: d
     described = json.loads((folder / "intake.json").read_text(encoding="utf-8"))
     engine = open_engine(settings)
     present = _register(engine, folder)
-    mart = marts.build_customer_day(engine, settings, folder)
+    mart = marts.build(engine, settings, folder)
     _register_or_empty(engine, "customer_day", mart)
     engine.register("rfm_map", segment_map.cells(settings.rfm.segment_map))
     oldest, newest = _dates(engine, present)

@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crmlib.privacy import formula_safe, suppress
-from crmlib.result import SHAREABLE, Action, Column, Fact, Result, rounded
+from crmlib.result import SHAREABLE, Column, Fact, Result, rounded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,8 +29,6 @@ CUSTOMER_COLUMNS = ("customer_id", "customer_key", "first_order_on", "last_order
                     "cluster")
 #: Measures carry no units: those in money, in minor units, begin so.
 MONEY_MEASURE = ("clv_", "gross_profit", "monetary")
-ACTION_COLUMNS = ("customer_id", "action", "what", "channel", "until", "priority", "expected_gain", "low", "high",
-                  "held_out", "reason")
 #: What intake leaves in its restricted folder beside the quarantine of each source.
 INTAKE_FILES = ("match_review.csv", "customer_links.parquet")
 BOM = "\ufeff"
@@ -198,39 +196,6 @@ def customers(results: Iterable[Result]) -> pd.DataFrame:
 def money_measures(frame: pd.DataFrame) -> list[str]:
     """Return the measures that are in money."""
     return [c for c in frame.columns if str(c).startswith(MONEY_MEASURE)]
-
-
-def actions(results: Iterable[Result], people: pd.DataFrame, refusals: Mapping[str, frozenset[str]]) -> pd.DataFrame:
-    """Return whom to contact, one row per customer and action, without those who refused the channel.
-
-    Parameters
-    ----------
-    people : pandas.DataFrame
-        From ``customers``.
-    refusals : dict of str to frozenset of str
-        Channel to the customer_keys that said no to it.
-    """
-    import pandas as pd
-
-    # A summary repeats the actions of others; each is listed once, where it comes from.
-    listed = [(result.analysis, action) for result in results for action in result.actions
-              if action.select and action.analysis == result.analysis]
-    rows = [row for priority, (analysis, action) in enumerate(listed, 1)
-            for row in _contacts(analysis, action, priority, people, refusals.get(action.channel, frozenset()))]
-    return pd.DataFrame(rows, columns=list(ACTION_COLUMNS))
-
-
-def _contacts(analysis: str, action: Action, priority: int, people: pd.DataFrame,
-              refused: frozenset[str]) -> Iterator[tuple[Any, ...]]:
-    # Without the page that brings the ids of the source (``--only``) nobody can be named.
-    if not {"customer_id", *action.select} <= set(people.columns):
-        return
-    chosen = people[~people["customer_key"].isin(refused)]
-    for measure, codes in action.select.items():
-        chosen = chosen[chosen[measure].isin(codes)]
-    for customer in chosen["customer_id"]:
-        yield (customer, f"{analysis}.{action.who}", action.what, action.channel, action.until, priority,
-               None, None, None, None, action.why)
 
 
 def intake(kept: Path, folder: Path) -> None:

@@ -19,6 +19,7 @@ from crmlib.report.execution import models
 from crmlib.report.manifest import NAME, commit, describe, hashes, stopped
 from crmlib.report.plan import Notebook
 from crmlib.result import Check, Result
+from crmlib.text import load_text
 
 if TYPE_CHECKING:
     from crmlib.dataset import Dataset
@@ -42,6 +43,8 @@ class Edition:
         By analysis, those that were kept.
     failed : frozenset of str
         Jobs (``ja/20_rfm``) that failed and were gone on without.
+    lists : tuple of dict
+        The earlier lists of whom to contact that were looked back at: month and hash.
     final : bool
         Whether the month is closed for good.
     verified : bool
@@ -57,6 +60,7 @@ class Edition:
     failed: frozenset[str]
     final: bool
     verified: bool
+    lists: tuple[Mapping[str, str], ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -82,7 +86,7 @@ def build(edition: Edition, key: str, jobs: Sequence[Mapping[str, Any]]) -> list
     outputs.close_to_others(edition.folder / "restricted")
     manifest = describe(edition.settings, edition.data, edition.results) | {
         "earlier": earlier.named(edition.work), "beside": [asdict(one) for one in beside.left(edition.work)],
-        "models": models.named(edition.notebooks, edition.data),
+        "models": models.named(edition.notebooks, edition.data), "lists": list(edition.lists),
         "state": earlier.FINAL if edition.final else "provisional",
         "complete": not edition.failed, "partial": partial(edition.data), "locales": list(edition.locales),
         "verified": edition.verified, "key": key, "notebooks": list(jobs), "outputs": hashes(edition.folder)}
@@ -94,8 +98,6 @@ def refusal(problem: str | Check) -> CrmError:
     """Say what speaks against publishing: something on a page, or data that break a rule."""
     if isinstance(problem, str):
         return CrmError("report.gate", where=problem, exit_code=1)
-    from crmlib.text import load_text
-
     text = load_text(problem.analysis, message_locale())
     unit = str((text.find("check_units") or {}).get(problem.key, "number"))
     observed, limit = (text.format(v, unit) if isinstance(v, (int, float)) else str(v)
@@ -120,8 +122,7 @@ def _files(edition: Edition) -> list[dict[str, Any]]:
     outputs.tables(folder, edition.results, figures, edition.settings.privacy.min_cell, data.decimals)
     people = outputs.customers(results)
     outputs.parquet(folder / "restricted" / "customers.parquet", people, outputs.money_measures(people), data.decimals)
-    contacts = outputs.actions(results, people, _refusals(data))
-    (folder / "restricted" / "actions.csv").write_bytes(outputs.csv(contacts, {}, 0))
+    _contacts(edition)
     outputs.intake(data.folder / "restricted", folder / "restricted")
     for notebook, locale in _each(edition):
         if f"{locale}/{notebook.name}" not in edition.failed:
@@ -129,6 +130,18 @@ def _files(edition: Edition) -> list[dict[str, Any]]:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(edition.work / "evidence" / locale / target.name, target)
     return facts
+
+
+def _contacts(edition: Edition) -> None:
+    """Write whom to contact: for machines, and as a sheet to work through."""
+    from crmlib.report.contacts import rows
+    from crmlib.workbook.book import own_words
+
+    data, locale, folder = edition.data, edition.locales[0], edition.folder / "restricted"
+    text = load_text("actions", locale, data.currency, data.decimals).naming(own_words(edition.settings, locale))
+    found = rows.rows(edition.results.get("actions"), text, edition.settings.actions.rules)
+    (folder / "actions.csv").write_bytes(outputs.csv(found, rows.UNITS, data.decimals))
+    (folder / "actions.xlsx").write_bytes(rows.sheet(found, text, data.month, data.decimals))
 
 
 def _figures(kept: Path) -> dict[str, str]:
@@ -139,14 +152,6 @@ def _figures(kept: Path) -> dict[str, str]:
 
 def _each(edition: Edition) -> Iterator[tuple[Notebook, str]]:
     return ((notebook, locale) for locale in edition.locales for notebook in edition.notebooks)
-
-
-def _refusals(data: Dataset) -> dict[str, frozenset[str]]:
-    """Return who said no to which channel."""
-    if "customers" not in data.present:
-        return {}
-    found = data.query("contact_refusals", purpose=data.settings.privacy.contact_purpose)
-    return {str(channel): frozenset(rows["customer_key"]) for channel, rows in found.groupby("channel")}
 
 
 def _pages(edition: Edition, facts: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
@@ -202,8 +207,6 @@ def _source(edition: Edition, notebook: Notebook, locale: str) -> Path:
     """Return the executed notebook of a page, or one that says there is none this month."""
     if f"{locale}/{notebook.name}" not in edition.failed:
         return edition.work / "evidence" / locale / f"{notebook.name}.ipynb"
-    from crmlib.text import load_text
-
     title = load_text(notebook.analysis, locale).find("title") or notebook.analysis
     text = load_text("cli", locale).sentence("unavailable_page", {"title": title})
     path = edition.work / "failed" / locale / f"{notebook.name}.unavailable.ipynb"
@@ -217,8 +220,8 @@ def _source(edition: Edition, notebook: Notebook, locale: str) -> Path:
 
 def _meta(result: Result) -> dict[str, Any]:
     """Return what the index tells of an analysis beside its facts."""
-    actions = ({k: v for k, v in asdict(a).items() if k != "select"} for a in result.actions)
-    return {"available": result.available, "needs": list(result.needs), "actions": list(actions),
+    return {"available": result.available, "needs": list(result.needs),
+            "actions": [asdict(action) for action in result.actions],
             "checks": [asdict(c) for c in result.checks],
             "notes": [[key, dict(values)] for key, values in result.notes]}
 

@@ -34,7 +34,9 @@ class Notebook:
         Hash of the file.
     reads : tuple of str
         What else of a run it reads, from ``metadata.crmlib.reads``; ``earlier``: the final months published before;
-        ``beside``: files that are not read.
+        ``beside``: files that are not read; ``lists``: whom earlier months wanted to contact.
+    also : tuple of str
+        Further analyses whose results it keeps, from ``metadata.crmlib.also``.
     """
 
     name: str
@@ -43,6 +45,12 @@ class Notebook:
     needs: tuple[str, ...]
     digest: str
     reads: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+
+    @property
+    def keeps(self) -> tuple[str, ...]:
+        """Every analysis whose result it keeps, in the order in which they are computed."""
+        return (*self.also, self.analysis)
 
 
 @dataclass(frozen=True)
@@ -112,7 +120,7 @@ def _read(path: Path) -> Notebook:
         about = json.loads(data)["metadata"].get("crmlib", {})
         needs = tuple(about.get("needs", ["*"] if path.stem.endswith("_summary") else []))
         return Notebook(path.stem, path, about.get("analysis", path.stem[3:]), needs, hashlib.sha256(data).hexdigest(),
-                        tuple(about.get("reads", [])))
+                        tuple(about.get("reads", [])), tuple(about.get("also", [])))
     except (ValueError, KeyError, AttributeError, TypeError):
         raise CrmError("report.broken_notebook", where=path.name) from None
 

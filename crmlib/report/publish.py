@@ -23,6 +23,7 @@ from crmlib.errors import CrmError
 
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
+FULL = (errno.ENOSPC, errno.EDQUOT)
 #: What the C library answers where the kernel or the file system cannot exchange.
 UNABLE = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM)
 REDIRECT = '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=../{month}/index.html">\n'
@@ -58,6 +59,17 @@ class Places:
             found = json.loads((self.shop / month / "run.json").read_text(encoding="utf-8"))
             return found if isinstance(found, dict) else {}
         return {}
+
+
+@contextmanager
+def enough_disk() -> Iterator[None]:
+    """Say in one sentence that the disk is full."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise CrmError("report.disk_full") from error
+        raise
 
 
 @contextmanager

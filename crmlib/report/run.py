@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from crmlib.errors import CrmError, CrmErrors
 from crmlib.intake import beside
 from crmlib.report import closed, earlier, plan, publish
+from crmlib.report.contacts import lists
 from crmlib.report.execution import models
 from crmlib.report.execution.kernels import STEADY, Kernels
 from crmlib.report.execution.schedule import Outcome, Stage, conduct
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from crmlib.intake.beside import Unread
     from crmlib.settings import Settings
 
-FULL = (errno.ENOSPC, errno.EDQUOT)
 MOST_WORKERS = 4
 #: Parameters that are part of a job's key by themselves.
 LANGUAGE, PERIOD = "locale", "as_of"
@@ -90,7 +88,7 @@ def report(options: Options, say: Say) -> int:
     task = ready(options, say)
     started, clock = datetime.now(UTC), time.monotonic()
     record: dict[str, Any] = {"started": started.isoformat(timespec="seconds"), "exit": 1}
-    with enough_disk(), publish.locked(task.places):
+    with publish.enough_disk(), publish.locked(task.places):
         if publish.recover(task.places):
             say("recovered")
         if options.month:
@@ -125,17 +123,6 @@ def refuse_final(places: Places, month: str) -> None:
         raise CrmError("report.final_month", where=f"{places.shop.name}/{month}", month=month)
 
 
-@contextmanager
-def enough_disk() -> Iterator[None]:
-    """Say in one sentence that the disk is full."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in FULL:
-            raise CrmError("report.disk_full") from error
-        raise
-
-
 def _run(task: Task, record: dict[str, Any]) -> None:
     """Prepare, run what has changed, publish; fill the record of the run on the way."""
     options, places = task.options, task.places
@@ -152,9 +139,10 @@ def _run(task: Task, record: dict[str, Any]) -> None:
             finish(task)
             return
         refuse_final(places, data.month)
-        final = earlier.final(places, data.month)
+        final, past = earlier.final(places, data.month), lists.before(places, data)
         stage = staged(task, data, kernels, publish.make_private(places.work(data.month)), options.check)
-        jobs = _chosen(task, stage, data, {"earlier": earlier.mark(final), "beside": plan.digest(found)})
+        jobs = _chosen(task, stage, data, {"earlier": earlier.mark(final), "beside": plan.digest(found),
+                                           "lists": lists.mark(past)})
         key = _month_key(jobs, options)
         manifest = places.manifest(data.month)
         if not options.force and _settled(places.month(data.month), manifest, key, options.check):
@@ -163,6 +151,7 @@ def _run(task: Task, record: dict[str, Any]) -> None:
             return
         earlier.leave(closed.told(final, data), stage.work)
         beside.leave(found, stage.work)
+        lists.leave(past, stage.work)
         reasons = stage.plan(jobs, options.force)
         task.say("start", month=data.month, pages=len(jobs), workers=task.workers)
         if not stage.idle(jobs, reasons):
@@ -170,7 +159,7 @@ def _run(task: Task, record: dict[str, Any]) -> None:
         outcomes = conduct(jobs, lambda job: stage.perform(job, reasons[job.name]), stage.confirm, task.workers,
                            options.keep_going, lambda outcome: tell(task.say, outcome))
         record["notebooks"] = [o.record(kernels.peaks()) for o in outcomes]
-        _publish(task, data, stage, outcomes, key)
+        _publish(task, data, stage, outcomes, key, lists.named(past))
 
 
 def prepared(task: Task) -> Dataset:
@@ -256,7 +245,8 @@ def tell(say: Say, outcome: Outcome) -> None:
     say(outcome.status, name=outcome.job.name, seconds=f"{outcome.seconds:.1f}", reason=outcome.reason)
 
 
-def _publish(task: Task, data: Dataset, stage: Stage, outcomes: Sequence[Outcome], key: str) -> None:
+def _publish(task: Task, data: Dataset, stage: Stage, outcomes: Sequence[Outcome], key: str,
+             past: Sequence[Mapping[str, str]]) -> None:
     """Build the month from what ran, let the gates look at it, and put it in its place."""
     from crmlib.report.pages import Edition, build, refusal
 
@@ -268,7 +258,7 @@ def _publish(task: Task, data: Dataset, stage: Stage, outcomes: Sequence[Outcome
     notebooks = tuple({o.job.notebook.name: o.job.notebook for o in outcomes}.values())
     whole = [n for n in notebooks if not any(f"{locale}/{n.name}" in failed for locale in task.locales)]
     edition = Edition(task.settings, data, stage.work, notebooks, task.locales, stage.results(whole), failed,
-                      options.final and not failed, options.check)
+                      options.final and not failed, options.check, tuple(past))
     problems = build(edition, key, [o.entry() for o in outcomes])
     if problems:
         raise CrmErrors([refusal(p) for p in problems])

@@ -15,6 +15,7 @@ from crmlib.errors import CrmError
 from crmlib.intake import beside
 from crmlib.intake.beside import Unread
 from crmlib.report import closed, earlier, outputs, plan, publish
+from crmlib.report.contacts import lists
 from crmlib.report.execution import models
 from crmlib.report.execution.again import again
 from crmlib.report.execution.kernels import Kernels
@@ -26,7 +27,6 @@ from crmlib.report.run import (
     Say,
     Task,
     common,
-    enough_disk,
     environment,
     material,
     prepared,
@@ -69,7 +69,7 @@ def check(options: Options, say: Say, deep: bool = False) -> int:
     day = date.fromisoformat(manifest["as_of"])
     locales = tuple(one for one in manifest["locales"] if not options.locale or one in task.locales)
     task = replace(task, options=replace(options, month=month, as_of=day), locales=locales)
-    with enough_disk(), publish.locked(places), Kernels(environment(task), options.cold) as kernels:
+    with publish.enough_disk(), publish.locked(places), Kernels(environment(task), options.cold) as kernels:
         kernels.start()
         return _check(task, manifest, kernels, deep)
 
@@ -85,15 +85,18 @@ def _check(task: Task, manifest: Mapping[str, Any], kernels: Kernels, deep: bool
         data = prepared(task)
     then = {one["month"]: one["sha256"] for one in manifest["earlier"]}
     final = earlier.final(task.places, data.month, then)
-    known = (manifest["data"], material(manifest["params"]["settings"]), then, manifest["models"])
+    seen = manifest.get("lists", [])
+    past = lists.before(task.places, data, {one["month"]: one["sha256"] for one in seen})
+    known = (manifest["data"], material(manifest["params"]["settings"]), then, manifest["models"], seen)
     now = (data.fingerprint, common(task, data)["params"], {one["month"]: one["sha256"] for one in final},
-           models.named(task.notebooks, data))
+           models.named(task.notebooks, data), lists.named(past))
     if now != known:
         task.say("inputs_changed", month=data.month)
         return 1
     with tempfile.TemporaryDirectory(dir=publish.make_private(task.places.staging), prefix="check-") as work:
         earlier.leave(closed.told(final, data), Path(work))
         beside.leave([Unread(**one) for one in manifest.get("beside", ())], Path(work))
+        lists.leave(past, Path(work))
         differing = _compare(task, data, manifest, kernels, Path(work))
     task.say("differs" if differing or tampered else "identical", month=data.month)
     return int(bool(differing or tampered))

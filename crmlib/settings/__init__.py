@@ -16,8 +16,11 @@ _NAMES = {
     "days": ("Calendar", "Closure", "Event", "Time"),
     "privacy": ("Privacy",),
     "sources": ("ColumnSpec", "Exclusion", "Source"),
+    "analyses.campaigns": ("CampaignsSettings",),
     "analyses.customers": ("CustomersSettings",),
     "analyses.outlook": ("OutlookSettings",),
+    "analyses.actions": ("ActionRule", "ActionsSettings"),
+    "analyses.products": ("Ctb", "ProductsSettings"),
     "analyses.quality": ("QualitySettings",),
     "analyses.rfm": ("RfmSegmentRule", "RfmSettings", "Thresholds"),
     "analyses.satisfaction": ("Metric", "SatisfactionSettings"),
@@ -29,8 +32,11 @@ _HOMES = {name: f"crmlib.settings.{module}" for module, names in _NAMES.items() 
 __all__ = sorted(_HOMES)
 
 if TYPE_CHECKING:
+    from crmlib.settings.analyses.actions import ActionRule, ActionsSettings
+    from crmlib.settings.analyses.campaigns import CampaignsSettings
     from crmlib.settings.analyses.customers import CustomersSettings
     from crmlib.settings.analyses.outlook import OutlookSettings
+    from crmlib.settings.analyses.products import Ctb, ProductsSettings
     from crmlib.settings.analyses.quality import QualitySettings
     from crmlib.settings.analyses.rfm import RfmSegmentRule, RfmSettings, Thresholds
     from crmlib.settings.analyses.satisfaction import Metric, SatisfactionSettings

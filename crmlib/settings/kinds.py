@@ -101,7 +101,8 @@ class IsWeekday(Kind):
 
 
 #: Analyses whose facts may have a target or stand on the first page; the groups of `Settings` of the same names.
-ANALYSES = ("quality", "customers", "rfm", "segments", "trends", "satisfaction", "outlook", "summary")
+ANALYSES = ("quality", "customers", "rfm", "segments", "trends", "products", "satisfaction", "campaigns", "outlook",
+            "actions", "summary")
 
 
 @dataclass(frozen=True)

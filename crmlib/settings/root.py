@@ -9,8 +9,11 @@ from typing import Annotated, Literal
 
 from pydantic import PrivateAttr
 
+from crmlib.settings.analyses.actions import ActionsSettings
+from crmlib.settings.analyses.campaigns import CampaignsSettings
 from crmlib.settings.analyses.customers import CustomersSettings
 from crmlib.settings.analyses.outlook import OutlookSettings
+from crmlib.settings.analyses.products import ProductsSettings
 from crmlib.settings.analyses.quality import QualitySettings
 from crmlib.settings.analyses.rfm import RfmSettings
 from crmlib.settings.analyses.satisfaction import SatisfactionSettings
@@ -77,8 +80,11 @@ class Settings(Model):
     rfm: RfmSettings = doc(RfmSettings(), "RFM分析。", "RFM.")
     segments: SegmentsSettings = doc(SegmentsSettings(), "セグメント。", "Segments.")
     trends: TrendsSettings = doc(TrendsSettings(), "推移と季節。", "Trends and seasons.")
+    products: ProductsSettings = doc(ProductsSettings(), "商品。", "Products.")
     satisfaction: SatisfactionSettings = doc(SatisfactionSettings(), "満足度。", "Satisfaction.")
+    campaigns: CampaignsSettings = doc(CampaignsSettings(), "販促。", "Campaigns.")
     outlook: OutlookSettings = doc(OutlookSettings(), "これからの予測。", "Outlook.")
+    actions: ActionsSettings = doc(ActionsSettings(), "だれに声をかけるか。", "Whom to contact.")
     summary: SummarySettings = doc(SummarySettings(), "最初のページ。", "The first page.")
 
     _origins: Mapping[str, str] = PrivateAttr(default_factory=lambda: Fixed({}))

@@ -99,8 +99,21 @@ def own_words(settings: Settings, locale: str) -> dict[str, Any]:
                           ("mended", settings.satisfaction.improvements)):
         columns |= {column: {one.name.get("en"): one.name.get(locale) for one in named}} if named else {}
     said = columns | satisfaction | ({"action": actions} if actions else {})
-    told = {"who": names, "what": actions} if names or actions else {}
+    contact = _contact_words(settings, locale, actions)
+    said = said | {column: {**said.get(column, {}), **words} for column, words in contact.items()}
+    told = {"who": names | contact.get("action", {}), "what": actions | contact.get("what", {}),
+            "why": contact.get("action", {})}
+    told = {part: words for part, words in told.items() if words}
     return {key: words for key, words in (("codes", said), ("actions", told), ("labels", counted)) if words}
+
+
+def _contact_words(settings: Settings, locale: str, segments: dict[str, str]) -> dict[str, dict[str, str]]:
+    """Return what the shop calls its own rules of contact and what they offer."""
+    rules = settings.actions.rules
+    cases = [*rules, *(case for rule in rules for case in rule.instead)]
+    found = {"action": {rule.action: rule.name.get(locale) for rule in rules if rule.name},
+             "what": segments | {case.what: case.say.get(locale) for case in cases if case.say}}
+    return {column: words for column, words in found.items() if words}
 
 
 def asked_words(settings: Settings, locale: str) -> dict[str, dict[str, str]]:
@@ -114,7 +127,8 @@ def asked_words(settings: Settings, locale: str) -> dict[str, dict[str, str]]:
     own = {one.key: one.name.get(locale) for one in asked.metrics if one.name}
     questions = {one.key: one.name.get(locale) for one in asked.questions if one.name}
     themes = {key: one.name.get(locale) for key, one in asked.voices.themes.items() if one.name}
-    columns = {"theme": themes, "metric": metrics, "item": own, "overall": own, "question": questions, "dimension": questions}
+    columns = {"theme": themes, "metric": metrics, "item": own, "overall": own, "question": questions,
+               "dimension": questions}
     return {column: found for column, found in columns.items() if found}
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from crmlib.dataset.marts import build_customer_day
+from crmlib.dataset.marts import build
 from crmlib.engine.duck import DuckEngine
 from exports import RETAIL, Exports, table
 
@@ -88,7 +88,7 @@ def day_sums(shop, folder, cancellations):
     with DuckEngine() as engine:
         for name in ("orders", "order_lines"):
             engine.register(name, table(shop[1], name))
-        mart = build_customer_day(engine, settings, folder)
+        mart = build(engine, settings, folder)
         sums = engine.sql("SELECT SUM(orders) AS o, SUM(gross) AS g, SUM(returns) AS r, SUM(net) AS n FROM "
                           f"read_parquet('{mart}/**/*.parquet')")
     return [int(value) for value in sums.iloc[0]]

@@ -15,6 +15,7 @@ import yaml
 import shop
 from crmlib.analyses import NAMES
 from crmlib.dataset import open_dataset, save_result
+from crmlib.dataset.lists import NAME
 
 HERE = Path(__file__).parent
 FOLDERS = sorted(path.parent for name in NAMES for path in HERE.glob(f"{name}/*/expected"))
@@ -43,6 +44,8 @@ def run(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     if (folder / "ledger.csv").is_file():
         ledger(shop.read((folder / "ledger.csv").read_text(encoding="utf-8"))).to_parquet(work / "ledger.parquet")
     data = open_dataset(settings, work, month, as_of)
+    if (folder / "lists.csv").is_file():
+        leave_lists(folder / "lists.csv", tmp_path / "staging", monkeypatch)
     if folder.parent.name == "summary":
         keep_the_others(data, tmp_path / "staging", monkeypatch)
     return analyse(folder.parent.name, data)
@@ -60,8 +63,18 @@ def keep_the_others(data: Any, staging: Path, monkeypatch: pytest.MonkeyPatch) -
             save_result(analyse(analysis, data), staging / "results" / analysis)
 
 
+def leave_lists(path: Path, staging: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lists of earlier months, as a run leaves them."""
+    rows = shop.read(path.read_text(encoding="utf-8"))
+    days = {name: pd.to_datetime(rows[name]).dt.date for name in ("from_on", "to_on")}
+    staging.mkdir(parents=True, exist_ok=True)
+    monkeypatch.setenv("CRMLIB_STAGING", str(staging))
+    rows.assign(held_out=rows["held_out"] == "true", purpose=rows["list_month"] + " " + rows["action"],
+                **days).to_parquet(staging / NAME, index=False)
+
+
 def tables(folder: Path) -> dict[str, pd.DataFrame]:
-    paths = [path for path in sorted(folder.glob("*.csv")) if path.stem != "ledger"]
+    paths = [path for path in sorted(folder.glob("*.csv")) if path.stem not in ("ledger", "lists")]
     texts = {path.stem: path.read_text(encoding="utf-8") for path in paths}
     found = shop.purchases(texts.pop("orders")) if "orders" in texts else {}
     given = {name: shop.read(text) for name, text in texts.items()}

@@ -19,7 +19,7 @@ from crmlib.analyses.customers import (
 )
 from crmlib.analyses.customers.portfolio import rhythm, value
 from crmlib.dataset.units import per_customer
-from crmlib.result import Action, Check, Column, Fact, Figure, Result, Table
+from crmlib.result import Check, Column, Fact, Figure, Result, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,19 +116,10 @@ def analyse(data: Dataset, settings: CustomersSettings) -> Result:
                  **portfolio.figures(held, tables), **profit.figures(tables),
                  **loyalty.figures(people, members, settings)},
         checks=checks(found, levels),
-        actions=late(data, held, each),
         notes=words,
         measures=each,
         lead=said.opening(words),
     )
-
-
-def late(data: Dataset, held: portfolio.Portfolio, each: pd.DataFrame) -> tuple[Action, ...]:
-    """Return the invitation of those who are overdue by their own rhythm."""
-    now = data.query("rfm_measures")[["customer_key", "rfm_segment"]]
-    persons = per_customer(data, now)[["customer_key", "rfm_segment"]]
-    return rhythm.actions(data.people, held.buyers.merge(now, on="customer_key"),
-                          each.merge(persons, on="customer_key"))
 
 
 def month_tables(found: months.History, data: Dataset) -> dict[str, Table]:

@@ -17,11 +17,12 @@ from crmlib.engine import statements
 FOLDER = Path(__file__).parents[1]
 #: The page that asks of which columns this is told, and the one that reads only what others found.
 OWN, SUMMARY = "quality", "summary"
-MART, MADE_BY = "customer_day", ("mart_customer_day", "cancelled_pairs")
+MADE_BY = {"customer_day": ("mart_customer_day", "cancelled_pairs"),
+           "product_pair_month": ("mart_product_pair_month",), "product_size_month": ("mart_product_size_month",)}
 #: Columns that order lines and dated tables are given at intake, and the ones they come from.
 OF_ORDERS = {"customer_key": "customer_id", "business_date": "ordered_at", "ym": "ordered_at", "dow": "ordered_at",
              "hour": "ordered_at", "cancelled": "status"}
-_ASKED = re.compile(r'\b(?:query|shared)\(\s*"([a-z_]+)"')
+_ASKED = re.compile(r'\b(?:query|shared|ask)\(\s*"([a-z_]+)"')
 _ITSELF = re.compile(r'\bsql\(\s*"SELECT ([a-z_0-9, ]+) FROM ([a-z_]+)')
 _NAMED = re.compile(r'"([a-z_]+)\.([a-z_0-9]+)"')
 _FROM = re.compile(r"\b(?:FROM|JOIN)\s+([a-z_0-9]+)(?:\s+AS\s+([a-z_0-9]+))?", re.IGNORECASE)
@@ -74,8 +75,9 @@ def _sources(analysis: str) -> list[str]:
 def _rests_on(name: str) -> Iterable[str]:
     """Return a statement with those it reads, and those the mart is made by."""
     found = dict.fromkeys(statements.closure(name))
-    if any(MART in statements.tables_read(part) for part in found):
-        found |= dict.fromkeys(part for mart in MADE_BY for part in statements.closure(mart))
+    for mart, made_by in MADE_BY.items():
+        if any(mart in statements.tables_read(part) for part in found):
+            found |= dict.fromkeys(part for made in made_by for part in statements.closure(made))
     return found
 
 

@@ -88,7 +88,6 @@ def analyse(data: Dataset, settings: RfmSettings) -> Result:
                  **views.figures(tables, data.settings.privacy.min_cell), **movement.figures(moved),
                  **spread.figures(tables, values, data.decimals)},
         checks=checks(table, tables["grid"].frame, tables["cutpoints"].frame),
-        actions=contact.actions(advice, table, data),
         notes=(*notes(data, table), *contact.notes(seen, advice),
                *(views.notes(data, cuts) if len(table) else ())),
         measures=measures,

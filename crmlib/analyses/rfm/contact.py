@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from crmlib.result import Action, Column, Table
+from crmlib.result import Column, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,12 +20,6 @@ SUITED = {"champions": ("phone", "post", "line", "mail"), "cannot_lose": ("phone
 USUAL = ("mail", "line", "sms", "post", "phone")
 #: Nothing is known of how the shop reaches anybody.
 OWN_CHOICE = "own_choice"
-#: What a page asks for first: good customers slipping away, and first-time buyers due for a second visit.
-PLAN = (("cannot_lose", "personal_call"), ("at_risk", "come_back_offer"), ("second_due", "second_visit"))
-
-
-#: The tier of the shop's own segments that are contacted, and why.
-SLIPPING, OWN = "slipping", "own_slipping"
 
 
 @dataclass(frozen=True)
@@ -104,24 +97,6 @@ def suggestions(segments: pd.DataFrame, settings: RfmSettings, known: frozenset[
 def tables(frame: pd.DataFrame) -> dict[str, Table]:
     """Return the table, where there is something to suggest."""
     return {"suggestions": Table(frame, SUGGESTIONS, count="customers")} if len(frame) else {}
-
-
-def actions(advice: pd.DataFrame, segments: pd.DataFrame, data: Dataset) -> tuple[Action, ...]:
-    """Return whom to contact first; only people who may be contacted through the channel are counted.
-
-    Of the shop's own segments those it says are slipping, with what it says is to be done.
-    """
-    sales = dict(zip(segments["segment"], segments["sales"].astype(int), strict=True))
-    rows = {row.segment: row for row in advice.itertuples()}
-    until = (data.previous(-1).as_of - timedelta(days=1)).isoformat()
-    own = [(rule.segment, rule.segment, OWN) for rule in data.settings.rfm.own_segments if rule.tier == SLIPPING]
-    found = []
-    for who, what, why in own or [(who, what, who) for who, what in PLAN]:
-        if who in rows and rows[who].reachable > 0:
-            said = "personal_note" if what == "personal_call" and rows[who].channel != "phone" else what
-            found.append(Action(who, said, rows[who].channel, why, until, rows[who].reachable,
-                                {"sales": data.money(sales[who])}, {"rfm_segment": (who,)}))
-    return tuple(found)
 
 
 def notes(seen: Reach, advice: pd.DataFrame) -> tuple[tuple[str, dict[str, Any]], ...]:

@@ -76,15 +76,15 @@ class Stage:
         reason = job.reason(done.get("parts", {}))
         if reason:
             return reason
-        page, kept = self._page(job), self._kept(job.notebook.analysis) / "result.json"
-        intact = page.is_file() and kept.is_file() and _hash(page) == done.get("page")
+        page = self._page(job)
+        intact = page.is_file() and not self._unkept(job) and _hash(page) == done.get("page")
         return "" if intact else "damaged"
 
     def plan(self, jobs: Sequence[Job], force: bool) -> dict[str, str]:
         """Return the reason to run each job, and clear results that no finished job vouches for."""
         reasons = {job.name: "force" if force else self.why(job) for job in jobs}
-        valid = {job.notebook.analysis for job in jobs if not reasons[job.name]}
-        for analysis in {job.notebook.analysis for job in jobs} - valid:
+        valid = {name for job in jobs if not reasons[job.name] for name in job.notebook.keeps}
+        for analysis in {name for job in jobs for name in job.notebook.keeps} - valid:
             shutil.rmtree(self._kept(analysis), ignore_errors=True)
         return reasons
 
@@ -100,8 +100,8 @@ class Stage:
         self._marker(job).unlink(missing_ok=True)
         try:
             execute(job, self.kernels, {**self.parameters, "locale": job.locale}, self.work)
-            if not (self._kept(job.notebook.analysis) / "result.json").is_file():
-                raise CrmError("report.nothing_kept", where=job.name, exit_code=1, analysis=job.notebook.analysis)
+            if unkept := self._unkept(job):
+                raise CrmError("report.nothing_kept", where=job.name, exit_code=1, analysis=unkept[0])
         except CrmError as error:
             return Outcome(job, FAILED, reason, time.monotonic() - start, error=error)
         self._finished(job, confirmed=False)
@@ -125,11 +125,15 @@ class Stage:
         """Return what the notebooks kept, by analysis."""
         from crmlib.dataset.kept import load_result
 
-        kept = ((n.analysis, self._kept(n.analysis)) for n in sorted(notebooks, key=lambda n: n.name))
+        kept = ((name, self._kept(name)) for n in sorted(notebooks, key=lambda n: n.name) for name in n.keeps)
         return {analysis: load_result(folder) for analysis, folder in kept if (folder / "result.json").is_file()}
 
     def _page(self, job: Job) -> Path:
         return self.work / "evidence" / f"{job.name}.ipynb"
+
+    def _unkept(self, job: Job) -> list[str]:
+        """Return the analyses of which the notebook has left no result."""
+        return [name for name in job.notebook.keeps if not (self._kept(name) / "result.json").is_file()]
 
     def _kept(self, analysis: str) -> Path:
         return self.work / "results" / analysis

@@ -15,7 +15,6 @@ from crmlib.analyses.customers import said
 from crmlib.analyses.customers.portfolio import crosstab, profile, rhythm, value
 from crmlib.analyses.rfm import movement, spread
 from crmlib.dataset import open_dataset
-from crmlib.report import outputs
 from crmlib.text import load_text
 
 AS_OF = date(2026, 11, 1)
@@ -34,7 +33,7 @@ def test_where_each_buyer_stands_in_their_own_rhythm():
     assert rhythm.classes(buyers, 180).tolist() == ["in_time", "due", "overdue", "lost", "too_few"]
 
 
-def test_who_is_overdue_is_told_listed_and_counted(tmp_path):
+def test_who_is_overdue_is_told_and_counted(tmp_path):
     # A comes every 10 days and has been away 30; B every 30 days and came 31 days ago; C only twice.
     rows = [("A", 30 + 10 * n, 100) for n in range(4)] + [("B", 31 + 30 * n, 100) for n in range(4)]
     old = [(f"old{n}", 100 + n, 50) for n in range(6)]
@@ -43,23 +42,7 @@ def test_who_is_overdue_is_told_listed_and_counted(tmp_path):
     assert result.measures.set_index("customer_key")["rhythm"].loc[list("ABCD")].tolist() == [
         "overdue", "due", "too_few", "too_few"]
     assert result.fact("overdue").value == 1
-    (action,) = result.actions
-    assert (action.who, action.customers, action.channel) == ("overdue", 1, "own_choice")
-    assert action.select["rhythm"] == ("overdue",)
-    assert not {"at_risk", "cannot_lose"} & set(action.select["rfm_segment"])
     assert result.tables["rhythm"].frame["customers"].sum() == 10
-
-
-def test_nobody_stands_on_two_lists(tmp_path):
-    # Everybody comes every ten days; those away longest are slipping away by their segment, the others only overdue.
-    rows = [(f"c{n:02d}", 25 + 2 * n + 10 * k, 100 + n) for n in range(20) for k in range(4)]
-    data = opened(tmp_path, rows)
-    results = [rfm.analyse(data, data.settings.rfm), customers.analyse(data, data.settings.customers)]
-    listed = outputs.actions(results, outputs.customers(results), {})
-    assert {"customers.overdue", "rfm.at_risk"} <= set(listed["action"]) and listed["customer_id"].is_unique
-    for result in results:
-        for action in result.actions:
-            assert (listed["action"] == f"{result.analysis}.{action.who}").sum() == action.customers
 
 
 def test_prospects_by_how_long_ago_they_joined(tmp_path):

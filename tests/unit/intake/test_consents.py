@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 from crmlib.dataset.prepare import open_dataset
-from crmlib.report.outputs import actions
 from exports import column, flat, lines
 
 MEMBERS = {
@@ -92,11 +90,15 @@ def test_a_no_under_one_id_is_a_no_of_the_person(exports):
 
 
 def refusals(exports, intake, as_of):
+    return asked("contact_refusals", exports, intake, as_of)
+
+
+def asked(name, exports, intake, as_of):
     settings = exports.settings(flat(), privacy={"published_key": "tests"})
     data = open_dataset(settings, intake.folder, None, date.fromisoformat(as_of))
     ids = column(intake, "customers", "customer_id")
     keys = dict(zip(column(intake, "customers", "customer_key"), ids, strict=True))
-    found = data.query("contact_refusals", purpose="marketing")
+    found = data.query(name, purpose="marketing")
     return sorted((keys[k], c) for k, c in found.itertuples(index=False))
 
 
@@ -109,9 +111,8 @@ def test_a_past_month_does_not_know_a_later_yes_but_heeds_a_later_no(exports):
     assert refusals(exports, intake, "2024-02-01") == [("m2", "mail")]
 
 
-def test_the_contact_list_leaves_them_out(exports):
-    people = pd.DataFrame({"customer_id": ["m1", "m2"], "customer_key": ["k1", "k2"], "rfm_segment": ["risk", "risk"]})
-    action = SimpleNamespace(select={"rfm_segment": ["risk"]}, analysis="rfm", who="risk", what="mail", channel="mail",
-                             until=None, why="")
-    result = SimpleNamespace(analysis="rfm", actions=[action])
-    assert actions([result], people, {"mail": frozenset({"k2"})})["customer_id"].tolist() == ["m1"]
+def test_only_a_yes_that_no_later_no_takes_back_lets_the_list_use_a_channel(exports):
+    members = ["m1,,2023-01-01,1,0,,", "m2,,,,,,", "m3,,,1,,,"]
+    exports.write("orders.csv", lines("A1,m1,2024-01-05,x,1,10,100,"))
+    intake = load(exports, members, "m2,marketing,phone,1,2024-01-20", "m3,marketing,mail,0,2024-01-20")
+    assert asked("contact_consents", exports, intake, "2024-02-01") == [("m1", "mail"), ("m2", "phone")]

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from crmlib.report import outputs
-from crmlib.result import RESTRICTED, Action, Column, Fact, Result, Table
+from crmlib.result import RESTRICTED, Column, Fact, Result, Table
 
 SALES = {"area": Column("code"), "customers": Column("customers"), "sales": Column("money"), "share": Column("ratio")}
 
@@ -87,19 +87,6 @@ def test_every_customer_has_one_row_with_all_measures_sorted_by_the_sources_id()
     assert found["cluster"].tolist() == ["b", "a"]
     assert found["monetary"].tolist() == [100, 900]
     assert list(outputs.customers([]).columns) == ["customer_id", "customer_key"]
-
-
-def test_actions_name_the_selected_customers_and_leave_out_who_refused_the_channel():
-    people = pd.DataFrame({"customer_id": ["1", "2", "3"], "customer_key": ["k1", "k2", "k3"],
-                           "rfm_segment": ["at_risk", "at_risk", "loyal"]})
-    chosen, unknown = {"rfm_segment": ("at_risk",)}, {"not_there": ("a",)}
-    listed = (Action("at_risk", "come_back_offer", "mail", "slipping", "2026-11-30", select=chosen),
-              Action("x", "y", "phone", "z", "2026-11-30", select=unknown), Action("n", "o", "p", "q", "r"))
-    assert outputs.actions([Result("rfm", actions=listed)], people.drop(columns="customer_id"), {}).empty
-    found = outputs.actions([Result("rfm", actions=listed)], people, {"mail": frozenset({"k2"})})
-    assert list(found.columns) == list(outputs.ACTION_COLUMNS)
-    assert found[["customer_id", "action", "what", "channel", "until", "priority", "reason"]].values.tolist() == [
-        ["1", "rfm.at_risk", "come_back_offer", "mail", "2026-11-30", 1, "slipping"]]
 
 
 def test_the_restricted_folder_is_the_owners_alone(tmp_path):

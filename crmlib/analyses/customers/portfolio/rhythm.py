@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
-from crmlib.dataset.segment_map import segments, tiers
-from crmlib.result import Action, Column, Fact, Figure, Table
+from crmlib.result import Column, Fact, Figure, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,8 +22,6 @@ CODES = ("in_time", "due", "overdue", "lost", "too_few")
 #: Days since joining: up to so many, and beyond.
 JOINED = (30, 90, 180, 365)
 UNKNOWN = "unknown"
-#: Channels an invitation may take, best first; which of them the shop has, the list of contacts decides.
-WAYS = ("mail", "line", "sms", "post", "phone")
 
 
 def classes(buyers: pd.DataFrame, lost_after_days: int) -> pd.Series:
@@ -124,35 +121,6 @@ def notes(buyers: pd.DataFrame, joined: pd.DataFrame, data: Dataset) -> tuple[tu
         said.append(("prospects" if new else "prospects_old", {"customers": waiting, "share": waiting / everyone} | (
             {"days": JOINED[1], "fresh": new} if new else {})))
     return tuple(said)
-
-
-def actions(data: Dataset, buyers: pd.DataFrame, each: pd.DataFrame) -> tuple[Action, ...]:
-    """Return the invitation of those who are overdue by their own rhythm, through a channel the shop has.
-
-    Whoever is in a segment that is slipping away is contacted for that, and stands on no second list.
-
-    Parameters
-    ----------
-    data : Dataset
-        In which every person is a customer of their own.
-    each : pandas.DataFrame
-        customer_key, rhythm and rfm_segment of every person.
-    """
-    tier = tiers(data.settings.rfm.segment_map)
-    free = tuple(code for code in segments(data.settings.rfm.segment_map) if tier.get(code) != "slipping")
-    members = each.loc[(each["rhythm"] == "overdue") & each["rfm_segment"].isin(free), "customer_key"]
-    late = buyers[(buyers["rhythm"] == "overdue") & buyers["rfm_segment"].isin(free)]
-    if late.empty:
-        return ()
-    refused = data.query("contact_refusals", purpose=data.settings.privacy.contact_purpose)
-    had = set(data.query("contact_channels")["channel"])
-    able = {way: len(members) - int(refused.loc[refused["channel"] == way, "customer_key"].isin(members).sum())
-            for way in WAYS if way in had}
-    way = next((name for name in WAYS if able.get(name)), "own_choice")
-    until = (data.previous(-1).as_of - timedelta(days=1)).isoformat()
-    return (Action("overdue", "reminder", way, "overdue", until, able.get(way, len(members)),
-                   {"sales": data.money(int(late["recent_money"].sum()))},
-                   {"rhythm": ("overdue",), "rfm_segment": free}),)
 
 
 def plot_rhythm(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:

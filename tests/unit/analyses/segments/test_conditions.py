@@ -83,12 +83,12 @@ def test_a_slip_is_told_with_what_there_is(folder, text, code, locale):
 
 
 def test_a_value_with_quotes_stays_a_value(folder):
-    tree = conditions.parsed("rank = \"x' OR 'a'='a\"", "")
+    tree = conditions.parsed("rank = \"x' OR 'a'='a\"")
     assert conditions.sql(tree, 0) == "COALESCE(rank = 'x'' OR ''a''=''a', FALSE)"
 
 
 def test_money_is_compared_exactly_in_minor_units():
-    tree = conditions.parsed("monetary > 10.005", "")
+    tree = conditions.parsed("monetary > 10.005")
     assert conditions.sql(tree, 2) == "COALESCE(monetary > 1000.5, FALSE)"
 
 

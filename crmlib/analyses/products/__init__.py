@@ -1,0 +1,52 @@
+"""Products: what sells, what sells together, and what should be offered to whom next?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from crmlib.analyses.products import again, assortment, kinds, together, ways
+from crmlib.analyses.products.goods import Goods
+from crmlib.part import said, top, unknown
+from crmlib.part import together as joined
+from crmlib.result import Result, Table
+
+if TYPE_CHECKING:
+    from crmlib.dataset import Dataset
+    from crmlib.settings import ProductsSettings
+
+__all__ = ["NEEDS", "analyse", "first", "said", "top"]
+NEEDS = ("orders", "order_lines")
+#: The slices of the page. Each has FACTS and ``part(found, settings) -> Part``, and knows nothing of the others.
+SLICES = (assortment, kinds, together, again, ways)
+
+
+def analyse(data: Dataset, settings: ProductsSettings) -> Result:
+    """Look at what was sold, what lay in one basket, what is due again, and on which terms it was bought.
+
+    Returns
+    -------
+    Result
+        What each slice returns (see its ``part``), put together. Money in minor units; empty tables are left out.
+        A note whose key has a dot belongs to that section of the page, the others to its top.
+
+    Notes
+    -----
+    Sales of a product are its gross lines as recorded: discounts on a whole order belong to no product. People are
+    counted one by one, business accounts too.
+    """
+    missing = data.missing(NEEDS)
+    if missing:
+        return Result.unavailable("products", missing, unknown((one.FACTS for one in SLICES), data))
+    found = Goods(data.people, settings)
+    return joined("products", [one.part(found, settings) for one in SLICES])
+
+
+def first(result: Result, name: str, rows: int = 10, largest: str = "") -> Table | None:
+    """Return the first rows of a table, of every size of set where ``largest`` names its column; its file has all."""
+    table = result.tables.get(name)
+    if table is None:
+        return None
+    parts = table.frame.groupby(largest, sort=True) if largest else None
+    frame = table.frame.head(rows) if parts is None else parts.head(rows // len(parts) + 1)
+    return replace(table, frame=frame.reset_index(drop=True))

@@ -1,0 +1,22 @@
+-- Which two products lie together in baskets often enough to be spoken of?
+-- Grain: one row per two products with at least $least baskets from $first_month to $month.
+-- a, b       products, in the order of their ids
+-- baskets    baskets with both        latest   of them, in the months from $latest_month on
+-- earlier    of them, in the months from $earlier_month to before $latest_month
+-- pair_products: product_id, place: the products sold in at least $least baskets
+WITH summed_pairs AS (
+    SELECT f.place AS first_place, s.place AS second_place, CAST(SUM(m.baskets) AS BIGINT) AS baskets,
+        CAST(SUM(CASE WHEN m.ym >= $latest_month THEN m.baskets ELSE 0 END) AS BIGINT) AS latest,
+        CAST(SUM(CASE WHEN m.ym >= $earlier_month AND m.ym < $latest_month THEN m.baskets ELSE 0 END) AS BIGINT) AS earlier
+    FROM product_pair_month AS m
+    INNER JOIN pair_products AS f ON f.product_id = m.a
+    INNER JOIN pair_products AS s ON s.product_id = m.b
+    WHERE m.ym >= $first_month AND m.ym <= $month
+    GROUP BY f.place, s.place
+)
+SELECT f.product_id AS a, s.product_id AS b, p.baskets, p.latest, p.earlier
+FROM summed_pairs AS p
+INNER JOIN pair_products AS f ON f.place = p.first_place
+INNER JOIN pair_products AS s ON s.place = p.second_place
+WHERE p.baskets >= $least
+ORDER BY p.baskets DESC, a, b
