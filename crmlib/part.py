@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from crmlib.result import Action, Check, Column, Fact, Figure, Result, Table
+from crmlib.result import Check, Column, Fact, Figure, Result, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,8 +37,6 @@ class Part:
         A key without a dot stands at the top of the page; ``rhythm.closed`` stands in the section ``rhythm``.
     measures : pandas.DataFrame or None
         Restricted: customer_key, and what the slice knows of each customer.
-    actions : tuple of Action
-        Whom to contact; they choose by the measures.
     """
 
     facts: tuple[Fact, ...] = ()
@@ -47,7 +45,6 @@ class Part:
     checks: tuple[Check, ...] = ()
     notes: Notes = ()
     measures: pd.DataFrame | None = None
-    actions: tuple[Action, ...] = ()
 
 
 def together(analysis: str, parts: Sequence[Part]) -> Result:
@@ -59,7 +56,6 @@ def together(analysis: str, parts: Sequence[Part]) -> Result:
         tables={name: table for part in parts for name, table in part.tables.items()},
         figures={name: figure for part in parts for name, figure in part.figures.items()},
         checks=tuple(check for part in parts for check in part.checks),
-        actions=tuple(action for part in parts for action in part.actions),
         notes=tuple(note for part in parts for note in part.notes),
         measures=reduce(_beside, named) if named else None,
     )

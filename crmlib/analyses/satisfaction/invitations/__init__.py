@@ -11,7 +11,7 @@ from crmlib.analyses.satisfaction.invitations.sizes import sized, variance
 from crmlib.analyses.satisfaction.scoring import Histogram, counted
 from crmlib.dataset import months
 from crmlib.part import CODE, PEOPLE, RATIO, FactKinds, Notes, Part, tables
-from crmlib.result import RESTRICTED, Action, Column, Table
+from crmlib.result import RESTRICTED, Column, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +28,7 @@ LIST = {"segment": CODE, "customer_id": Column("text"), "customer_key": Column("
 SMALL: dict[str, dict[str, Any]] = {"invitations": {"count": "customers"}}
 #: Channels by which a survey can be sent, best first, where the shop has sent none yet.
 SUITED = ("mail", "line", "sms", "post")
-ASK, GROUP = "ask", "to_ask"
+ASK = "ask"
 
 
 def part(data: Dataset, settings: SatisfactionSettings) -> Part:
@@ -43,8 +43,6 @@ def part(data: Dataset, settings: SatisfactionSettings) -> Part:
             channel; the same month draws the same people.
         measures
             customer_key, satisfaction_invite ('ask'): restricted.
-        actions
-            Those drawn.
     """
     metric = leading(settings, "nps", "nps") or leading(settings, "top2", "csat") or settings.metrics[0]
     if data.missing(("customers", "orders", "order_lines")):
@@ -66,8 +64,7 @@ def _with_list(found: Part, data: Dataset, table: pd.DataFrame, drawn: pd.DataFr
         return found
     listed = Table(drawn.assign(channel=channel)[list(LIST)], LIST, sensitivity=RESTRICTED)
     return replace(found, tables={**found.tables, "invitation_list": listed},
-                   measures=drawn[["customer_key"]].assign(satisfaction_invite=ASK),
-                   actions=_actions(data, table, len(drawn), channel))
+                   measures=drawn[["customer_key"]].assign(satisfaction_invite=ASK))
 
 
 def _told(data: Dataset, settings: SatisfactionSettings, metric: Metric) -> Histogram:
@@ -96,13 +93,6 @@ def _drawn(data: Dataset, settings: SatisfactionSettings, table: pd.DataFrame, a
     sizes = table[["segment", "invite"]].rename(columns={"segment": "rfm_segment"})
     found = data.query("satisfaction_drawn", tables=declared(settings) | {"invite_sizes": sizes}, **asked)
     return found.rename(columns={"rfm_segment": "segment"})
-
-
-def _actions(data: Dataset, table: pd.DataFrame, people: int, channel: str) -> tuple[Action, ...]:
-    until = (data.previous(-1).as_of - timedelta(days=1)).isoformat()
-    groups = int((table["invite"] > 0).sum())
-    return (Action(GROUP, "survey", channel, GROUP, until, people, {"groups": groups},
-                   {"satisfaction_invite": (ASK,)}),)
 
 
 def _said(table: pd.DataFrame, strata: pd.DataFrame, settings: SatisfactionSettings, channel: str | None,

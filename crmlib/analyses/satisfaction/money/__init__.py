@@ -48,9 +48,7 @@ def part(data: Dataset, settings: SatisfactionSettings) -> Part:
             would be lost if they stay away so much more often. Money in minor units.
         measures
             customer_key, satisfaction_class (low, middle, high), satisfaction_on (date of the answer),
-            satisfaction_call ('call' or empty): restricted.
-        actions
-            Those who said lately that they are dissatisfied.
+            satisfaction_call ('call' or empty; a rule of the actions asks for it): restricted.
     """
     metric = leading(settings, "nps", "nps") or leading(settings, "top2", "csat") or settings.metrics[0]
     if data.missing(("customers", "orders", "order_lines")):
@@ -69,7 +67,7 @@ def part(data: Dataset, settings: SatisfactionSettings) -> Part:
               "risk": risk(standing, away, settings.confidence)}
     return Part(tables=tables(frames, COLUMNS, SMALL), figures=_figures(frames["after"], settings),
                 notes=(*_told(data, settings, away, frames, found), *_called(standing, data, settings)),
-                measures=_measures(standing), actions=call.actions(standing, data))
+                measures=_measures(standing))
 
 
 def _whole(table: pd.DataFrame) -> pd.DataFrame:

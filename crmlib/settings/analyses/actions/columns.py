@@ -15,7 +15,7 @@ SOURCES: dict[str, dict[str, str]] = {
     "customers": {"decile": NUMBER, "abc_class": CODE, "cpm_class": CODE, "overdue_ratio": NUMBER, "rhythm": CODE,
                   "gross_profit": MONEY},
     "segments": {"cluster": CODE, "rule_segment": CODE},
-    "satisfaction": {"satisfaction_class": CODE},
+    "satisfaction": {"satisfaction_class": CODE, "satisfaction_call": CODE},
     "products": {"next_offer": CODE, "discount_share": NUMBER, "replenish_from_days": NUMBER,
                  "replenish_days": NUMBER, "replenish_product": CODE},
     "campaigns": {"preferred_channel": CODE},

@@ -114,6 +114,8 @@ RULES = (
                channels=("phone", "mail", "post")),
     ActionRule(action="falling_satisfaction", when="score_change <= -2 and score <= 6 and score_days <= 60",
                what="ask_why", kind="care", channels=("phone", "mail", "post", "line")),
+    ActionRule(action="dissatisfied", when="satisfaction_call = call", what="hear_out", kind="care",
+               channels=("phone", "mail", "post", "line")),
     ActionRule(action="coupon_expiring", when="coupon_days <= 31", what="coupon_reminder", due="coupon_days"),
     ActionRule(action="points_expiring", when="points_days <= 31 and points_expiring >= 100", what="points_reminder",
                due="points_days", kind="information"),
