@@ -1,7 +1,7 @@
 -- How much does each segment of buyers answer, and how many of it may be asked next?
 -- Grain: one row per segment.
 -- rfm_segment, customers (buyers)
--- told, asked, came, askable   customers (see satisfaction_askable)
+-- told, askable   customers        asked, came   invitations (see satisfaction_askable)
 SELECT
     rfm_segment,
     CAST(COUNT(*) AS BIGINT) AS customers,

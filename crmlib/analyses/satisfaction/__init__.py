@@ -1,4 +1,4 @@
-"""Satisfaction: what customers feel, whether the loud ones speak for all, and what to mend."""
+"""Satisfaction: what do customers feel, do the loud ones speak for all, and what is to be mended?"""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["NEEDS", "analyse", "latest", "said", "short", "top"]
 NEEDS = ("survey_answers",)
 NO_ANSWERS = "satisfaction.metrics"
 #: What stands on the page between the scores and the honesty box; none of them knows of another.
-SLICES = (crowd, invitations, drivers, money, support, voices, mended, questions)
+SLICES = (crowd, drivers, money, support, voices, mended, invitations, questions)
 
 
 def analyse(data: Dataset, settings: SatisfactionSettings) -> Result:

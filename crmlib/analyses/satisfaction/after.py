@@ -82,19 +82,18 @@ def enough(found: pd.DataFrame, least: int = FEWEST) -> bool:
     return min((int((found["class"] == one).sum()) for one in ("low", "high")), default=0) >= least
 
 
-def after(found: pd.DataFrame, level: float, dimensions: tuple[str, ...] = ALIKE) -> pd.DataFrame:
+def after(found: pd.DataFrame, level: float) -> pd.DataFrame:
     """Return what customers of each class bought after the moment, in all and by how they had bought before.
 
     Returns
     -------
     pandas.DataFrame
-        dimension (all, bought, recency), level, class (low, middle, high), n, repeat_rate, low, high (Wilson), spent
+        dimension (all, bought), level, class (low, middle, high), n, repeat_rate, low, high (Wilson), spent
         (mean net after the moment, minor units), spent_low, spent_high (Student).
     """
     import pandas as pd
 
-    groups = [("all", "all", found), *((name, str(one), part) for name in dimensions
-                                       for one, part in found.groupby(name, sort=True))]
+    groups = [("all", "all", found), *(("bought", str(one), part) for one, part in found.groupby("bought", sort=True))]
     rows = []
     for dimension, name, part in groups:
         for one in CLASSES:

@@ -47,15 +47,17 @@ def r_indicator(chance: ArrayLike, counts: ArrayLike | None = None) -> float:
     return float(1 - 2 * np.average((rho - mean) ** 2, weights=size) ** 0.5)
 
 
-def partial_r(chance: ArrayLike, levels: ArrayLike) -> float:
+def partial_r(chance: ArrayLike, levels: ArrayLike, counts: ArrayLike | None = None) -> float:
     """Return how much of the unevenness an attribute accounts for: SD of the chances' means between its levels.
 
     The unconditional partial indicator of Schouten, Shlomo & Skinner (2011), Journal of Official Statistics 27.
     """
     rho, codes = np.asarray(chance, dtype=float), np.unique(np.asarray(levels), return_inverse=True)[1]
-    size = np.bincount(codes).astype(float)
-    mean = np.bincount(codes, weights=rho) / size
-    return float(np.sqrt((size * (mean - rho.mean()) ** 2).sum() / len(rho)))
+    each = np.ones(len(rho)) if counts is None else np.asarray(counts, dtype=float)
+    size = np.bincount(codes, weights=each)
+    mean = np.bincount(codes, weights=each * rho) / size
+    whole = np.average(rho, weights=each)
+    return float(np.sqrt((size * (mean - whole) ** 2).sum() / each.sum()))
 
 
 @dataclass(frozen=True)

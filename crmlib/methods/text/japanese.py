@@ -92,9 +92,18 @@ def sentence(text: str) -> Sentence:
     (場所がない) leaves ない as a word of its own. Names of people, numbers, particles and words that tell nothing are
     left out.
     """
-    found = [m for start in range(0, len(text), LONGEST) for m in _morphemes(text[start:start + LONGEST])]
+    found = [m for piece in _pieces(text) for m in _morphemes(piece)]
     return Sentence(tuple(_words(found)), frozenset(m.surface for m in found if m.surface.strip()),
                     any(m.kind == NAME for m in found))
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Cut a text that is longer than the tokenizer takes, at a comma or a blank where there is one."""
+    while len(text) > LONGEST:
+        end = max(text.rfind(sign, 0, LONGEST) for sign in "、, ") + 1 or LONGEST
+        yield text[:end]
+        text = text[end:]
+    yield text
 
 
 def _morphemes(text: str) -> list[_Morpheme]:

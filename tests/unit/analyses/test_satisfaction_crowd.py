@@ -102,6 +102,8 @@ def test_a_rank_of_whom_nobody_answered_is_named(tmp_path):
     part = opened(tmp_path, people, pd.DataFrame({"customer": ["A", "B"], "score": ["9", "2"], "text": None}))
     said = dict(part.notes)
     assert said["crowd.refused_empty_level"] == {"method": "raked", "attribute": "rank", "level": "regular"}
+    # Nor does the chance to answer stand in for them: no figure for all buyers is given.
+    assert set(part.tables["estimates"].frame["method"]) == {"raw"} and "crowd.cannot_be_told" in said
 
 
 def test_who_was_asked_answered_and_wrote(tmp_path):
@@ -128,3 +130,31 @@ def test_the_order_of_customers_changes_nothing(biased, part, tmp_path):
     other = opened(tmp_path, people.iloc[::-1], answers.iloc[::-1], pd.DataFrame({"rating": ["5"] * 60 + ["1"] * 140}))
     for name, table in part.tables.items():
         pd.testing.assert_frame_equal(table.frame, other.tables[name].frame)
+
+
+def test_the_silent_could_be_anything(part, biased):
+    people, answers, _, _ = biased
+    said = dict(part.notes)
+    rate, share = len(answers) / len(people), float((answers["score"] == "3").mean())
+    assert said["crowd.bounds"]["low"] == pytest.approx(rate * share)
+    assert said["crowd.bounds"]["high"] == pytest.approx(rate * share + 1 - rate)
+    assert said["crowd.uneven"]["attribute"] == "rank"
+    # Everybody bought for the same money, so the harsh have their share of it.
+    assert said["crowd.harsh_spend"]["spent"] == pytest.approx(share)
+
+
+def test_without_invitations_all_buyers_are_the_base(tmp_path):
+    people = pd.DataFrame({"customer": list("ABCD"), "rank": ["gold", "gold", "regular", "regular"], "gender": None})
+    answers = pd.DataFrame({"customer": ["A", "C"], "score": ["9", "2"], "text": None})
+    table = opened(tmp_path, people, answers).tables["response"].frame
+    assert table["asked"].tolist() == [2, 2] and table["rate"].tolist() == [0.5, 0.5]
+
+
+def test_unevenness_of_counted_rows_is_that_of_the_rows_written_out():
+    from crmlib.methods.surveys.balance import partial_r
+
+    chance, level, counts = [0.1, 0.4, 0.9], [0, 0, 1], [3, 1, 4]
+    written = [(c, x) for c, x, n in zip(chance, level, counts, strict=True) for _ in range(n)]
+    assert partial_r(chance, level, counts) == pytest.approx(partial_r(*zip(*written, strict=True)))
+    # Means 0.175 and 0.9 of four each: both lie 0.3625 off.
+    assert partial_r(chance, level, counts) == pytest.approx(0.3625)

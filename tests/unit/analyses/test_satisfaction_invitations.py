@@ -22,12 +22,12 @@ def test_sizes_by_hand():
     assert table["needed"].to_dict() == {"big": 262, "small": 73, "tiny": 10}
     assert table["missing"].to_dict() == {"big": 200, "small": 73, "tiny": 0}
     # One in four answers among the big (100 ÷ 402), 6 of 62 among the small: 80 may be asked, 755 it would take.
-    assert table.loc["big", "rate"] == pytest.approx(100 / 402)
+    assert table.loc["big", "answer_rate"] == pytest.approx(100 / 402)
     assert (table.loc["big", "invite"], table.loc["small", "invite"], table.loc["tiny", "invite"]) == (804, 80, 0)
     assert table.loc["big", "half_width_after"] == pytest.approx(10, abs=0.05)
     assert table.loc["small", "half_width_after"] > 10 and pd.isna(table.loc["small", "half_width"])
     # Ten invited say too little of a rate: that of all counts.
-    assert table.loc["tiny", "rate"] == pytest.approx((99 + 5 + 9 + 1) / (470 + 2))
+    assert table.loc["tiny", "answer_rate"] == pytest.approx((99 + 5 + 9 + 1) / (470 + 2))
 
 
 @pytest.mark.parametrize(("metric", "told", "expected"), [

@@ -46,6 +46,12 @@ def test_what_moves_as_much_anyway_is_no_success():
     assert judged([*waves, 0.6, 0.85, 0.85][-23:], start=date(2026, 9, 1)).verdict == "usual"
 
 
+def test_a_return_from_a_slump_is_no_success():
+    """Three bad months before; afterwards the figure is where it had always been, but no further."""
+    assert judged([0.6, 0.6, 0.65, 0.65] * 5 + [0.3, 0.3, 0.62, 0.62], start=date(2026, 9, 1)).verdict == "returned"
+    assert judged([0.6, 0.6, 0.65, 0.65] * 5 + [0.3, 0.3, 0.9, 0.9], start=date(2026, 9, 1)).verdict == "improved"
+
+
 @pytest.mark.parametrize(("shares", "keywords", "verdict"), [
     ([0.6] * 23, {}, "chance"),
     ([0.6] * 20 + [0.3] * 3, {}, "worse"),

@@ -214,7 +214,7 @@ def test_what_is_off_the_scale_is_counted_and_never_averaged(tmp_path, score, ch
     assert (result.fact("csat").value, result.fact("csat").n, result.fact("csat_mean").value) == (1, 1, 5)
     counted = result.tables["invalid"].frame.set_index(["metric", "state"])["answers"]
     assert counted["csat", state] == 1 and counted["csat", "valid"] == 1
-    basis = result.tables["basis"].frame.set_index("item")["value"]
+    basis = result.tables["basis"].frame.set_index("counted")["value"]
     assert (basis["records"], basis["used"], basis[state]) == (2, 1, 1)
 
 

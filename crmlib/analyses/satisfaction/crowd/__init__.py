@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
 from crmlib.analyses.satisfaction.answers import leading
-from crmlib.analyses.satisfaction.crowd.estimates import Crowd, balances, crowd, estimates, refused
+from crmlib.analyses.satisfaction.crowd.estimates import Crowd, balances, crowd, estimates, refused, scored
 from crmlib.analyses.satisfaction.crowd.people import People, read
 from crmlib.analyses.satisfaction.crowd.reviews import Reviews, reviewed
 from crmlib.analyses.satisfaction.crowd.spoken import by_score, responses
 from crmlib.methods.surveys import balance
-from crmlib.methods.surveys.weighting import HEAVY, Refused
+from crmlib.methods.surveys.weighting import HEAVY, Refused, Vector
 from crmlib.part import CODE, COUNT, PEOPLE, RATIO, FactKinds, Notes, Part, tables
 from crmlib.result import Column, Figure
 
@@ -70,7 +70,8 @@ def part(data: Dataset, settings: SatisfactionSettings) -> Part:
               "balance": balances(found), "comments_by_score": by_score(people, level),
               "harsh": harsh(estimated, spoken)}
     return Part(tables=tables(frames, COLUMNS, SMALL), figures=_figures(frames, found),
-                notes=(*_told(found, estimated, spoken), *_refusals(found), *_cost(found)))
+                notes=(*_told(found, estimated, spoken), *_silent(people, estimated), *_refusals(found),
+                       *_cost(found)))
 
 
 def with_units(estimated: pd.DataFrame, metric: Metric) -> pd.DataFrame:
@@ -130,6 +131,8 @@ def _refusals(found: Crowd) -> Notes:
     people, notes = found.people, []
     for method, why in refused(found):
         values: dict[str, Any] = {"method": method}
+        if method == "propensity" and why.margin is not None:
+            continue  # said of raking already
         if why.reason == "empty_group" and method == "raked" and why.margin is not None and why.level is not None:
             name = people.attributes[why.margin]
             values |= {"attribute": name, "level": people.levels(name)[why.level]}
@@ -145,11 +148,34 @@ def _cost(found: Crowd) -> Notes:
     if strata is not None and not isinstance(strata.weights, Refused):
         notes.append((f"crowd.strata_{len(strata.by)}", {f"by{n}": name for n, name in enumerate(strata.by, 1)}))
     if found.chance is not None:
-        notes.append(("crowd.representative", {"r": balance.r_indicator(found.chance, found.people.size)}))
+        notes += _uneven(found.chance, found.people)
     largest = max(way.weights.largest for way in found.ways if not isinstance(way.weights, Refused))
     if largest > HEAVY:
         notes.append(("crowd.heavy", {"largest": largest}))
     return tuple(notes)
+
+
+def _uneven(chance: Vector, people: People) -> list[tuple[str, dict[str, Any]]]:
+    """Return how alike answers and buyers are, and the attribute that has most to do with who answers."""
+    part = {name: balance.partial_r(chance, people.codes(name), people.size) for name in people.attributes}
+    most = max(part, key=lambda name: part[name])
+    return [("crowd.representative", {"r": balance.r_indicator(chance, people.size)}),
+            ("crowd.uneven", {"attribute": most, "partial": part[most]})]
+
+
+def _silent(people: People, estimated: pd.DataFrame) -> Notes:
+    """Return how far the share of harsh voices could lie without any assumption on the silent, and what they spend."""
+    raw = estimated[(estimated["measure"] == "harsh") & (estimated["method"] == "raw")]
+    if raw.empty:
+        return ()
+    share, rate = float(raw["value"].iloc[0]), people.answers / people.everyone
+    low, high = balance.worst_case(share, rate)
+    spent = people.cells["spent"].to_numpy(dtype=float).clip(min=0)
+    harsh = scored(people)["harsh"] == 1
+    money = float(spent[people.came].sum())
+    told: Notes = (("crowd.bounds", {"rate": rate, "low": low, "high": high}),)
+    return told if money <= 0 else (*told, ("crowd.harsh_spend", {
+        "share": share, "spent": float(spent[people.came & harsh].sum()) / money}))
 
 
 def _figures(frames: dict[str, pd.DataFrame], found: Crowd) -> dict[str, Figure]:

@@ -76,6 +76,9 @@ def crowd(people: People) -> Crowd:
     raked = weighting.raked([people.codes(name)[each] for name in people.attributes],
                             [people.margin(name) for name in people.attributes])
     propensity, chance = weighting.by_propensity(_design(people), people.came, people.size)
+    if isinstance(raked, Refused) and raked.reason == "empty_group":
+        # The chance would be carried over from others to a level of whom nobody answered: nothing stands for them.
+        propensity = raked
     return Crowd(people, (
         raw, _stratified(people, each),
         Weighted("raked", raked, tuple(people.codes(name)[each] for name in people.attributes), people.attributes),

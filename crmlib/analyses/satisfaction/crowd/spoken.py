@@ -53,4 +53,5 @@ def by_score(people: People, level: float) -> pd.DataFrame:
         n, wrote = int(part["customers"].sum()), int(part.loc[part["commented"] == 1, "customers"].sum())
         low, high = wilson(wrote, n, level) or (None, None)
         rows.append((float(score), n, wrote, wrote / n, low, high))
-    return pd.DataFrame(rows, columns=list(BY_SCORE)).astype(BY_SCORE)
+    whole = all(row[0].is_integer() for row in rows)
+    return pd.DataFrame(rows, columns=list(BY_SCORE)).astype(BY_SCORE | ({"score": "int64"} if whole else {}))

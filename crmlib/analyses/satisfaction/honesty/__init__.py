@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from crmlib.analyses.satisfaction.answers import Answers
 
 FACTS: FactKinds = {}
-COLUMNS = {"basis": {"item": CODE, "value": Column("measured"), "unit": Column("unit")}}
+COLUMNS = {"basis": {"counted": CODE, "value": Column("measured"), "unit": Column("unit")}}
 #: Names of notes that say a method was refused or could not be had.
 REFUSALS = ("crowd.refused_", "crowd.cannot_be_told", "crowd.nobody", "drivers.no_items", "drivers.too_few",
-            "segments.too_few")
+            "segments.too_few", "voices.too_few", "voices.polarity_few", "voices.no_before")
 
 
 def part(answers: Answers, parts: Sequence[Part]) -> Part:
@@ -34,7 +34,7 @@ def part(answers: Answers, parts: Sequence[Part]) -> Part:
     -------
     Part
         tables
-            basis: item, value, unit (invited, answered, records, used, empty, unknown_label, out_of_scale,
+            basis: counted, value, unit (invited, answered, records, used, empty, unknown_label, out_of_scale,
             last_answers, weighted, hidden_rows, hidden_below).
     """
     frame = basis(answers, parts)
@@ -46,15 +46,15 @@ def part(answers: Answers, parts: Sequence[Part]) -> Part:
 
 
 def basis(answers: Answers, parts: Sequence[Part]) -> pd.DataFrame:
-    """Return item, value, unit: what was asked, counted, left out, weighted and hidden."""
+    """Return counted, value, unit: what was asked, counted, left out, weighted and hidden."""
     import pandas as pd
 
     hidden = sum(_hidden(answers, one) for one in parts)
     rows = [(item, float(value), unit) for item, value, unit in (
         *_asked(parts), *_counted(answers), ("hidden_rows", hidden, "rows"),
         ("hidden_below", answers.data.settings.privacy.min_cell, "customers"))]
-    return pd.DataFrame(rows, columns=["item", "value", "unit"]).astype(
-        {"item": "str", "value": "float64", "unit": "str"})
+    return pd.DataFrame(rows, columns=["counted", "value", "unit"]).astype(
+        {"counted": "str", "value": "float64", "unit": "str"})
 
 
 def _asked(parts: Sequence[Part]) -> list[tuple[str, int, str]]:
@@ -86,7 +86,7 @@ def _hidden(answers: Answers, one: Part) -> int:
 
 
 def _said(answers: Answers, frame: pd.DataFrame, parts: Sequence[Part]) -> Notes:
-    known = frame.set_index("item")["value"]
+    known = frame.set_index("counted")["value"]
     used, records = int(known["used"]), int(known["records"])
     notes: list[tuple[str, dict[str, Any]]] = [("honesty.used", {"used": used, "records": records,
                                                                  "left": records - used})]

@@ -23,12 +23,14 @@ FACTS: FactKinds = {}
 POINTS = Column("points")
 COLUMNS = {"invitations": {
     "segment": CODE, "customers": PEOPLE, "answered": PEOPLE, "half_width": POINTS, "needed": PEOPLE, "missing": PEOPLE,
-    "rate": RATIO, "askable": PEOPLE, "invite": PEOPLE, "half_width_after": POINTS}}
+    "answer_rate": RATIO, "askable": PEOPLE, "invite": PEOPLE, "half_width_after": POINTS}}
 LIST = {"segment": CODE, "customer_id": Column("text"), "customer_key": Column("text"), "channel": CODE}
 SMALL: dict[str, dict[str, Any]] = {"invitations": {"count": "customers"}}
 #: Channels by which a survey can be sent, best first, where the shop has sent none yet.
 SUITED = ("mail", "line", "sms", "post")
 ASK = "ask"
+#: Points by which whole people may miss the width that is wanted.
+ROUNDING = 0.5
 
 
 def part(data: Dataset, settings: SatisfactionSettings) -> Part:
@@ -38,8 +40,8 @@ def part(data: Dataset, settings: SatisfactionSettings) -> Part:
     -------
     Part
         tables
-            invitations: segment, customers (buyers), answered, half_width, needed, missing, rate, askable, invite,
-            half_width_after (see ``sizes.sized``). invitation_list (restricted): segment, customer_id, customer_key,
+            invitations: segment, customers (buyers), answered, half_width, needed, missing, answer_rate, askable,
+            invite, half_width_after (see ``sizes.sized``). invitation_list (restricted): segment, customer_id, customer_key,
             channel; the same month draws the same people.
         measures
             customer_key, satisfaction_invite ('ask'): restricted.
@@ -105,11 +107,12 @@ def _said(table: pd.DataFrame, strata: pd.DataFrame, settings: SatisfactionSetti
     named = short[short["customers"] >= k]
     if len(named):
         worst = named.iloc[0]
-        notes.append(("invitations.worst", {"segment": worst["segment"], "missing": int(worst["missing"]),
-                                            "invite": int(worst["invite"])}))
+        reached = worst["half_width_after"] <= settings.invite_half_width + ROUNDING
+        notes.append((f"invitations.{'worst' if reached else 'worst_never'}", {
+            "segment": worst["segment"], "missing": int(worst["missing"]), "invite": int(worst["invite"])}))
     if int(strata["asked"].sum()) == 0:
         notes.append(("invitations.rate_unknown", {}))
-    if (table["half_width_after"] > settings.invite_half_width + 0.5).any():
+    if (table["half_width_after"] > settings.invite_half_width + ROUNDING).any():
         notes.append(("invitations.never", base))
     people = int(short["invite"].sum())
     notes += [("invitations.no_channel", {})] if channel is None else [

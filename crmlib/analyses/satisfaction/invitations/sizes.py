@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from crmlib.settings.analyses.satisfaction import Metric
 
 SIZES = {"segment": "str", "customers": "int64", "answered": "int64", "half_width": "float64", "needed": "int64",
-         "missing": "int64", "rate": "float64", "askable": "int64", "invite": "int64", "half_width_after": "float64"}
+         "missing": "int64", "answer_rate": "float64", "askable": "int64", "invite": "int64",
+         "half_width_after": "float64"}
 #: Of fewer invited customers the rate of all is taken.
 FEWEST_ASKED = 30
 
@@ -48,8 +49,8 @@ def sized(strata: pd.DataFrame, spread: float, half_width: float, level: float) 
     -------
     pandas.DataFrame
         segment, customers, answered, half_width (now; null below two answers), needed (with the correction for finite
-        groups: Cochran 1977, Sampling Techniques, section 4.5), missing, rate (at which those asked answer), askable,
-        invite, half_width_after (expected).
+        groups: Cochran 1977, Sampling Techniques, section 4.5), missing, answer_rate (share of invitations answered),
+        askable, invite, half_width_after (expected).
     """
     import pandas as pd
 

@@ -30,7 +30,7 @@ COLUMNS = {"mended": {
 KINDS = {"mended": "str", "metric": "str", "start": "str", "n_before": "int64", "n": "int64", "before": "float64",
          "value": "float64", "unit": "str", "change": "float64", "low": "float64", "high": "float64",
          "usual_low": "float64", "usual_high": "float64", "others": "int64", "finding": "str"}
-SMALL: dict[str, dict[str, Any]] = {"mended": {"count": "n"}}
+SMALL: dict[str, dict[str, Any]] = {"mended": {"count": "n", "within": ("mended", "metric")}}
 UNITS = {"nps": "points", "top2": "ratio", "mean": "score"}
 REPLY = "reply_within_day"
 
@@ -61,7 +61,8 @@ def part(data: Dataset, settings: SatisfactionSettings) -> Part:
 
 
 def _no_cause(frame: pd.DataFrame) -> Notes:
-    return (("mended.no_cause", {}),) if frame["finding"].isin(["improved", "worse", "unplaced"]).any() else ()
+    moved = frame["finding"].isin(["improved", "worse", "unplaced", "returned"])
+    return (("mended.no_cause", {}),) if moved.any() else ()
 
 
 def _metric(settings: SatisfactionSettings, one: Improvement) -> Metric:

@@ -35,7 +35,8 @@ class Change:
         How many such changes there were.
     verdict : str
         too_early, too_few, chance (the answers could differ so much by chance), usual (as much as in other months),
-        unplaced (beyond chance, but too little history to know what is usual), improved, worse.
+        unplaced (beyond chance, but too little history to know what is usual), returned (the months before were out of
+        the ordinary, and the figure is back where it had been), improved, worse.
     """
 
     n_before: int
@@ -108,6 +109,8 @@ def compared(metric: Metric, by_month: Months, start: date, length: int, newest:
     usual = usual_range(others, FEWEST_OTHERS, len(others))
     verdict = "too_early" if later[-1] > newest else "too_few" if min(n_before, n) < least else _verdict(
         metric, told, low, high, usual)
+    if verdict in ("improved", "worse") and _back(metric, by_month, earlier[0], length, (was, now_is), least, level):
+        verdict = "returned"
     return Change(n_before, n, was, now_is, told, low, high, usual, len(others), verdict)
 
 
@@ -126,6 +129,21 @@ def _others(metric: Metric, by_month: Months, mended: tuple[str, str], length: i
             found += [] if change is None else [change]
         first = months.shift(first, 1)
     return found
+
+
+def _back(metric: Metric, by_month: Months, before: str, length: int, values: tuple[float | None, float | None],
+          least: int, level: float) -> bool:
+    """Whether the figure had been out of its older range and is back in it: that may come by itself."""
+    first = min(by_month)
+    older = []
+    while months.shift(first, length) <= before:
+        side = pooled(by_month, [months.shift(first, n) for n in range(length)])
+        value = estimate(metric, side, level).value
+        older += [value] if value is not None and sum(side.values()) >= least else []
+        first = months.shift(first, 1)
+    usual, (was, now_is) = usual_range(older, FEWEST_OTHERS, len(older)), values
+    return usual is not None and was is not None and now_is is not None and not (
+        usual[0] <= was <= usual[1]) and usual[0] <= now_is <= usual[1]
 
 
 def _verdict(metric: Metric, told: float | None, low: float | None, high: float | None,

@@ -27,11 +27,12 @@ COLUMNS = {
               "high": RATIO, "spent": MONEY, "spent_low": MONEY, "spent_high": MONEY},
     "stayed_away": {"dimension": CODE, "level": CODE, "n_low": PEOPLE, "n_high": PEOPLE, "value": RATIO, "low": RATIO,
                     "high": RATIO},
-    "risk": {"segment": CODE, "customers": PEOPLE, "spent": MONEY, "at_risk": MONEY, "low": MONEY, "high": MONEY},
+    "risk": {"dimension": CODE, "segment": CODE, "customers": PEOPLE, "spent": MONEY, "at_risk": MONEY, "low": MONEY,
+             "high": MONEY},
 }
 SMALL: dict[str, dict[str, Any]] = {"after": {"count": "n", "within": ("dimension", "level")},
                                     "stayed_away": {"count": "n_low", "within": ("dimension",)},
-                                    "risk": {"count": "customers"}}
+                                    "risk": {"count": "customers", "within": ("dimension",)}}
 
 
 def part(data: Dataset, settings: SatisfactionSettings) -> Part:
@@ -41,11 +42,11 @@ def part(data: Dataset, settings: SatisfactionSettings) -> Part:
     -------
     Part
         tables
-            after: dimension (all, bought, recency), level, class (low, middle, high), n, repeat_rate, low, high, spent,
+            after: dimension (all, bought), level, class (low, middle, high), n, repeat_rate, low, high, spent,
             spent_low, spent_high. stayed_away: dimension (all, bought), level, n_low, n_high, value (how much more
-            often the dissatisfied stayed away than the satisfied, like compared with like), low, high. risk: segment,
-            customers (dissatisfied), spent (their net of the last 365 days), at_risk, low, high: the part of it that
-            would be lost if they stay away so much more often. Money in minor units.
+            often the dissatisfied stayed away than the satisfied, like compared with like), low, high. risk: dimension
+            (all, segment), segment, customers (dissatisfied), spent (their net of the last 365 days), at_risk, low,
+            high: the part of it that would be lost if they stay away so much more often. Money in minor units.
         measures
             customer_key, satisfaction_class (low, middle, high), satisfaction_on (date of the answer),
             satisfaction_call ('call' or empty; a rule of the actions asks for it): restricted.

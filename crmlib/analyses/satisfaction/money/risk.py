@@ -9,7 +9,8 @@ from crmlib.methods.intervals import z_value
 if TYPE_CHECKING:
     import pandas as pd
 
-RISK = {"segment": "str", "customers": "int64", "spent": "int64", "at_risk": "Int64", "low": "Int64", "high": "Int64"}
+RISK = {"dimension": "str", "segment": "str", "customers": "int64", "spent": "int64", "at_risk": "Int64",
+        "low": "Int64", "high": "Int64"}
 
 
 def risk(standing: pd.DataFrame, differences: pd.DataFrame, level: float) -> pd.DataFrame:
@@ -28,19 +29,19 @@ def risk(standing: pd.DataFrame, differences: pd.DataFrame, level: float) -> pd.
     Returns
     -------
     pandas.DataFrame
-        segment ("all" first, then by money), customers, spent, at_risk, low, high (minor units; null where it cannot be
-        told).
+        dimension (all, segment), segment (by money), customers, spent, at_risk, low, high (minor units; null where it
+        cannot be told).
     """
     import pandas as pd
 
     low = standing[standing["class"] == "low"]
-    parts = [("all", low), *low.groupby("rfm_segment", sort=True)] if len(low) else []
-    rows = [(str(name), len(part), int(part["spent"].clip(lower=0).sum()), *_lost(part, differences, level))
-            for name, part in parts]
+    parts = [("all", "all", low), *(("segment", str(name), part) for name, part in low.groupby(
+        "rfm_segment", sort=True))] if len(low) else []
+    rows = [(dimension, name, len(part), int(part["spent"].clip(lower=0).sum()), *_lost(part, differences, level))
+            for dimension, name, part in parts]
     frame = pd.DataFrame(rows, columns=list(RISK)).astype(RISK)
-    order = frame.assign(last=frame["segment"] != "all").sort_values(
-        ["last", "spent", "segment"], ascending=[True, False, True], kind="stable").index
-    return frame.loc[order].reset_index(drop=True)
+    return frame.sort_values(["dimension", "spent", "segment"], ascending=[True, False, True], kind="stable",
+                             ignore_index=True)
 
 
 def _lost(part: pd.DataFrame, differences: pd.DataFrame, level: float) -> tuple[Any, ...]:

@@ -44,7 +44,8 @@ COLUMNS: dict[str, dict[str, Column]] = {
     "by_month": {"month": MONTH, "metric": CODE, "n": RESPONSES, "value": SCORE, "low": SCORE, "high": SCORE},
     "by_segment": {"dimension": CODE, "level": CODE, "metric": CODE, "n": RESPONSES, "value": SCORE, "low": SCORE,
                    "high": SCORE},
-    "by_survey": {"survey": CODE, "metric": CODE, "n": RESPONSES, "value": SCORE, "low": SCORE, "high": SCORE},
+    "by_survey": {"survey": CODE, "metric": CODE, "n": RESPONSES, "value": MEASURED, "low": MEASURED,
+                  "high": MEASURED, "unit": UNIT},
     "nps_by_month": {"month": MONTH, "n": CUSTOMERS, "value": POINTS, "low": POINTS, "high": POINTS},
     "csat_by_month": {"month": MONTH, "n": RESPONSES, "value": RATIO, "low": RATIO, "high": RATIO},
     "nps_distribution": {"score": CODE, "group": CODE, "people": CUSTOMERS, "share": RATIO, "answers": RESPONSES},
@@ -78,8 +79,8 @@ def part(answers: Answers) -> Part:
             month).
         tables
             scores: metric, n, value, low, high, method, unit, n_eff. by_month: month, metric, n, value, low, high.
-            by_segment: dimension, level, metric, n, value, low, high. by_survey: survey, metric, n, value, low, high.
-            segments: dimension, level, n, value, low, high, rest, verdict (of the metric the page leads with).
+            by_segment: dimension, level, metric, n, value, low, high. by_survey: survey, metric, n, value, low, high,
+            unit. segments: dimension, level, n, value, low, high, rest, verdict (of the metric the page leads with).
             changes: metric, against, n, n_before, change, low, high, verdict; moved: those of the metrics the page
             leads with, and all beyond chance. nps_distribution: score, group, people,
             share, answers. nps_parts: month, group, people, share. invalid: metric, state, answers. funnel: step, n,

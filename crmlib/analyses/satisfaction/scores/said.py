@@ -127,8 +127,10 @@ def _segments(answers: Answers, frames: dict[str, pd.DataFrame]) -> dict[str, An
     if table is None or len(table) < 2:
         return {}
     beyond = table[table["verdict"] != "alike"]
-    return {"beyond": len(beyond), "compared": len(table), "metric": lines_said(answers)[0 if _unit(
-        answers) == "points" else 1].key, **_furthest(beyond if len(beyond) else table)}
+    nps, csat = lines_said(answers)
+    first = nps or csat
+    return {} if first is None else {"beyond": len(beyond), "compared": len(table), "metric": first.key,
+                                     **_furthest(beyond if len(beyond) else table)}
 
 
 def _coverage(answers: Answers, frames: dict[str, pd.DataFrame]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 from crmlib.analyses.satisfaction.answers import ALL, PEOPLE, Answers, Line, declared
+from crmlib.analyses.satisfaction.scores.tables import UNITS
 from crmlib.analyses.satisfaction.scoring import Histogram, counted, difference, estimate
 from crmlib.methods.multiple import benjamini_hochberg
 
@@ -19,7 +20,8 @@ UNKNOWN = "unknown"
 MOST_LEVELS = 6
 BY_SEGMENT = {"dimension": "str", "level": "str", "metric": "str", "n": "int64", "value": "float64", "low": "float64",
               "high": "float64"}
-BY_SURVEY = {"survey": "str", "metric": "str", "n": "int64", "value": "float64", "low": "float64", "high": "float64"}
+BY_SURVEY = {"survey": "str", "metric": "str", "n": "int64", "value": "float64", "low": "float64", "high": "float64",
+             "unit": "str"}
 SEGMENTS = {"dimension": "str", "level": "str", "n": "int64", "value": "float64", "low": "float64", "high": "float64",
             "rest": "float64", "verdict": "str"}
 
@@ -47,12 +49,12 @@ def by_segment(answers: Answers, found: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_survey(answers: Answers) -> pd.DataFrame:
-    """Return survey, metric, n, value, low, high of the month's surveys; empty where there is only one."""
+    """Return survey, metric, n, value, low, high, unit of the month's surveys; empty where there is only one."""
     import pandas as pd
 
     found = answers.data.query("satisfaction_surveys", tables=declared(answers.settings))
     several = found["survey_id"].nunique() > 1
-    rows = [(survey, line.key, *_figure(answers, line, part))
+    rows = [(survey, line.key, *_figure(answers, line, part), UNITS[line.metric.statistic])
             for survey, here in (found.groupby("survey_id", sort=True) if several else ())
             for line in _lines(answers) if len(part := here[here["metric"] == line.metric.key])]
     return pd.DataFrame([row for row in rows if row[2]], columns=list(BY_SURVEY)).astype(BY_SURVEY)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
 from crmlib.analyses.satisfaction.support.asked import contacts, questions
 from crmlib.analyses.satisfaction.support.behaviour import by_label, by_wait
-from crmlib.analyses.satisfaction.support.measures import by_month, by_reply, groups, support
+from crmlib.analyses.satisfaction.support.measures import by_month, by_reply, groups, reply_gap, support
 from crmlib.analyses.satisfaction.support.tickets import Tickets, read
 from crmlib.part import CODE, COUNT, MONEY, MONTH, PEOPLE, RATIO, TEXT, FactKinds, Notes, Part, tables
 from crmlib.result import Column, Figure
@@ -39,7 +40,7 @@ COLUMNS = {
                "high": RATIO, "spent": MONEY, "spent_low": MONEY, "spent_high": MONEY},
 }
 SMALL: dict[str, dict[str, Any]] = {
-    "support": {"count": "n"}, "support_by_month": {"count": "tickets"},
+    "support": {"count": "n", "within": ("measure",)}, "support_by_month": {"count": "tickets"},
     "support_groups": {"count": "tickets", "within": ("dimension",)}, "support_reply": {"count": "tickets"},
     "support_after": {"count": "n"}, "faq": {"count": "customers", "within": ("category", "subject")},
     "contacts": {"count": "customers", "within": ("dimension",)},
@@ -76,9 +77,9 @@ def _helped(tickets: Tickets, settings: SatisfactionSettings) -> tuple[dict[str,
               "support_groups": groups(tickets), "support_reply": by_reply(tickets, level),
               "faq": questions(data)}
     if data.missing(("orders", "order_lines")):
-        return frames, _told(tickets, frames)
+        return frames, _told(tickets, frames, level)
     frames["support_after"], after = by_wait(data, settings)
-    return frames, (*_told(tickets, frames), *after)
+    return frames, (*_told(tickets, frames, level), *after)
 
 
 def _contacted(data: Dataset, settings: SatisfactionSettings) -> tuple[dict[str, pd.DataFrame], Notes]:
@@ -94,7 +95,13 @@ def _contacted(data: Dataset, settings: SatisfactionSettings) -> tuple[dict[str,
     return found, notes
 
 
-def _told(tickets: Tickets, frames: dict[str, pd.DataFrame]) -> Notes:
+def span(hours: float) -> dict[str, Any]:
+    """Return a time in whole minutes or hours, as it is said: ``value`` and ``span``."""
+    value, name = (ceil(60 * hours), "minute") if hours < 1 else (ceil(hours), "hour")
+    return {"value": value, "span": name if value == 1 else f"{name}s"}
+
+
+def _told(tickets: Tickets, frames: dict[str, pd.DataFrame], level: float) -> Notes:
     month = frames["support"].set_index("measure")
     n = int(month.loc["tickets", "n"])
     if not n:
@@ -104,7 +111,7 @@ def _told(tickets: Tickets, frames: dict[str, pd.DataFrame]) -> Notes:
     notes: list[tuple[str, dict[str, Any]]] = []
     if "reply_median" in month.index:
         row = month.loc["reply_median"]
-        notes.append(("support.waits", base | {"hours": float(row["value"])}))
+        notes.append(("support.waits", base | span(float(row["value"]))))
     else:
         notes.append(("support.mostly_waiting", base))
     about = frames["support_groups"]
@@ -113,10 +120,10 @@ def _told(tickets: Tickets, frames: dict[str, pd.DataFrame]) -> Notes:
         notes.append(("support.about", {"level": about["level"].iloc[0], "share": float(about["share"].iloc[0])}))
     if tickets.desk is None:
         notes.append(("support.clock_only", {}))
-    return (*notes, *_faster_is_better(frames["support_reply"]))
+    return (*notes, *_faster_is_better(tickets, frames["support_reply"], level))
 
 
-def _faster_is_better(table: pd.DataFrame) -> Notes:
+def _faster_is_better(tickets: Tickets, table: pd.DataFrame, level: float) -> Notes:
     """Return a sentence where those served fastest are clearly more (or less) content than those served slowest."""
     known = table[table["low"].notna()]
     if len(known) < 2:
@@ -124,7 +131,8 @@ def _faster_is_better(table: pd.DataFrame) -> Notes:
     fast, slow = known.iloc[0], known.iloc[-1]
     values = {"fast": fast["band"], "slow": slow["band"], "fast_score": float(fast["score"]),
               "slow_score": float(slow["score"])}
-    if fast["low"] > slow["high"]:
+    apart = reply_gap(tickets, fast["band"], slow["band"], level)
+    if apart is not None and apart[0] > 0:
         return (("support.fast_pleases", values),)
     return (("support.no_difference", values),)
 
@@ -134,7 +142,7 @@ def _figures(tickets: Tickets, frames: dict[str, pd.DataFrame]) -> dict[str, Fig
     known = month[month["reply_median"].notna()]
     if len(known) > 1:
         figures["support_by_month"] = Figure(plot_waits, "support_by_month", {
-            "hours": float(known["reply_median"].iloc[-1]), "month": known["month"].iloc[-1], "shown": len(month)},
+            **span(float(known["reply_median"].iloc[-1])), "month": known["month"].iloc[-1], "shown": len(month)},
             (7.2, 3.6))
     reply = frames["support_reply"]
     if (reply["low"].notna()).sum() > 1:

@@ -31,7 +31,7 @@ def by_label(data: Dataset, settings: SatisfactionSettings) -> tuple[pd.DataFram
     Returns
     -------
     pandas.DataFrame
-        dimension (all, bought, recency), level, label (negative, unknown, positive), n, repeat_rate, low, high, spent,
+        dimension (all, bought), level, label (negative, unknown, positive), n, repeat_rate, low, high, spent,
         spent_low, spent_high (see ``after.after``).
     """
     import pandas as pd

@@ -9,7 +9,7 @@ import numpy as np
 
 from crmlib.analyses.satisfaction.support.tickets import MONTHS, Tickets
 from crmlib.dataset import months
-from crmlib.methods.intervals import mean_interval, wilson
+from crmlib.methods.intervals import Interval, mean_difference, mean_interval, wilson
 from crmlib.methods.survival import Curve, kaplan_meier
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Upper ends of the bands of waiting, in hours.
 BANDS = {"h1": 1.0, "h4": 4.0, "h24": 24.0, "h72": 72.0, "longer": float("inf")}
+#: Scores of a band without which nothing is said of it.
+FEWEST_SCORED = 10
 SUPPORT = {"measure": "str", "value": "float64", "low": "float64", "high": "float64", "n": "int64", "unit": "str"}
 BY_MONTH = {"month": "str", "tickets": "int64", "per_1000": "float64", "reply_median": "float64",
             "solved_median": "float64", "reopened": "float64", "backlog": "int64"}
@@ -155,16 +157,29 @@ def by_reply(tickets: Tickets, level: float) -> pd.DataFrame:
     -------
     pandas.DataFrame
         band (h1, h4, h24, h72: up to so many hours; longer), tickets (replied to, latest twelve months), scored,
-        score (mean), low, high (Student).
+        score (mean), low, high (Student; null where fewer than ten were scored).
     """
     import pandas as pd
 
-    latest = tickets.frame[(tickets.frame["ym"] > months.shift(tickets.data.month, -12)) & tickets.frame["replied"]]
-    rows, lower = [], -1.0
-    for band, upper in BANDS.items():
-        part = latest[(latest["reply_hours"] > lower) & (latest["reply_hours"] <= upper)]
+    rows = []
+    for band, part in _bands(tickets).items():
         scored = part["score"].dropna().to_numpy(dtype=float)
-        low, high = mean_interval(scored, np.ones(len(scored)), level) or (None, None)
+        told = mean_interval(scored, np.ones(len(scored)), level) if len(scored) >= FEWEST_SCORED else None
+        low, high = told or (None, None)
         rows.append((band, len(part), len(scored), float(scored.mean()) if len(scored) else None, low, high))
-        lower = upper
     return pd.DataFrame(rows, columns=list(REPLY)).astype(REPLY)
+
+
+def _bands(tickets: Tickets) -> dict[str, pd.DataFrame]:
+    """Return the requests of the latest twelve months that had a reply, by how long it took."""
+    latest = tickets.frame[(tickets.frame["ym"] > months.shift(tickets.data.month, -12)) & tickets.frame["replied"]]
+    lower = dict(zip(BANDS, (-1.0, *BANDS.values()), strict=False))
+    return {band: latest[(latest["reply_hours"] > lower[band]) & (latest["reply_hours"] <= upper)]
+            for band, upper in BANDS.items()}
+
+
+def reply_gap(tickets: Tickets, fast: str, slow: str, level: float) -> Interval | None:
+    """Return the interval of how much better the help is rated in one band than in another (Welch)."""
+    scores = [part["score"].dropna().to_numpy(dtype=float) for part in (_bands(tickets)[one] for one in (fast, slow))]
+    ones = [np.ones(len(score)) for score in scores]
+    return mean_difference(scores[0], ones[0], scores[1], ones[1], level)

@@ -79,7 +79,8 @@ def part(data: Dataset, settings: SatisfactionSettings) -> Part:
     comments = read(data, settings)
     if comments is None:
         return Part(notes=(("voices.none", {}),))
-    learnt = learn(comments.corpus, comments.toned(LOW), comments.toned(HIGH), comments.level)
+    low, high = (comments.toned(tone) & comments.judged for tone in (LOW, HIGH))
+    learnt = learn(comments.corpus, low, high, comments.level)
     compared, frames = _frames(comments, learnt)
     hidden = {name: Table(frames[name], COLUMNS[name], RESTRICTED) for name in ("kwic", "doubts") if len(frames[name])}
     shown = {name: frame[list(COLUMNS[name])] for name, frame in frames.items() if name not in ("kwic", "doubts")}

@@ -88,6 +88,11 @@ class Comments:
         """Which comments have a score."""
         return self.frame["tone"].notna().to_numpy(dtype=bool)
 
+    @cached_property
+    def judged(self) -> Flags:
+        """Which comments have a score, of the one source with most of them: stars are never mixed with a survey's."""
+        return max((self.rated & self.of(source) for source in SOURCES), key=lambda flags: int(flags.sum()))
+
     @property
     def sources(self) -> list[str]:
         """Sources with comments that are read, in a fixed order."""

@@ -89,11 +89,13 @@ def by_segment(comments: Comments) -> pd.DataFrame:
     pandas.DataFrame
         dimension (tone, rfm_segment), level, theme, n (people of the level who wrote), people, share, low, high
         (Wilson), leaning (more, fewer: than the others of the dimension, 5 % of those called so may be chance; same;
-        unknown: fewer than 20 people on a side). Surveys and reviews together.
+        unknown: fewer than 20 people on a side). Segments: surveys and reviews together; tones: the source with most
+        scores.
     """
     import pandas as pd
 
-    rows = [row for dimension, levels in _levels(comments).items() for level in sorted(set(levels[levels != ""]), key=_order)
+    rows = [row for dimension, levels in _levels(comments).items()
+            for level in sorted(set(levels[levels != ""]), key=_order)
             for row in _of_level(comments, dimension, level, levels)]
     frame = pd.DataFrame(rows, columns=[*SEGMENTS, "p"])
     tested = frame["p"].notna()
@@ -112,7 +114,7 @@ def _order(level: str) -> tuple[int, str]:
 def _levels(comments: Comments) -> dict[str, np.ndarray]:
     """Return the level of each comment in every dimension the shop has; empty: none, or a ticket."""
     opinion = ~comments.of(TICKET)
-    found = {"tone": np.where(opinion, comments.frame["tone"].fillna("").astype(str).to_numpy(dtype=object), "")}
+    found = {"tone": np.where(comments.judged, comments.frame["tone"].fillna("").astype(str).to_numpy(dtype=object), "")}
     data = comments.data
     if data.has("customers") and data.has("orders"):
         import pandas as pd
@@ -159,7 +161,7 @@ def leaning_themes(comments: Comments) -> list[tuple[str, float, float]]:
 
     The strongest first; 5 % of them may be chance.
     """
-    found = leaning(comments.corpus, comments.toned(LOW), comments.rated, comments.level, comments.spoken)
+    found = leaning(comments.corpus, comments.toned(LOW), comments.judged, comments.level, comments.spoken)
     if found.empty:
         return []
     told = found[np.array(benjamini_hochberg(found["p"].tolist(), 1 - comments.level), dtype=bool)]

@@ -42,7 +42,7 @@ def words(comments: Comments) -> pd.DataFrame:
     people, everyone = users(corpus.by_person()), corpus.writers()
     frame = pd.DataFrame({"place": np.arange(len(people)), "word": list(corpus.forms), "people": people,
                           "share": people / max(everyone, 1)})
-    found = leaning(corpus, comments.toned(LOW), comments.rated, comments.level)
+    found = leaning(corpus, comments.toned(LOW), comments.judged, comments.level)
     scored = frame.merge(found, on="place", how="left") if _scored(comments) else frame.assign(
         **{name: np.nan for name in found.columns if name != "place"})
     tested = scored["p"].notna()
@@ -59,7 +59,7 @@ def words(comments: Comments) -> pd.DataFrame:
 
 def _scored(comments: Comments) -> bool:
     """Whether there are low scores and others to tell words apart by."""
-    low, rated = comments.toned(LOW), comments.rated
+    low, rated = comments.toned(LOW), comments.judged
     return comments.corpus.writers(rated & low) >= FEWEST and comments.corpus.writers(rated & ~low) >= FEWEST
 
 
