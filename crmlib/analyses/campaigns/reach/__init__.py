@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from crmlib.analyses.campaigns.reach import figures, tables
 from crmlib.dataset import months
 from crmlib.methods.intervals import wilson
@@ -65,7 +67,7 @@ def _month(days: pd.DataFrame, month: str, found: Ground) -> dict[str, Any]:
     """Return contacts of a month and the shares of them answered and ended, as known today."""
     closing = found.data.settings.calendar.closing_day
     inside = [day == day and months.month_of(day.date(), closing) == month for day in days["contact_on"]]
-    mine = days[inside]
+    mine = days[np.array(inside, dtype=bool)]
     n = int(mine["contacts"].sum())
     if not n:
         return {}
