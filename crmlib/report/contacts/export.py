@@ -41,12 +41,21 @@ PEOPLE = ("full_name", "family_name", "given_name", "company", "phone", "email",
 
 @dataclass(frozen=True)
 class Handed:
-    """What was handed out: the file, how many are to be contacted, left alone, and left out since the report."""
+    """What was handed out: the file, and how many people are in which part of it.
+
+    Attributes
+    ----------
+    left_out : int
+        Who has opted out or left since the report.
+    without : int
+        Who is to be contacted through a channel for which no address is on record.
+    """
 
     path: Path
     contacts: int
     held_out: int
     left_out: int
+    without: int
 
 
 def export(settings: Settings, out: Path | None, month: str | None, say: Callable[..., None]) -> int:
@@ -80,7 +89,7 @@ def export(settings: Settings, out: Path | None, month: str | None, say: Callabl
     with locked(places):
         handed = _handed(places, data, chosen, published.read_bytes(), text)
     say("exported", path=os.path.relpath(handed.path), contacts=handed.contacts, held=handed.held_out,
-        out=handed.left_out)
+        out=handed.left_out, without=handed.without)
     return 0
 
 
@@ -88,12 +97,14 @@ def _handed(places: Places, data: Dataset, month: str, content: bytes, text: Tex
     """Write the files of an export and its line in the log."""
     listed = _list(content, data.decimals)
     kept = _still(data, listed)
-    sheet = rows.sheet(kept, text, month, data.decimals, _people(data, kept))
+    people = _people(data, kept)
+    sheet = rows.sheet(kept, text, month, data.decimals, people)
     folder = private_folder(private_folder(places.shop / EXPORTS) / month)
     write_private(folder / FILE, outputs.csv(kept, rows.UNITS, data.decimals))
     path = write_private(folder / f"actions-{places.shop.name}-{month}.xlsx", sheet)
     held = int(kept["held_out"].sum())
-    handed = Handed(path, len(kept) - held, held, len(listed) - len(kept))
+    without = kept["channel"].isin(list(ADDRESS)) & ~kept["held_out"] & (people["contact"] == "")
+    handed = Handed(path, len(kept) - held, held, len(listed) - len(kept), int(without.sum()))
     _log(places.shop / LOG, handed, month, data, sheet)
     return handed
 
@@ -145,6 +156,7 @@ def _log(path: Path, handed: Handed, month: str, data: Dataset, sheet: bytes) ->
     """Add a line to the log of exports: when, by whom, what for, which file, how many rows."""
     record = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "by": getpass.getuser(), "month": month,
               "purpose": data.settings.privacy.contact_purpose, "file": handed.path.name, "rows": handed.contacts,
-              "held_out": handed.held_out, "left_out": handed.left_out, "sha256": hashlib.sha256(sheet).hexdigest()}
+              "held_out": handed.held_out, "left_out": handed.left_out, "without_address": handed.without,
+              "sha256": hashlib.sha256(sheet).hexdigest()}
     before = path.read_bytes() if path.is_file() else b""
     write_private(path, before + json.dumps(record, ensure_ascii=False).encode() + b"\n")
