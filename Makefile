@@ -12,7 +12,7 @@ STAMP := .venv/.ok
 CRM := .venv/bin/python -m crmlib
 export PYTHONUTF8 := 1
 
-.PHONY: help setup lock doctor sample detect init clean report check lab test unit lint bench docs
+.PHONY: help setup lock doctor sample detect init clean report check actions lab test unit lint bench docs
 
 help: ## list what can be done (これを表示)
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -49,6 +49,9 @@ report: $(STAMP) ## publish a month's report; without PARAMS the sample shop's (
 check: $(STAMP) ## run a published month again and compare (公開したレポートを検証)
 	@$(CRM) check $(CHECK) $(ARGS)
 
+actions: $(STAMP) ## hand out a month's list of whom to contact, names and all: PARAMS= MONTH= (声をかける方の一覧を書き出す)
+	@$(CRM) actions $(ACTIONS) $(ARGS)
+
 lab: $(STAMP) ## open the notebooks in JupyterLab (ノートブックを開く)
 	@$(CRM) lab $(ARGS)
 
@@ -75,6 +78,8 @@ docs: $(STAMP) ## write the reference pages that come from the code (資料を�
 export PARAMS MONTH AS_OF REPORT_LANG ONLY JOBS OUT SHOP
 option = $(if $($(2)),$(1) "$$$(2)")
 flag = $(if $(filter-out 0 no false,$($(2))),$(1))
+ACTIONS = $(if $(PARAMS),"$$PARAMS") $(call option,--month,MONTH) $(call option,--locale,REPORT_LANG) \
+	$(call option,--out,OUT)
 CHECK = $(if $(PARAMS),"$$PARAMS") $(call option,--month,MONTH) $(call option,--locale,REPORT_LANG) \
 	$(call option,--only,ONLY) $(call option,--jobs,JOBS) $(call option,--out,OUT)
 REPORT = $(CHECK) $(call option,--as-of,AS_OF) $(call flag,--force,FORCE) $(call flag,--keep-going,KEEP_GOING) \

@@ -48,8 +48,8 @@ RFM = """
     result = Result("rfm", facts=facts, tables={"segments": Table(frame, columns, count="customers")},
                     figures={"segments": Figure(None, "segments")},
                     checks=(Check("everyone_once", True, 102, 102, "stop"),),
-                    actions=(Action("at_risk", "come_back_offer", "mail", "at_risk", "2026-11-30", 1, {},
-                                    {"rfm_segment": ("loyal",)}),), measures=people)
+                    actions=(Action("at_risk", "come_back_offer", "mail", "at_risk", "2026-11-30", 1),),
+                    measures=people)
     save_result(result, place / "rfm")
 """
 SUMMARY = """

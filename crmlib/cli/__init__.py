@@ -21,8 +21,8 @@ from typing import NoReturn
 from crmlib.cli.screen import show, words
 from crmlib.errors import CrmError
 
-VERBS = ("help", "setup", "lock", "doctor", "sample", "detect", "init", "clean", "report", "check", "lab", "test",
-         "lint", "bench", "docs")
+VERBS = ("help", "setup", "lock", "doctor", "sample", "detect", "init", "clean", "report", "check", "actions", "lab",
+         "test", "lint", "bench", "docs")
 INTERRUPTED = 130
 #: Seconds after which an interrupted process no longer waits for what it was doing.
 PATIENCE = 3.0

@@ -96,6 +96,13 @@ def _check(parser: Parser) -> None:
     _add(parser, "--deep", action="store_true")
 
 
+def _actions(parser: Parser) -> None:
+    _add(parser, "PARAMS", nargs="?", type=Path, default=SAMPLE)
+    _add(parser, "--month", type=month, metavar="YYYY-MM")
+    _add(parser, "--locale", choices=("ja", "en", "both"))
+    _add(parser, "--out", type=Path, metavar="DIR")
+
+
 def _init(parser: Parser) -> None:
     _add(parser, "NAME")
     _add(parser, "FILE", nargs="*", type=Path, default=[])
@@ -109,7 +116,7 @@ def _clean(parser: Parser) -> None:
     _add(parser, "--out", type=Path, metavar="DIR")
 
 
-_OPTIONS = {"report": _report, "check": _check, "init": _init, "detect": _detect, "clean": _clean,
+_OPTIONS = {"report": _report, "check": _check, "actions": _actions, "init": _init, "detect": _detect, "clean": _clean,
             "doctor": lambda _: None, "help": lambda _: None}
 
 

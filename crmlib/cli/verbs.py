@@ -94,15 +94,28 @@ def check(options: argparse.Namespace) -> int:
     return compare(_asked(options), say, options.deep)
 
 
+def actions(options: argparse.Namespace) -> int:
+    """Hand out the list of whom to contact of a published month, with names and addresses."""
+    from crmlib.report.contacts.export import export
+    from crmlib.settings import load_settings
+
+    overrides = {"locale": options.locale} if options.locale else None
+    return export(load_settings(_params(options.PARAMS), overrides), options.out, options.month, say)
+
+
+def _params(given: Path) -> Path:
+    """Return the parameter file; the sample shop's data are written first where they are missing."""
+    if given == SAMPLE:
+        _ready_sample(_root())
+        return _root() / SAMPLE
+    return given
+
+
 def _asked(given: argparse.Namespace) -> Options:
     from crmlib.report.run import Options
 
-    params = given.PARAMS
-    if params == SAMPLE:
-        params = _root() / SAMPLE
-        _ready_sample(_root())
-    return Options(params, month=given.month, locale=given.locale, only=given.only, jobs=given.jobs, out=given.out,
-                   cold=given.cold)
+    return Options(_params(given.PARAMS), month=given.month, locale=given.locale, only=given.only, jobs=given.jobs,
+                   out=given.out, cold=given.cold)
 
 
 def clean(options: argparse.Namespace) -> int:
@@ -135,4 +148,4 @@ def lab(arguments: Sequence[str]) -> int:
 _OWN_OPTIONS: dict[str, Callable[[Sequence[str]], int]] = {"lab": lab, "sample": _sample}
 _VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "help": help_, "doctor": doctor, "detect": detect, "init": init, "clean": clean,
-    "report": report, "check": check}
+    "report": report, "check": check, "actions": actions}

@@ -58,7 +58,7 @@ def load_result(folder: Path) -> Result:
         described["analysis"],
         facts=tuple(Fact(**_revive(fact)) for fact in described["facts"]),
         tables=tables,
-        checks=tuple(Check(**check) for check in described["checks"]),
+        checks=tuple(Check(**_revive(check)) for check in described["checks"]),
         actions=tuple(Action(**_revive(action)) for action in described["actions"]),
         notes=tuple((key, _revive(values)) for key, values in described["notes"]),
         measures=pd.read_parquet(measures) if measures.is_file() else None,

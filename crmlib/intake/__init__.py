@@ -48,6 +48,7 @@ def load(settings: Any, work: Path) -> Intake:
     from crmlib.intake import matching, store
     from crmlib.intake.consent import requests
     from crmlib.intake.merge import Basis
+    from crmlib.intake.presets.contacts import with_returned
     from crmlib.intake.presets.currency import with_currency
     from crmlib.intake.presets.refunds import with_refunds
     from crmlib.intake.typed import texts
@@ -55,7 +56,8 @@ def load(settings: Any, work: Path) -> Intake:
 
     basis = Basis(load_key(settings), settings.calendar.closing_day, settings.currency.decimals,
                   contact_purpose=settings.privacy.contact_purpose, matching=matching.options(settings))
-    sources = with_currency(with_refunds(with_lines(settings.sources)), settings.currency.code)
+    sources = with_currency(with_refunds(with_lines(with_returned(settings.sources, settings))),
+                            settings.currency.code)
     settings = settings.model_copy(update={"sources": sources})
     _datable(settings.sources)
     home = private_folder(work / settings.shop.id)

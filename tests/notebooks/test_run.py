@@ -31,8 +31,9 @@ def test_a_month_is_published_whole_and_a_second_run_has_nothing_to_do(project, 
     files = project.files()
     assert sorted(files) == [
         "evidence/ja/20_rfm.ipynb", "evidence/ja/90_summary.ipynb", "facts.json", "index.html", "ja/20_rfm.html",
-        "ja/90_summary.html", "restricted/actions.csv", "restricted/customers.parquet",
-        "restricted/tables/rfm.segments.csv", "restricted/tables/rfm.segments.parquet", "run.json",
+        "ja/90_summary.html", "restricted/actions.csv", "restricted/actions.xlsx",
+        "restricted/customers.parquet", "restricted/tables/rfm.segments.csv",
+        "restricted/tables/rfm.segments.parquet", "run.json",
         "tables/rfm.segments.csv", "tables/rfm.segments.data.csv", "tables/rfm.segments.parquet"]
     assert os.readlink(project.shop / "latest") == "2026-10"
     assert (project.shop / "index.html").is_file()

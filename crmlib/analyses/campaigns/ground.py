@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from crmlib.dataset import months, snapshots
 from crmlib.engine.duck import literal
 
@@ -86,7 +88,8 @@ def prepared(data: Dataset, settings: CampaignsSettings) -> Ground:
     listed = data.query("campaigns_list", control_arm=settings.control_arm)
     strange = dated(listed, settings, data.as_of)
     earliest = data.at(months.shift(data.month, 1 - settings.months)).start
-    told = strange[[s is not None and earliest <= s < data.as_of for s in strange["start_on"]]]
+    recent = [s is not None and earliest <= s < data.as_of for s in strange["start_on"]]
+    told = strange[np.array(recent, dtype=bool)]
     told = told.sort_values(["start_on", "campaign_id"], ascending=[False, True], ignore_index=True)
     sales = not data.missing(("order_lines", "orders"))
     ends = [_before(day, data) if sales else None for day in told["start_on"]]

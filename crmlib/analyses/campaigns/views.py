@@ -15,7 +15,7 @@ READ = {
     "effects": ("name", "arm", "control", "outcome", "design", "n_arm", "n_control", "effect", "low", "high", "p_holm",
                 "unit", "verdict"),
     "refused": ("name", "n_arm", "n_control", "reason"),
-    "returns": ("campaign", "arm", "n_arm", "sales", "low", "high", "cost", "profit", "profit_low", "profit_high",
+    "returns": ("name", "arm", "n_arm", "sales", "low", "high", "cost", "profit", "profit_low", "profit_high",
                 "roi"),
     "fatigue": ("by", "level", "contacts", "rate", "low", "high", "opt_out_rate", "opt_out_low", "opt_out_high")}
 
@@ -23,7 +23,7 @@ READ = {
 def read(result: Result, name: str) -> Table | None:
     """Return a table with the columns of ``READ``; of ``effects`` what is told, of ``refused`` what is not.
 
-    Of ``checks``, only what failed.
+    Of ``checks``, only what failed. Columns without a single value are left out.
     """
     table = result.tables.get("effects" if name == "refused" else name)
     if table is None:
@@ -33,8 +33,8 @@ def read(result: Result, name: str) -> Table | None:
         frame = frame[(frame["design"] == "none") == (name == "refused")]
     if name == "checks":
         frame = frame[frame["state"] == "failed"]
-    kept = READ.get(name, tuple(frame.columns))
     if frame.empty:
         return None
-    return replace(table, frame=frame[list(kept)].reset_index(drop=True), name=name,
+    kept = [column for column in READ.get(name, tuple(frame.columns)) if frame[column].notna().any()]
+    return replace(table, frame=frame[kept].reset_index(drop=True), name=name,
                    columns={column: table.columns[column] for column in kept})

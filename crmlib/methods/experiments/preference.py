@@ -24,9 +24,9 @@ def posterior(yes: ArrayLike, tries: ArrayLike, usual: ArrayLike, strength: floa
     """
     from scipy.special import betaincinv
 
-    yes, tries = np.asarray(yes, dtype=float), np.asarray(tries, dtype=float)
-    usual = np.clip(np.asarray(usual, dtype=float), 0.001, 0.999)
-    a, b = usual * strength + yes, (1 - usual) * strength + tries - yes
+    k, n = np.asarray(yes, dtype=float), np.asarray(tries, dtype=float)
+    share = np.clip(np.asarray(usual, dtype=float), 0.001, 0.999)
+    a, b = share * strength + k, (1 - share) * strength + n - k
     low, high = (betaincinv(a, b, end) for end in ENDS)
     return a / (a + b), low, high
 

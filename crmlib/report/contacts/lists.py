@@ -85,11 +85,15 @@ def _read(one: Earlier) -> pd.DataFrame:
     import pandas as pd
 
     rows = pd.read_csv(io.BytesIO(one.content), dtype="str", keep_default_na=False, encoding="utf-8-sig")
-    # An id that looks like a formula was written with a ' before it.
-    ids = rows["customer_id"].str.replace(r"^'(?=[ \u3000]*[=+\-@＝＋－＠\t\r])", "", regex=True)
-    return rows.assign(
-        list_month=one.month, customer_id=ids, held_out=rows["held_out"] == "true", from_on=one.from_on,
-        to_on=one.to_on, purpose=[purpose(one.month, action) for action in rows["action"]])[list(COLUMNS)]
+    found = rows.assign(list_month=one.month, customer_id=plain_ids(rows["customer_id"]), from_on=one.from_on,
+                        to_on=one.to_on, held_out=rows["held_out"] == "true",
+                        purpose=[purpose(one.month, action) for action in rows["action"]])
+    return found[list(COLUMNS)]
+
+
+def plain_ids(column: pd.Series) -> pd.Series:
+    """Return texts as they were before a ' was put before those that look like formulas."""
+    return column.str.replace(r"^'(?=[ \u3000]*[=+\-@＝＋－＠\t\r])", "", regex=True)
 
 
 def named(found: Sequence[Earlier]) -> list[dict[str, str]]:

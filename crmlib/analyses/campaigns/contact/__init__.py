@@ -30,7 +30,7 @@ COLUMNS: dict[str, dict[str, Column]] = {
     "times": {"rfm_segment": CODE, "part": CODE, "customers": PEOPLE, "share": RATIO}}
 SMALL: dict[str, dict[str, Any]] = {"channels": {"count": "customers", "within": ("rfm_segment",)},
                                     "times": {"count": "customers", "within": ("rfm_segment",)},
-                                    "fatigue": {"count": "answered"}}
+                                    "fatigue": {"count": "answered", "within": ("by", "level")}}
 DOUBLES = {"kind": CODE, "customer_id": CODE, "customer_key": CODE, "contact_on": DATE, "one": CODE, "other": CODE}
 
 
@@ -116,9 +116,16 @@ def _notes(found: Ground, frames: dict[str, pd.DataFrame], now: dict[str, Any]) 
 
 
 def _figures(frames: dict[str, pd.DataFrame]) -> dict[str, Figure]:
+    found: dict[str, Figure] = {}
+    if "channels" in frames and (frames["channels"]["channel"] != NO_CONSENT).any():
+        clear = frames["channels"][~frames["channels"]["channel"].isin((UNCLEAR, NO_CONSENT))]
+        values = {"customers": int(frames["channels"]["customers"].sum()), "clear": int(clear["customers"].sum())}
+        found["channels"] = Figure(plot_channels, "channels", values, (7.2, 4.2))
     nth = _by(frames["fatigue"], NTH)
-    if len(nth) < 2:
-        return {}
+    return found if len(nth) < 2 else {**found, **_pressure(frames, nth)}
+
+
+def _pressure(frames: dict[str, pd.DataFrame], nth: pd.DataFrame) -> dict[str, Figure]:
     first, last = nth.iloc[0], nth.iloc[-1]
     values = {"first": float(first["rate"]), "last": float(last["rate"]), "level": last["level"],
               "first_out": float(first["opt_out_rate"]), "last_out": float(last["opt_out_rate"]),
@@ -132,6 +139,13 @@ def _gaps(gaps: pd.DataFrame) -> dict[str, Any]:
     first, last = gaps.iloc[0], gaps.iloc[-1]
     return {"short": first["level"], "short_rate": float(first["rate"]), "long": last["level"],
             "long_rate": float(last["rate"]), "contacts": int(gaps["contacts"].sum())}
+
+
+def plot_channels(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
+    """Draw the share of each segment that prefers each channel."""
+    shown = [code for code in (*CHANNELS, UNCLEAR, NO_CONSENT) if (frame["channel"] == code).any()]
+    return charts.heatmap(frame, ax, words, row="rfm_segment", column="channel", value="share", unit="ratio",
+                          columns=shown)
 
 
 def plot_fatigue(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:

@@ -42,7 +42,7 @@ def part(found: Ground) -> Part:
             p_holm, mean_arm, mean_control, placebo_low, placebo_high, verdict, reason, name (effect to placebo in the
             row's unit). segment_effects: campaign, arm, control, outcome, rfm_segment, n_arm, n_control, effect, low,
             high, p, p_holm, shrunk, unit. checks: campaign, check, state, observed, limit, unit, people. returns:
-            campaign, arm, n_arm, sales, low, high, cost, profit, profit_low, profit_high, roi, roi_low, roi_high.
+            campaign, arm, n_arm, sales, low, high, cost, profit, profit_low, profit_high, roi, roi_low, roi_high, name.
             overlap: campaign, prior, treated, untreated, treated_share, untreated_share. event_time: campaign, stretch,
             treated, untreated, n_treated, n_untreated. holdout: rfm_segment, customers, held_out, share. holdout_list
             (restricted): customer_id, customer_key, rfm_segment, arm.

@@ -197,7 +197,7 @@ def replied(found: Ground, steps: pd.DataFrame, ready: pd.DataFrame) -> Callable
     return of
 
 
-def incremental(rows: Sequence[Effect], costs: Mapping[str, int | None], sent: Mapping[tuple[str, str], int],
+def incremental(rows: Sequence[Effect], costs: Mapping[str, float | None], sent: Mapping[tuple[str, str], int],
                 margin: float | None, control: Mapping[str, str | None]) -> list[dict[str, Any]]:
     """Return what each arm brought beyond its control, in all: sales, profit, cost and return, with intervals.
 

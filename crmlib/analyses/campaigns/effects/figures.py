@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from crmlib.text import Text
 
 MOST = 12
+CLEAR = ("raised", "lowered")
 
 
 def figures(frames: dict[str, pd.DataFrame], names: Mapping[str, str]) -> dict[str, Figure]:
@@ -40,11 +41,9 @@ def figures(frames: dict[str, pd.DataFrame], names: Mapping[str, str]) -> dict[s
 
 def plot_effects(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
     """Draw each told effect on a share with its interval, and zero."""
-    shown = _told(frame)
-    clear = shown[(shown["low"] > 0) | (shown["high"] < 0)]
-    labelled = _labelled(shown, words)
-    return charts.dots(labelled, ax, words, label="who", value="effect", low="low", high="high", unit="ratio",
-                       reference=0.0, accent=tuple(labelled.loc[clear.index, "who"]))
+    shown = _labelled(_told(frame), words)
+    return charts.dots(shown, ax, words, label="who", value="effect", low="low", high="high", unit="ratio",
+                       reference=0.0, accent=tuple(shown.loc[shown["verdict"].isin(CLEAR), "who"]))
 
 
 def plot_segment_effects(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
@@ -66,25 +65,25 @@ def plot_overlap(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
 
 
 def _told(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return effects on shares that are told: what can stand on one axis."""
+    """Return told effects on a share, of each campaign's first outcome: what can stand on one axis."""
     shown = frame[(frame["design"] != NONE) & (frame["design"] != SERIES) & (frame["unit"] == "ratio")
                   & frame["effect"].notna() & frame["low"].notna()]
-    return shown.head(MOST).reset_index(drop=True)
+    first = shown.groupby("campaign", sort=False)["outcome"].transform("first")
+    against = shown.groupby("campaign", sort=False)["control"].transform("first")
+    return shown[(shown["outcome"] == first) & (shown["control"] == against)].head(MOST).reset_index(drop=True)
 
 
 def _labelled(frame: pd.DataFrame, words: Text) -> pd.DataFrame:
     """Return rows with the name by which a reader knows each comparison."""
-    several = frame.duplicated(["campaign", "arm", "control"], keep=False)
-    names = []
-    for row, more in zip(frame.itertuples(index=False), several, strict=True):
-        arm, control = words.code("arm", row.arm), words.code("control", row.control)
-        outcome = [words.code("outcome", row.outcome)] if more else []
-        names.append(" ".join([str(row.name), f"{arm}−{control}", *outcome]))
+    several = frame.duplicated("campaign", keep=False)
+    form = "{}（{}）" if words.locale == "ja" else "{} ({})"
+    names = [form.format(row.name, words.code("arm", row.arm)) if more else str(row.name)
+             for row, more in zip(frame.itertuples(index=False), several, strict=True)]
     return frame.assign(who=names)
 
 
 def _effects(told: pd.DataFrame) -> dict[str, Any]:
-    sure = told[told["verdict"].isin(["raised", "lowered"])]
+    sure = told[told["verdict"].isin(CLEAR)]
     first = (sure if len(sure) else told).iloc[0]
     return {"told": len(told), "found": len(sure), "campaign": first["campaign"], "arm": first["arm"],
             "control": first["control"], "effect": float(first["effect"]), "low": float(first["low"]),

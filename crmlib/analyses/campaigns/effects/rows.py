@@ -37,6 +37,11 @@ class Group:
         return int(self.counts.sum())
 
     @property
+    def mean(self) -> float | None:
+        """Mean value; None without people."""
+        return moments(self.values, self.counts)[1] if self.n else None
+
+    @property
     def yes_or_no(self) -> bool:
         """Whether the values are 0 and 1 alone."""
         return bool(np.isin(self.values, (0, 1)).all())
@@ -91,10 +96,8 @@ def compared(row: Effect, one: Group, other: Group, before: tuple[Group, Group] 
     """Return a row filled with the comparison and, where given, the same comparison before the campaign (placebo)."""
     effect, low, high, p = differ(one, other, row.unit)
     placebo: tuple[float | None, ...] = (None,) * 4 if before is None else differ(*before, row.unit)
-    told = {"mean_arm": moments(one.values, one.counts)[1] if one.n else None,
-            "mean_control": moments(other.values, other.counts)[1] if other.n else None}
     return replace(row, n_arm=one.n, n_control=other.n, effect=effect, low=low, high=high, p=p, placebo=placebo[0],
-                   placebo_low=placebo[1], placebo_high=placebo[2], **told)
+                   placebo_low=placebo[1], placebo_high=placebo[2], mean_arm=one.mean, mean_control=other.mean)
 
 
 def withheld(row: Effect, *reasons: str) -> Effect:

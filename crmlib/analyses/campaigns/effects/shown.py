@@ -37,7 +37,7 @@ COLUMNS: dict[str, dict[str, Column]] = {
                "people": PEOPLE},
     "returns": {"campaign": CODE, "arm": CODE, "n_arm": PEOPLE, "sales": MONEY, "low": MONEY, "high": MONEY,
                 "cost": MONEY, "profit": MONEY, "profit_low": MONEY, "profit_high": MONEY, "roi": RATIO,
-                "roi_low": RATIO, "roi_high": RATIO},
+                "roi_low": RATIO, "roi_high": RATIO, "name": TEXT},
     "overlap": {"campaign": CODE, "prior": CODE, "treated": PEOPLE, "untreated": PEOPLE, "treated_share": RATIO,
                 "untreated_share": RATIO},
     "event_time": {"campaign": CODE, "stretch": COUNT, "treated": RATIO, "untreated": RATIO, "n_treated": PEOPLE,
@@ -97,9 +97,10 @@ def returns(ground: Ground, judgement: Judged) -> pd.DataFrame:
             if r.outcome == SALES and r.control == control.get(r.campaign) and r.design != NONE}
     margin = ground.settings.margin
     rows = arms.incremental(judgement.rows, costs, sent, None if margin is None else float(margin), control)
+    rows = [{**row, "name": ground.names[row["campaign"]]} for row in rows]
     frame = pd.DataFrame(rows, columns=list(COLUMNS["returns"]))
     money = [c for c, column in COLUMNS["returns"].items() if column.unit == "money"]
-    return frame.astype({"campaign": "str", "arm": "str"}).assign(
+    return frame.astype({"campaign": "str", "arm": "str", "name": "str"}).assign(
         **{c: (frame[c].astype("float64") * scale).round().astype("Int64") for c in money},
         **{c: frame[c].astype("float64") for c in ("roi", "roi_low", "roi_high")})
 

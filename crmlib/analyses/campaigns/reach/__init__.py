@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from crmlib.analyses.campaigns.reach import figures, tables
 from crmlib.dataset import months
 from crmlib.methods.intervals import wilson
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from crmlib.analyses.campaigns.ground import Ground
 
-FACTS: FactKinds = {"campaigns": ("count", "no_campaigns"), "contacts": ("count", "no_contacts"),
+FACTS: FactKinds = {"campaigns": ("count", "no_campaigns"), "contacts_made": ("count", "no_contacts"),
                     "response_rate": ("ratio", "no_contacts"), "opt_out_rate": ("ratio", "no_contacts")}
 _RATE = {"rate": RATIO, "low": RATIO, "high": RATIO}
 COLUMNS: dict[str, dict[str, Column]] = {
@@ -31,7 +33,8 @@ COLUMNS: dict[str, dict[str, Column]] = {
     "response": {"attribute": CODE, "level": CODE, "contacts": COUNT, "answered": COUNT, **_RATE},
     "lags": {"type": CODE, "days": DAYS, "customers": PEOPLE, "share": RATIO}}
 SMALL: dict[str, dict[str, Any]] = {"funnel": {"count": "customers", "within": ("campaign", "arm")},
-                                    "summary": {"count": "answered"}, "response": {"count": "answered", "within": ()},
+                                    "summary": {"count": "answered", "within": ("campaign",)},
+                                    "response": {"count": "answered", "within": ("attribute", "level")},
                                     "lags": {"count": "customers", "within": ("type",)}}
 
 
@@ -64,11 +67,11 @@ def _month(days: pd.DataFrame, month: str, found: Ground) -> dict[str, Any]:
     """Return contacts of a month and the shares of them answered and ended, as known today."""
     closing = found.data.settings.calendar.closing_day
     inside = [day == day and months.month_of(day.date(), closing) == month for day in days["contact_on"]]
-    mine = days[inside]
+    mine = days[np.array(inside, dtype=bool)]
     n = int(mine["contacts"].sum())
     if not n:
         return {}
-    values: dict[str, Any] = {"contacts": n, "grounds": {}}
+    values: dict[str, Any] = {"contacts_made": n, "grounds": {}}
     for key, column in (("response_rate", "answered"), ("opt_out_rate", "opted_out")):
         k = int(mine[column].sum())
         low, high = wilson(k, n, LEVEL) or (None, None)
@@ -81,12 +84,12 @@ def _notes(found: Ground, frames: dict[str, pd.DataFrame], now: dict[str, Any]) 
     if found.campaigns.empty:
         return (("no_campaigns_told", {"months": found.settings.months}),)
     said: list[tuple[str, dict[str, Any]]] = [("reach.once", {})]
-    if now.get("contacts"):
+    if now.get("contacts_made"):
         ground = now["grounds"]["response_rate"]
-        said.append(("reach.month", {"contacts": now["contacts"], "rate": now["response_rate"], "low": ground["low"],
-                                     "high": ground["high"], "opt_out": now["opt_out_rate"]}))
+        said.append(("reach.month", {"contacts": now["contacts_made"], "rate": now["response_rate"],
+                                     "low": ground["low"], "high": ground["high"], "opt_out": now["opt_out_rate"]}))
     summary = frames["summary"]
-    gone = summary[(summary["opted_out"] > 0) & (summary["opted_out"] == summary["delivered"])]
+    gone = summary[(summary["opted_out"].fillna(0) > 0) & (summary["opted_out"] == summary["delivered"])]
     if len(gone):
         said.append(("reach.everyone_left", {"campaigns": len(gone)}))
     if found.data.missing(("responses",)):

@@ -30,25 +30,29 @@ def summary(found: Ground, steps: pd.DataFrame, effects: pd.DataFrame) -> pd.Dat
     """Return a row per campaign: when, for whom, how many answered, and what it did."""
     import pandas as pd
 
-    counts = steps.groupby("campaign_id")[list(COUNTS)].sum()
+    counts = steps.groupby("campaign_id")[[*COUNTS, "any_reply"]].sum()
     rows = [_campaign(one, counts, effects, found) for one in found.campaigns.to_dict("records")]
-    kinds = {**dict.fromkeys(TEXTS, "str"), **dict.fromkeys(NUMBERS, "float64"), "cost": "Int64"}
+    whole = dict.fromkeys(("delivered", "answered", "redeemed", "opted_out", "cost"), "Int64")
+    kinds = {**dict.fromkeys(TEXTS, "str"), **dict.fromkeys(NUMBERS, "float64"), **whole}
     return pd.DataFrame(rows, columns=list(SUMMARY)).astype(kinds)
 
 
 def _campaign(one: dict[str, Any], counts: pd.DataFrame, effects: pd.DataFrame, found: Ground) -> dict[str, Any]:
     name = str(one["campaign_id"])
-    told = {c: int(counts.loc[name, c]) if name in counts.index else 0 for c in COUNTS}
+    known = name in counts.index
+    told: dict[str, Any] = {c: int(counts.loc[name, c]) if known else None for c in (*COUNTS, "any_reply")}
     delivered, answered = told["delivered"], told["answered"]
-    low, high = wilson(answered, delivered, LEVEL) or (None, None)
+    # A campaign after which nothing at all was recorded may not have been followed: no answer is not zero answers.
+    followed = bool(delivered) and bool(told["any_reply"] or told["answered"])
+    low, high = (wilson(answered, delivered, LEVEL) or (None, None)) if followed else (None, None)
     effect = _effect(effects[effects["campaign"] == name], found.settings.outcome)
     cost = one["cost"]
     return {"campaign": name, "name": found.names[name], "kind": _text(one["kind"]), "channel": _text(one["channel"]),
             "start_on": one["start_on"], "end_on": one["end_on"], "state": one["state"],
             "people": max(int(one["people"]), int(one["outcome_people"])), "held": int(one["held"]),
-            "delivered": delivered, "answered": answered, "response_rate": answered / delivered if delivered else None,
+            "delivered": delivered, "answered": answered, "response_rate": answered / delivered if followed else None,
             "low": low, "high": high, "redeemed": told["redeemed"],
-            "redemption_rate": told["redeemed"] / delivered if delivered else None, "opted_out": told["opted_out"],
+            "redemption_rate": told["redeemed"] / delivered if followed else None, "opted_out": told["opted_out"],
             "cost": None if cost is None or cost != cost else int(cost), **effect}
 
 
