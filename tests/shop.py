@@ -118,7 +118,7 @@ PARAMETERS: dict[str, Any] = {"purpose": "marketing", "ym": "2026-10", "tax": "e
                               "first_month": "2026-08", "longest": 90, "rank_from": date(2026, 9, 30),
                               "rank_to": date(2026, 10, 31), "since_year": date(2025, 11, 1),
                               "until": date(2026, 10, 1), "before": date(2026, 9, 1),
-                              "known_until": date(2026, 10, 1), "known_month": "2026-08",
+                              "known_until": date(2026, 10, 1), "known_month": "2026-08", "any_dropped": 1,
                               "peak_month": "2026-10", "category": "all",
                               "season_start": date(2026, 8, 1),
                               "from_day": date(2026, 10, 1), "ripe": date(2026, 10, 25), "window_days": 7,
