@@ -21,6 +21,7 @@ UNTIL = AS_OF - timedelta(days=HORIZON)
 BEFORE = UNTIL - timedelta(days=HORIZON)
 ENGINE = {"memory_limit": "360MiB", "threads": 2}
 Work = Callable[[], Any]
+SINCE: dict[str, dict[str, date]] = {"customer_base": {"since": date(1900, 1, 1)}, "outlook_base": {}}
 
 
 def dataset(folder: Path) -> Any:
@@ -47,10 +48,6 @@ def _arrow(folder: Path, table: str, statement: str, **values: Any) -> Work:
     from crmlib.engine import statements
 
     engine = _engine(folder, table)
-    if statement == "outlook_histories":
-        engine.execute("CREATE TEMP VIEW subscriptions AS SELECT CAST(NULL AS VARCHAR) AS customer_key, "
-                       "CAST(NULL AS DATE) AS started_on, CAST(NULL AS DATE) AS cancelled_on, "
-                       "CAST(NULL AS VARCHAR) AS status WHERE FALSE")
     return lambda: engine.arrow(statements.compose(statement), **values).num_rows
 
 
@@ -111,9 +108,18 @@ def mart_bare(folder: Path) -> Work:
         WHERE orders > 0 AND customer_key IS NOT NULL AND business_date < DATE '{AS_OF}' GROUP BY 1""")
 
 
-def mart_crmlib(folder: Path) -> Work:
-    """The statement ``customer_base``."""
+def mart_first(folder: Path) -> Work:
+    """The statement ``customer_base``: every day of the mart, where nothing is carried over yet."""
     return _arrow(folder, "customer_day", "customer_base", as_of=AS_OF, since=date(1900, 1, 1))
+
+
+def mart_crmlib(folder: Path) -> Work:
+    """The statement ``customer_base_more``: what last month's run has left, and the days since."""
+    from crmlib.engine import statements
+
+    month, engine = (AS_OF - timedelta(days=1)).replace(day=1), _engine(folder, "customer_day")
+    engine.register("base_before", _base(folder, "customer_base", month)[0])
+    return lambda: engine.arrow(statements.compose("customer_base_more"), as_of=AS_OF, known_until=month).num_rows
 
 
 def holdout_lifetimes(folder: Path) -> Work:
@@ -140,8 +146,44 @@ def holdout_bare(folder: Path) -> Work:
 
 
 def holdout_crmlib(folder: Path) -> Work:
-    """The statement ``outlook_histories``."""
-    return _arrow(folder, "customer_day", "outlook_histories", until=UNTIL, before=BEFORE, as_of=AS_OF)
+    """The statement ``outlook_histories``: what an earlier month end knew, and the days since."""
+    return _histories_since(folder, BEFORE.replace(day=1))
+
+
+def holdout_first(folder: Path) -> Work:
+    """The same where nothing is carried over yet: what that month end knew is counted from the mart first."""
+    month = BEFORE.replace(day=1)
+    work, engine = _histories_since(folder, month), _engine(folder, "customer_day")
+    text, again = _base(folder, "outlook_base", month)[1], folder / "counted.parquet"
+
+    def both() -> int:
+        engine.write(text, again, as_of=month)
+        return int(work())
+
+    return both
+
+
+def _base(folder: Path, name: str, month: date) -> tuple[Path, str]:
+    """Return where a measure of a month end lies, made here if it is not there, and its text."""
+    from crmlib.engine import statements
+
+    path = folder / f"{name}-{month}.parquet"
+    text = f"SELECT * FROM (\n{statements.compose(name)}\n) ORDER BY customer_key"
+    if not path.is_file():
+        _engine(folder, "customer_day").write(text, path, as_of=month, **SINCE[name])
+    return path, text
+
+
+def _histories_since(folder: Path, month: date) -> Work:
+    from crmlib.engine import statements
+
+    engine = _engine(folder, "customer_day")
+    engine.register("base_before", _base(folder, "outlook_base", month)[0])
+    engine.execute("CREATE TEMP VIEW subscriptions AS SELECT CAST(NULL AS VARCHAR) AS customer_key, "
+                   "CAST(NULL AS DATE) AS started_on, CAST(NULL AS DATE) AS cancelled_on, "
+                   "CAST(NULL AS VARCHAR) AS status WHERE FALSE")
+    return lambda: engine.arrow(statements.compose("outlook_histories"), known_until=month, until=UNTIL,
+                                before=BEFORE, as_of=AS_OF).num_rows
 
 
 def _histories(folder: Path) -> Any:

@@ -118,7 +118,7 @@ PARAMETERS: dict[str, Any] = {"purpose": "marketing", "ym": "2026-10", "tax": "e
                               "first_month": "2026-08", "longest": 90, "rank_from": date(2026, 9, 30),
                               "rank_to": date(2026, 10, 31), "since_year": date(2025, 11, 1),
                               "until": date(2026, 10, 1), "before": date(2026, 9, 1),
-                              "known_until": date(2026, 10, 1), "known_month": "2026-08",
+                              "known_until": date(2026, 10, 1), "known_month": "2026-08", "any_dropped": 1,
                               "peak_month": "2026-10", "category": "all",
                               "season_start": date(2026, 8, 1),
                               "from_day": date(2026, 10, 1), "ripe": date(2026, 10, 25), "window_days": 7,
@@ -238,7 +238,8 @@ def buyers(data: Any, as_of: date) -> pd.DataFrame:
 #: Small tables that the trends page registers itself.
 TRENDS_TABLES: dict[str, Any] = {
     "buyers": lambda data: buyers(data, data.as_of), "buyers_before": lambda data: buyers(data, date(2026, 9, 1)),
-    "base_before": lambda data: data.previous(1).query("customer_base"),
+    "base_before": lambda data: data.previous(1).query("customer_base").merge(
+        data.previous(1).query("outlook_base")[["customer_key", "spent", "first_money"]], on="customer_key"),
     "hour_parts": pd.DataFrame({"hour": range(24), "part": ["morning" if n < 12 else "night" for n in range(24)]}),
     "peak_attributes": pd.DataFrame({"attribute": ["rfm_segment", "gender", "birth_year"]}),
     "event_spans": pd.DataFrame({"event_no": [0, 1], "first_on": [date(2026, 10, 2), date(2026, 10, 30)],

@@ -129,7 +129,8 @@ def columns(frame: pd.DataFrame, ax: Axes, words: Text, *, x: str, value: str, u
     told = range(len(keys)) if len(keys) <= FEW_COLUMNS else _telling(keys, sizes, accent)
     for i in (i for i in told if not small[i]):
         ax.annotate(end_label(frame[value].iloc[i], unit, scale, words), (i, max(sizes[i], 0)), xytext=(0, 4),
-                    textcoords="offset points", ha="center", va="bottom", fontweight=weight_of(keys[i], accent))
+                    textcoords="offset points", ha="center", va="bottom", fontweight=weight_of(keys[i], accent),
+                    bbox={"facecolor": theme.PAPER, "pad": 1.0, "linewidth": 0})
     mark_hidden(ax, [i for i, few in enumerate(small) if few])
     if len(keys) <= FEW_COLUMNS:
         ax.set_yticks([])

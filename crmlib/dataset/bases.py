@@ -1,4 +1,4 @@
-"""``customer_base`` carried from month to month: what a month end knew, and the days since, give the next one exactly.
+"""What is known of each buyer, carried from month to month: a month end, and the days since, give the next one exactly.
 
 Kept beside the intakes of a shop by the content of the mart's months it follows from. Only whole months of all
 history, people counted: a window of days forgets, and who is an account may change with the list of customers.
@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,9 +23,10 @@ from crmlib.engine import statements
 if TYPE_CHECKING:
     from crmlib.dataset.data import Dataset
 
-NAME, MORE = "customer_base", "customer_base_more"
+#: Measure → the statement that makes it of an earlier month end and the days since.
+MORE = {"customer_base": "customer_base_more", "outlook_base": "outlook_base_more"}
 #: How many are kept for a shop: this month's, the last one's and last year's, and room for a month made again.
-KEPT = 24
+KEPT = 48
 
 
 def ever(data: Dataset) -> Dataset:
@@ -35,32 +37,39 @@ def ever(data: Dataset) -> Dataset:
     return replace(data, settings=data.settings.model_copy(update={"rfm": rfm}))
 
 
-def known(data: Dataset) -> tuple[str, Path] | None:
+def upto(data: Dataset, name: str, day: date) -> tuple[str, date]:
+    """Return a measure as stored at the last month end up to a day, and the first day it does not know."""
+    closing = data.settings.calendar.closing_day
+    until = months.period(months.month_of(day, closing), closing).start
+    return ever(data).at(months.month_of(until - timedelta(days=1), closing)).shared(name), until
+
+
+def known(data: Dataset, name: str) -> tuple[str, Path] | None:
     """Return the latest month end before this one that has left what it knew, and its file; None without one."""
     marks = mart_files(data) if _may(data) else {}
-    found = ((month, _place(data, marks, month)) for n in range(1, LOOK_BACK + 1)
+    found = ((month, _place(data, name, marks, month)) for n in range(1, LOOK_BACK + 1)
              if (month := months.shift(data.month, -n)))
     return next(((month, path) for month, path in found if path.is_file()), None) if marks else None
 
 
-def write(data: Dataset, staging: Path) -> bool:
-    """Write this month's ``customer_base`` from what an earlier month end knew; False where nothing is carried."""
-    before = known(data)
+def write(data: Dataset, name: str, staging: Path) -> bool:
+    """Write this month's measure from what an earlier month end knew; False where nothing is carried."""
+    before = known(data, name) if name in MORE else None
     if before is None:
         return False
     month, path = before
     os.utime(path)
     data.engine.register("base_before", path)
     until = months.period(month, data.settings.calendar.closing_day).as_of
-    data.engine.write(f"SELECT * FROM (\n{statements.compose(MORE)}\n) AS found ORDER BY customer_key", staging,
+    data.engine.write(f"SELECT * FROM (\n{statements.compose(MORE[name])}\n) AS found ORDER BY customer_key", staging,
                       as_of=data.as_of, known_until=until)
     return True
 
 
-def leave(data: Dataset, path: Path) -> None:
-    """Keep this month's ``customer_base`` for later months."""
-    marks = mart_files(data) if _may(data) and not data.period.partial else {}
-    target = _place(data, marks, data.month)
+def leave(data: Dataset, name: str, path: Path) -> None:
+    """Keep this month's measure for later months, where it is one that is carried."""
+    marks = mart_files(data) if name in MORE and _may(data) and not data.period.partial else {}
+    target = _place(data, name, marks, data.month)
     if not marks or target.is_file():
         return
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -70,7 +79,7 @@ def leave(data: Dataset, path: Path) -> None:
     except OSError:
         return  # another file system, or one without links: the next month reads all days again
     publish(staging, target)
-    kept = sorted(target.parent.glob("base-*.parquet"), key=lambda p: (p.stat().st_mtime_ns, p.name))
+    kept = sorted(target.parent.glob("*_base-*.parquet"), key=lambda p: (p.stat().st_mtime_ns, p.name))
     for old in kept[:-KEPT]:
         old.unlink(missing_ok=True)
 
@@ -79,9 +88,9 @@ def _may(data: Dataset) -> bool:
     return not data.accounts and data.settings.rfm.window_days is None
 
 
-def _place(data: Dataset, marks: dict[str, str], month: str) -> Path:
+def _place(data: Dataset, name: str, marks: dict[str, str], month: str) -> Path:
     """Return where a month end's rows lie: by statement, end of the month, and the mart's files up to it."""
     until = months.period(month, data.settings.calendar.closing_day).as_of
-    told = [statements.text(NAME), until.isoformat(), sorted((ym, mark) for ym, mark in marks.items() if ym <= month)]
+    told = [statements.text(name), until.isoformat(), sorted((ym, mark) for ym, mark in marks.items() if ym <= month)]
     key = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:24]
-    return data.folder.parent / "carried" / f"base-{month}-{key}.parquet"
+    return data.folder.parent / "carried" / f"{name}-{month}-{key}.parquet"

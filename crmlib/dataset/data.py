@@ -247,13 +247,12 @@ class Dataset:
         path, stored = self.folder / "shared" / f"{name}-{key}.parquet", f"{name}_{key}"
         if not path.is_file():
             staging = path.with_name(f".{path.name}.{os.getpid()}")
-            if name != bases.NAME or not bases.write(self, staging):
+            if not bases.write(self, name, staging):
                 text = statements.compose(name, ready, self.instead)
                 bound = {k: v for k, v in values.items() if k in statements.parameters(text)}
                 self.engine.write(f"SELECT * FROM (\n{text}\n) ORDER BY customer_key", staging, **bound)
             publish(staging, path)
-            if name == bases.NAME:
-                bases.leave(self, path)
+            bases.leave(self, name, path)
         self.engine.register(stored, path)
         return stored
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 #: What takes the place of the tables of people where accounts count as one.
 INSTEAD: Mapping[str, str] = MappingProxyType(
-    {"customer_day": "unit_day", "customers": "unit_customers", "order_lines": "unit_lines"})
+    {"customer_day": "unit_day", "customers": "unit_customers", "order_lines": "unit_lines",
+     "subscriptions": "unit_subscriptions"})
 #: Of these, those that many statements read, so that they are made once.
 STORED = ("unit_day", "unit_customers")
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +27,20 @@ _LINE = "raw_line"
 _CELLS = ("file", "row", "heading", "column", "text", "reason")
 
 
+@dataclass(frozen=True)
+class _Lost:
+    """What is asked of all files at once: records of people who are deleted, by file, and files the merge took from."""
+
+    theirs: Mapping[str, frozenset[int]]
+    taken: frozenset[tuple[int, str]]
+
+
+def _lost(engine: ReadingEngine, files: Sequence[stage.Staged]) -> _Lost:
+    asked = deletions.held(engine)
+    return _Lost({f.folder: deletions.records(engine, f) if asked else frozenset() for f in files},
+                 frozenset(engine.rows("SELECT DISTINCT seq, table_name FROM removed WHERE fate = 'quarantined'")))
+
+
 def write(engine: ReadingEngine, files: Sequence[stage.Staged], folder: Path) -> Path:
     """Write one CSV per source that lost records (UTF-8 with BOM, private) and return their folder.
 
@@ -35,23 +51,23 @@ def write(engine: ReadingEngine, files: Sequence[stage.Staged], folder: Path) ->
     nor are numbers of payment cards, in whatever column.
     """
     home = private_folder(folder / "restricted" / "quarantine")
+    lost = _lost(engine, files)
     for source in dict.fromkeys(f.source for f in files):
         with tempfile.TemporaryDirectory(prefix="lost-", dir=folder) as scratch:
             rows = sorted((row for seq, f in enumerate(files) if f.source == source
-                           for row in _rows(engine, f, seq, Path(scratch))), key=lambda r: (r[1], r[2], r[0]))
+                           for row in _rows(engine, f, seq, lost, Path(scratch))), key=lambda r: (r[1], r[2], r[0]))
         if rows:
             headings = dict.fromkeys(h for f in files if f.source == source for h in _headings(f))
             write_private(home / f"{source}.csv", _csv(rows, list(headings)))
-        if emptied := [cell for f in files if f.source == source for cell in _cells(engine, f)]:
+        if emptied := [cell for f in files if f.source == source for cell in _cells(engine, f, lost)]:
             write_private(home / f"{source}.cells.csv", _listed(_CELLS, emptied))
     return home
 
 
-def _cells(engine: ReadingEngine, file: stage.Staged) -> Iterator[tuple[str, int, str, str, str, str]]:
+def _cells(engine: ReadingEngine, file: stage.Staged, lost: _Lost) -> Iterator[tuple[str, int, str, str, str, str]]:
     rejected = [record for record, _, _ in file.raw.rejects]
-    theirs = deletions.records(engine, file)
     for cell in cells.emptied(engine, file):
-        if cell.record in theirs:
+        if cell.record in lost.theirs[file.folder]:
             continue
         yield (file.label, place(cell.record, file.raw.first, rejected), formula_safe(cell.heading), cell.column,
                formula_safe(without_cards(cell.text)), cell.reason)
@@ -61,13 +77,13 @@ def _headings(file: stage.Staged) -> list[str]:
     return [h or f"({n})" for n, h in enumerate(file.raw.headings, 1) if not refused_heading(h)]
 
 
-def _rows(engine: ReadingEngine, file: stage.Staged, seq: int, folder: Path) -> Iterator[Row]:
+def _rows(engine: ReadingEngine, file: stage.Staged, seq: int, lost: _Lost, folder: Path) -> Iterator[Row]:
     rejected = [record for record, _, _ in file.raw.rejects]
     for record, why, text in file.raw.rejects:
         yield f"line.{why}", file.label, record, text, {}
-    theirs = deletions.records(engine, file)
-    for reason, row, found in _records(engine, file, seq, folder):
-        if row in theirs:
+    taken = (seq, file.grain) in lost.taken
+    for reason, row, found in _records(engine, file, seq if taken else None, folder):
+        if row in lost.theirs[file.folder]:
             continue
         yield reason, file.label, place(row, file.raw.first, rejected), "", found
 
@@ -81,13 +97,16 @@ def place(row: int, first: int, rejected: Sequence[int]) -> int:
     return found
 
 
-def _records(engine: ReadingEngine, file: stage.Staged, seq: int,
+def _records(engine: ReadingEngine, file: stage.Staged, seq: int | None,
              folder: Path) -> Iterator[tuple[str, int, dict[str, str]]]:
-    """Records that could not be used: those kept when the file was typed, and those that the merge took, read again."""
+    """Records that could not be used: those kept when the file was typed, and those that the merge took, read again.
+
+    ``seq`` is the place of a file that the merge took records from.
+    """
     stored = [path for path in (Path(file.folder) / build.LOST,) if path.is_file()]
-    taken = (f"SELECT row AS record, reason, '' AS emptied FROM removed WHERE fate = 'quarantined' AND seq = {seq} "
-             f"AND table_name = {literal(file.grain)}")
-    if engine.rows(f"SELECT COUNT(*) AS n FROM ({taken})")[0][0]:
+    if seq is not None:
+        taken = (f"SELECT row AS record, reason, '' AS emptied FROM removed WHERE fate = 'quarantined' AND seq = {seq} "
+                 f"AND table_name = {literal(file.grain)}")
         again = folder / "again.parquet"
         build.read_again(engine, file.job, file.options, taken, again)
         stored.append(again)
@@ -101,9 +120,15 @@ def _records(engine: ReadingEngine, file: stage.Staged, seq: int,
 
 def _csv(rows: Sequence[Row], headings: list[str]) -> bytes:
     with_lines = [_LINE] if any(r[3] for r in rows) else []
+
+    @cache
+    def shown(text: str) -> str:
+        # Cells repeat: a shop has few stores, states and prices.
+        return formula_safe(without_cards(text))
+
     return _listed([*headings, *_OWN, *with_lines], (
-        [*(formula_safe(without_cards(found.get(h, ""))) for h in headings), reason, file, row,
-         *([formula_safe(without_cards(line))] if with_lines else [])] for reason, file, row, line, found in rows))
+        [*(shown(found.get(h, "")) for h in headings), reason, file, row,
+         *([shown(line)] if with_lines else [])] for reason, file, row, line, found in rows))
 
 
 def _listed(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:

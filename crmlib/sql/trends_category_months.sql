@@ -2,6 +2,7 @@
 -- Grain: one row per month and category with anything sold, taken back or marked down; lines without a category under null.
 -- ym, category (category_1 of the product)
 -- sales   gross lines less returns and discount lines, as recorded (minor units); discounts on whole orders are not in it
+-- $any_dropped   1 where dropped_orders has rows; with 0 the orders' ids, long texts, need not be read
 WITH booked AS (
     SELECT
         l.ym, l.product_id,
@@ -12,8 +13,8 @@ WITH booked AS (
             ELSE 0
         END AS net
     FROM order_lines AS l
-    LEFT JOIN dropped_orders AS d ON d.order_id = l.order_id
-    LEFT JOIN dropped_orders AS r ON r.order_id = l.return_of
+    LEFT JOIN dropped_orders AS d ON $any_dropped = 1 AND d.order_id = l.order_id
+    LEFT JOIN dropped_orders AS r ON $any_dropped = 1 AND r.order_id = l.return_of
     WHERE l.business_date < CAST($as_of AS DATE) AND NOT l.cancelled AND d.order_id IS NULL AND r.order_id IS NULL
 ),
 summed AS (

@@ -16,6 +16,7 @@ from crmlib.analyses.outlook.said import Story, figure_values, notes
 from crmlib.analyses.outlook.spreads import spreads
 from crmlib.analyses.outlook.tables import COLUMNS, SMALL
 from crmlib.analyses.outlook.worth import Worth, segments_of, worth
+from crmlib.dataset.units import per_customer
 from crmlib.methods import btyd
 from crmlib.result import Check, Fact, Result, Table
 
@@ -68,6 +69,7 @@ def analyse(data: Dataset, settings: OutlookSettings) -> Result:
     missing = data.missing(NEEDS)
     if missing:
         return Result.unavailable("outlook", missing, tuple(_empty(data, "no_lines")))
+    data = data.units
     gaps = data.query("outlook_gaps")
     before = known(data, data.as_of - timedelta(days=settings.horizon_days), settings.horizon_days)
     why = gate(before, gaps, data, settings)
@@ -84,8 +86,8 @@ def analyse(data: Dataset, settings: OutlookSettings) -> Result:
         tables={name: Table(frame, COLUMNS[name], **SMALL.get(name, {})) for name, frame in shown.items()},
         figures=figures(shown, figure_values(story)),
         checks=checks(story),
-        notes=notes(story, data, settings, ltv),
-        measures=measures(story),
+        notes=(*notes(story, data, settings, ltv), *counted(data)),
+        measures=per_customer(data, measures(story)).drop(columns=["customer_id", "account_id"], errors="ignore"),
     )
 
 
@@ -133,7 +135,12 @@ def described(data: Dataset, why: str, frames: dict[str, pd.DataFrame], before: 
         "outlook", facts=tuple(_empty(data, why)),
         tables={name: Table(frame, columns[name], **SMALL.get(name, {})) for name, frame in shown.items()},
         figures=figures(shown, {}),
-        notes=((why, {"repeaters": before.repeaters}),))
+        notes=((why, {"repeaters": before.repeaters}), *counted(data)))
+
+
+def counted(data: Dataset) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """Return that business accounts count as one customer each, where they do."""
+    return (("accounts", {}),) if data.accounts else ()
 
 
 def _empty(data: Dataset, why: str) -> list[Fact]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from crmlib.dataset import bases
 from crmlib.methods import btyd
 
 if TYPE_CHECKING:
@@ -57,7 +58,10 @@ class Known:
 
 def known(data: Dataset, until: date, horizon: int) -> Known:
     """Return the customers as known on the morning of ``until``; a horizon before and after it for comparison."""
-    found = data.query("outlook_histories", until=until, before=until - timedelta(days=horizon))
+    before = until - timedelta(days=horizon)
+    stored, known_until = bases.upto(data, "outlook_base", before)
+    found = data.query("outlook_histories", tables={"base_before": stored}, known_until=known_until, until=until,
+                       before=before)
     bound = found.pop("contract").to_numpy() > 0
     free = found[~bound].reset_index(drop=True) if bound.any() else found
     histories = btyd.Histories.of(free["x"], free["t_x"], free["age"])

@@ -54,7 +54,8 @@ def fitted(data: Dataset, who: Known, model: str, settings: OutlookSettings) -> 
         found = btyd.fit(who.rows, model, prior)
         return {"vector": found.parameters.vector.tolist(), "value": found.log_likelihood, "flat": found.converged}
 
-    stored = data.memo("outlook_fit", [VERSION, model, settings.prior, who.until, len(who.frame)], compute)
+    stored = data.memo("outlook_fit", [VERSION, model, settings.prior, who.until, len(who.frame),
+                                       data.accounts], compute)
     return Fitted(btyd.Parameters(model, *stored["vector"]), stored["value"], stored["flat"])
 
 

@@ -10,6 +10,7 @@ from crmlib.analyses.segments import assigning, crosstab, movement, naming, prof
 from crmlib.analyses.segments.portraits import portraits
 from crmlib.analyses.segments.profile import plot_profile, plot_sizes
 from crmlib.analyses.segments.rules import plot_rules
+from crmlib.dataset.units import by_account
 from crmlib.methods.clustering import VALLEY
 from crmlib.result import Check, Column, Fact, Figure, Result, Table
 
@@ -186,6 +187,7 @@ def notes(data: Dataset, found: Settled, settings: SegmentsSettings,
     said += [(f"features_{reason}", {"features": "+".join(names)}) for reason, names in sorted(found.left_out.items())
              if names and (found.model is None or found.model.month == data.month)]
     said += disagreement(found, settings)
+    said += [("people_counted", {})] * by_account(data)
     if data.oldest is not None and (data.as_of - data.oldest).days < SHORT_DAYS:
         said.append(("short_history", {"days": (data.as_of - data.oldest).days}))
     return tuple(said)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crmlib.analyses.trends import behaviour, forecast, people, rhythm, sales
 from crmlib.analyses.trends.months import history
+from crmlib.dataset.units import by_account
 from crmlib.part import latest, said, short, together, top, unknown
 from crmlib.result import Result
 
@@ -36,4 +38,5 @@ def analyse(data: Dataset, settings: TrendsSettings) -> Result:
     if missing:
         return Result.unavailable("trends", missing, unknown((one.FACTS for one in SLICES), data))
     found = history(data)
-    return together("trends", [one.part(found, settings) for one in SLICES])
+    result = together("trends", [one.part(found, settings) for one in SLICES])
+    return replace(result, notes=(*result.notes, ("people_counted", {}))) if by_account(data) else result

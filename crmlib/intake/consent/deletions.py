@@ -46,13 +46,17 @@ def find(engine: ReadingEngine, tables: frozenset[str], requests: Sequence[Reque
             "deleted_customers": int(people)}
 
 
+def held(engine: ReadingEngine) -> bool:
+    """Return whether `find` has been asked for anybody."""
+    return bool(engine.rows("SELECT COUNT(*) AS n FROM duckdb_tables() WHERE table_name = 'deleted'")[0][0])
+
+
 def records(engine: ReadingEngine, file: stage.Staged) -> frozenset[int]:
-    """Return the numbers of a file's records that are about people who are deleted."""
+    """Return the numbers of a file's records that are about people who are deleted; `held` is true."""
     import pyarrow.parquet as pq
 
-    held = engine.rows("SELECT COUNT(*) AS n FROM duckdb_tables() WHERE table_name = 'deleted'")[0][0]
     path = Path(file.folder) / RECORDS
-    columns = [quoted(name) for name in pq.read_schema(path).names if name.endswith(".customer_id")] if held else []
+    columns = [quoted(name) for name in pq.read_schema(path).names if name.endswith(".customer_id")]
     if not columns:
         return frozenset()
     theirs = " OR ".join(f"{c} IN (SELECT customer_id FROM deleted)" for c in columns)

@@ -36,6 +36,9 @@ class Pairs:
 def components(count: int, pairs: Pairs) -> np.ndarray:
     """Return for each id the smallest id it hangs together with, directly or through others."""
     import numpy as np
+
+    if not len(pairs.a):
+        return np.arange(count)
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pandas as pd
 import pytest
 
 import shop
-from crmlib.analyses import customers, rfm
+from crmlib.analyses import customers, outlook, rfm, segments, trends
 from crmlib.dataset import open_dataset
 from crmlib.report import outputs
 
@@ -92,6 +94,42 @@ def test_profit_is_that_of_the_account(tmp_path):
     # X: 1,000 + 400 + 600 - 200 less three pieces at 100, one of which came back.
     assert rows.loc[["A", "B"], "gross_profit"].tolist() == [1600, 1600]
     assert rows.loc["C", "gross_profit"] == 4900
+
+
+#: Two people of each firm buy by turns, so that a firm comes every week and each of its people every other week.
+FIRMS = 40
+
+
+def by_turns(folder, unit):
+    days = [date(2026, 10, 31) - timedelta(days=7 * n) for n in range(60)]
+    rows = [f"F{firm:02d}-{n % 2},{day - timedelta(days=firm % 7)},{1000 + 10 * firm}" for firm in range(FIRMS)
+            for n, day in enumerate(days) if (firm * 7 + n) % 5 and n > firm % 9]
+    found = shop.purchases("customer,day,amount\n" + "\n".join(rows))
+    found["customers"] = found["customers"].assign(account_id=found["customers"]["customer_key"].str[:3])
+    found["subscriptions"] = pd.DataFrame({
+        "subscription_id": ["S"], "customer_key": ["F00-1"], "started_on": [date(2026, 1, 1)], "interval_days": [30],
+        "status": ["active"]})
+    settings = shop.settings(unit=unit, outlook={"min_repeaters": 30})
+    return open_dataset(settings, shop.write(folder, found), month="2026-10")
+
+
+def test_the_outlook_is_that_of_the_account(tmp_path):
+    data = by_turns(tmp_path / "a", "account")
+    found = outlook.analyse(data, data.settings.outlook)
+    assert found.fact("expected_orders_30d").n == FIRMS - 1 and found.fact("contract_customers").value == 1
+    rows = found.measures.set_index("customer_key")
+    assert "accounts" in [key for key, _ in found.notes] and "F00-0" not in rows.index
+    assert rows.loc["F01-0"].tolist() == rows.loc["F01-1"].tolist() and len(rows) == 2 * (FIRMS - 1)
+    people = by_turns(tmp_path / "b", "customer")
+    alone = outlook.analyse(people, people.settings.outlook)
+    assert alone.fact("expected_orders_30d").n == 2 * FIRMS - 1 and "accounts" not in [key for key, _ in alone.notes]
+
+
+def test_pages_that_count_people_say_so(data, tmp_path):
+    for page, settings in ((trends, data.settings.trends), (segments, data.settings.segments)):
+        assert "people_counted" in [key for key, _ in page.analyse(data, settings).notes]
+        other = opened(tmp_path / page.__name__, "customer")
+        assert "people_counted" not in [key for key, _ in page.analyse(other, settings).notes]
 
 
 def test_by_customer_nothing_changes_and_no_account_is_named(tmp_path):

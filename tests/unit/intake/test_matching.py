@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 
 from crmlib.errors import CrmError, CrmErrors
 from crmlib.intake import matching
-from crmlib.intake.matching import decisions
+from crmlib.intake.matching import clusters, decisions
 from people import groups, hold, match, pairs, reader
 
 HANA = {"family_name": "山田", "given_name": "花", "given_kana": "ハナ"}
@@ -266,3 +267,11 @@ def test_groups_do_not_depend_on_the_order_of_rows(engine):
     assert len(found[0][0]) > 1 and found[0][2]
     for a, b in pairs(found[0][0]):
         assert "1950-01-01" not in (births[a], births[b]) or None in (births[a], births[b]) or births[a] == births[b]
+
+
+@pytest.mark.parametrize(("joined", "wanted"), [
+    ([], [0, 1, 2, 3, 4]), ([(1, 3)], [0, 1, 2, 1, 4]), ([(3, 4), (1, 3)], [0, 1, 2, 1, 1]),
+])
+def test_who_hangs_together_has_the_smallest_of_their_numbers(joined, wanted):
+    a, b = (np.array([pair[n] for pair in joined], dtype=np.int64) for n in (0, 1))
+    assert clusters.components(5, clusters.Pairs(a, b, np.zeros(len(a), dtype=np.int64))).tolist() == wanted

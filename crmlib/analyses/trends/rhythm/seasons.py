@@ -47,7 +47,9 @@ def seasons(found: History, years: int) -> pd.DataFrame:
 
 def by_category(found: History, whole: list[str]) -> dict[str, dict[str, int]]:
     """Return category → month → sales (minor units) of whole months, 0 where nothing; the largest category first."""
-    rows = found.data.query("trends_category_months", tables={"dropped_orders": dropped(found.data)})
+    left_out = dropped(found.data)
+    rows = found.data.query("trends_category_months", tables={"dropped_orders": left_out},
+                            any_dropped=int(len(left_out) > 0))
     rows = rows[rows["category"].notna() & rows["ym"].isin(whole)]
     totals = rows.groupby("category")["sales"].sum()
     order = sorted((name for name in totals.index if totals[name] > 0), key=lambda name: (-int(totals[name]), name))

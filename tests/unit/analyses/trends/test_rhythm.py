@@ -11,7 +11,7 @@ import pytest
 
 import shop
 from crmlib.analyses.trends import rhythm
-from crmlib.analyses.trends.months import history
+from crmlib.analyses.trends.months import dropped, history
 from crmlib.analyses.trends.rhythm.events import Plain, beside, demand, plain_days, recent, spans
 from crmlib.analyses.trends.rhythm.peaks import Peak, age_band, lead, makers, peak_week, peaks
 from crmlib.analyses.trends.rhythm.seasons import seasons
@@ -93,10 +93,31 @@ def test_categories_by_hand(random_shop):
         if one["status"] != "cancelled" and one["type"] != "shipping":
             counted[f"{one['day']:%Y-%m}", CATEGORY.get(one["product"])] += one["amount"]
     empty = pd.DataFrame({"order_id": pd.Series([], dtype="str")})
-    rows = random_shop.data.query("trends_category_months", tables={"dropped_orders": empty})
+    ask = random_shop.data.query
+    rows = ask("trends_category_months", tables={"dropped_orders": empty}, any_dropped=0)
+    pd.testing.assert_frame_equal(rows, ask("trends_category_months", tables={"dropped_orders": empty}, any_dropped=1))
     found = {(ym, c if isinstance(c, str) else None): n for ym, c, n in rows.itertuples(index=False)}
     assert found == {key: n for key, n in counted.items() if key in found} and not {
         key for key, n in counted.items() if n and key not in found}
+
+
+def test_orders_taken_back_whole_leave_their_category(tmp_path):
+    text = """customer,day,amount,order,quantity,type,return_of,product
+    A,2025-10-05,900,X1,1,product,,P1
+    B,2026-10-06,500,X2,1,product,,P1
+    B,2026-09-06,300,X3,1,product,,P1
+    A,2026-10-07,-300,X4,-1,return,X3,P1"""
+    products = {"products": pd.DataFrame({"product_id": ["P1"], "category_1": ["food"]})}
+    left = {"as_returns": [["2026-09", "food", 300], ["2026-10", "food", 200]],
+            "drop_matched": [["2026-10", "food", 500]]}
+    for rule, gone in (("as_returns", 0), ("drop_matched", 1)):
+        settings = shop.settings(sales={"cancellations": rule})
+        folder = shop.write(tmp_path / rule, shop.purchases(text) | products)
+        data = open_dataset(settings, folder, month="2026-10")
+        orders = dropped(data)
+        assert len(orders) == gone
+        rows = data.query("trends_category_months", tables={"dropped_orders": orders}, any_dropped=gone)
+        assert rows.to_numpy().tolist() == [["2025-10", "food", 900], *left[rule]]
 
 
 def seasonal_lines(months_of_gift=(12,), years=3, best=40, others=120):
