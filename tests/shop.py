@@ -192,7 +192,8 @@ EXTRA_TABLES: dict[str, pd.DataFrame] = {
         K1,D,open,2026-10-03 10:01
         K1,B,click,2026-10-02 10:01
         K2,A,click,2026-11-02 10:01"""),
-    "tickets": read("""opened_at,first_reply_at,resolved_at,reopened,customer_key,channel,category,resolution,score,day,subject
+    "tickets": read("""
+        opened_at,first_reply_at,resolved_at,reopened,customer_key,channel,category,resolution,score,day,subject
         2026-10-02 10:00,2026-10-02 11:00,2026-10-03 10:00,0,A,mail,delivery,refund,4,2026-10-02, where is it
         2026-10-05 10:00,2026-11-05 11:00,,,A,,delivery,,,2026-10-05,where is it
         2026-10-06 10:00,,,,,phone,,,,2026-10-06,
