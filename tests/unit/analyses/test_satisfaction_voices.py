@@ -190,7 +190,7 @@ def test_low_answers_that_are_good_are_no_low_scores():
 
 
 def test_a_shop_s_own_theme_is_counted_by_its_name(tmp_path):
-    own = {"themes": {"onsen": {"ja": ["露天風呂"]}}, "standard_themes": False}
+    own = {"themes": [{"key": "onsen", "ja": ["露天風呂"]}], "standard_themes": False}
     one = part(tmp_path, sheets(["露天風呂が広い"] * 12, [5] * 12), **own)
     assert one.tables["themes"].frame["theme"].tolist() == ["onsen"]
 

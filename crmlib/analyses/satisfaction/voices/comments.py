@@ -102,7 +102,7 @@ class Comments:
     @cached_property
     def themes(self) -> tuple[Theme, ...]:
         """The dictionary's themes with the shop's own."""
-        own = {key: Theme(key, one.ja, one.en, one.unless) for key, one in self.settings.themes.items()}
+        own = {one.key: Theme(one.key, one.ja, one.en, one.unless) for one in self.settings.themes}
         return extended(own, only=not self.settings.standard_themes)
 
     @cached_property
