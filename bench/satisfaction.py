@@ -6,12 +6,14 @@
 
 ``answers`` counts who answered, weighs the answers four ways (as they came, post-stratified, raked on rank, gender,
 age and number of purchases, by the chance to answer) and tells the figures with their intervals; mart and segments are
-given, as in a run. ``page`` is every slice of the page. What answers depend on is planted, so that raw figures are off
+given, as in a run. ``comments`` reads 50,000 comments in both languages, all different (COMMENTS=… for others; 20 s of
+CPU at most). ``page`` is every slice of the page. What answers depend on is planted, so that raw figures are off
 and the weighted ones must hold the truth. Prints one line a case and writes ``bench/results/satisfaction.json``.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -28,7 +30,15 @@ from _shop import _columns, _copy
 sys.path.insert(0, str(ROOT))
 BUYERS = int(os.environ.get("BUYERS", 1_250_000))
 MARGINS = ["rank", "gender", "age", "bought"]
-CASES = ("answers", "page")
+COMMENTS = int(os.environ.get("COMMENTS", 50_000))
+CASES = ("answers", "comments", "page")
+#: What comments are put together from: who, how it was, and what was met besides.
+SAID = (("駐車場", "トイレ", "料理", "店員さんの対応", "品ぞろえ", "営業時間", "バスの本数", "案内", "商品", "配送"),
+        ("がとても良かったです", "が少なくて困りました", "がわかりにくかった", "は綺麗でした", "に満足しています",
+         "が残念でした", "が遅い"),
+        ("また来ます", "子どもと一緒に楽しめました", "もう少し安いとうれしい", "景色が素晴らしい",
+         "レジが混んでいました", "閉店が早すぎます"))
+ARROW = {"VARCHAR": "string", "DOUBLE": "float64", "TIMESTAMP": "timestamp[us]", "DATE": "date32", "INTEGER": "int32"}
 #: Of each buyer: kind (a fifth are gold), whether they answered (gold nine in ten, others three in four) and the score.
 PEOPLE = """
     SELECT n, substr(md5(CAST(n AS VARCHAR)), 1, 32) AS customer_key, hash(n) % 5 = 0 AS gold,
@@ -93,8 +103,55 @@ def opened(folder: Path) -> Any:
     return data
 
 
+def make_comments(folder: Path, number: int) -> None:
+    """Write a shop with comments, all different, from half as many people, each with a score."""
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from crmlib import schema
+
+    stored = schema.stored_columns("survey_answers")
+    who, how, more = SAID
+    texts = [f"{who[n % 10]}{how[n // 3 % 7]}。{more[n // 7 % 6]}、{who[n // 11 % 10]}も{n}番目です。" if n % 10 else
+             f"The staff were kind, number {n}, and the delivery was late" for n in range(number)]
+    rows = pd.DataFrame({
+        "survey_id": "S", "customer_key": [f"{n % (number // 2):032d}" for n in range(number)], "question": "nps",
+        "score": [float(n // 3 % 7 * 10 // 6) for n in range(number)], "text": texts,
+        "answered_at": pd.Timestamp("2026-10-20") + pd.to_timedelta(range(number), unit="s"), "dow": 2, "hour": 12})
+    for ym in ("2026-08", "2026-10"):
+        part = rows[(rows.index % 3 == 0) == (ym == "2026-10")]
+        target = folder / "survey_answers" / f"ym={ym}" / "data.parquet"
+        target.parent.mkdir(parents=True)
+        whole = part.assign(business_date=pd.Timestamp(f"{ym}-20").date(), ym=ym).reindex(columns=list(stored))
+        kinds = pa.schema([(name, pa.type_for_alias(ARROW[kind])) for name, kind in stored.items()])
+        pq.write_table(pa.Table.from_pandas(whole, kinds, preserve_index=False), target)
+    (folder / "intake.json").write_text(json.dumps({"fingerprint": "bench", "inputs": [], "counts": {}}),
+                                        encoding="utf-8")
+
+
+def comments(folder: Path) -> int:
+    """Read the comments in this process and leave how long it took, and a digest of all tables."""
+    from crmlib.analyses.satisfaction import voices
+    from crmlib.dataset import open_dataset
+    from crmlib.settings import settings_from
+
+    settings = settings_from({"shop": "bench", "privacy": {"published_key": "bench"}})
+    data = open_dataset(settings, folder, month="2026-10")
+    began, used = time.perf_counter(), time.process_time()
+    part = voices.part(data, settings.satisfaction)
+    took = {"wall_s": round(time.perf_counter() - began, 2), "cpu_s": round(time.process_time() - used, 2)}
+    text = "".join(table.frame.to_csv() for table in part.tables.values())
+    (folder / "comments.json").write_text(json.dumps(took | {
+        "comments": COMMENTS, "words": len(part.tables["words"].frame),
+        "tables": hashlib.sha256(text.encode()).hexdigest()[:16]}), encoding="utf-8")
+    return 0
+
+
 def work(case: str, folder: Path) -> int:
     """Do one case in this process and leave what was found beside the shop."""
+    if case == "comments":
+        return comments(folder)
     from crmlib.analyses import satisfaction
     from crmlib.analyses.satisfaction import crowd
 
@@ -122,7 +179,8 @@ def main(names: list[str]) -> int:
     try:
         truth = make_answers(place, BUYERS)
         run("prepare", [__file__, "--prepare", str(place)], dict(os.environ))
-        found = [measure(name, place) for name in names or CASES]
+        make_comments(place / "voices", COMMENTS)
+        found = [measure(name, place / "voices" if name == "comments" else place) for name in names or CASES]
     finally:
         shutil.rmtree(place)
     for figure, told in found:

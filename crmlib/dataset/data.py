@@ -278,9 +278,9 @@ class Dataset:
         """Return the names an analyst's own statement may read."""
         return (*sorted(self.present), "customer_day", "rfm_map")
 
-    def masked(self, texts: Sequence[str]) -> list[str]:
-        """Return a few texts with everything taken out that tells of a person; identities themselves stay hidden."""
-        return masked(self.folder, texts)
+    def masked(self, texts: Sequence[str], *, lone: bool = True) -> list[str]:
+        """Return a few texts with what tells of a person taken out (``privacy.known``); identities stay hidden."""
+        return masked(self.folder, texts, lone=lone)
 
     def kept(self, analysis: str) -> Result:
         """Return the result another notebook kept in this run.

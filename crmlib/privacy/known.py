@@ -16,14 +16,14 @@ BATCH = 65_536
 _START = 2
 #: What of ``customer_identity`` tells who somebody is, and from which length on it is no accident.
 _TOLD = ((("email",), 6), (("full_name",), 3), (("address",), 6), (("family_name", "given_name"), 3),
-         (("given_name", "family_name"), 3), (("family_kana", "given_kana"), 4), (("family_name",), 2),
-         (("given_name",), 2))
+         (("given_name", "family_name"), 3), (("family_kana", "given_kana"), 4))
+_ALONE = ((("family_name",), 2), (("given_name",), 2))
 #: A single name of kana is a piece of many words (かな, まい); only those of kanji or Latin letters are looked for.
 _LONE = re.compile(r"[一-龯々]{2,}|[^\W\d_]{3,}(?<![ぁ-ヿ])")
 _KANA = re.compile(r"[ぁ-ヿ]")
 
 
-def masked(folder: Path, texts: Sequence[str]) -> list[str]:
+def masked(folder: Path, texts: Sequence[str], *, lone: bool = True) -> list[str]:
     """Return texts with ``masking.MARK`` where they tell of somebody.
 
     Besides the patterns of ``masking.mask``: every name (whole, family or given), mail, phone, address and id that the
@@ -35,21 +35,22 @@ def masked(folder: Path, texts: Sequence[str]) -> list[str]:
         Where the prepared tables lie, beside ``restricted/``.
     texts : sequence of str
         A few hundred short texts; the customers stream past in batches.
+    lone : bool
+        False: a family or given name by itself is left (it may be a place's, which the caller can tell).
     """
     plains = [mask(plain(text)) for text in texts]
-    values = _known(folder, plains) if any(plains) else set[str]()
+    values = _known(folder, plains, lone) if any(plains) else set[str]()
     return [struck(text, values) for text in plains] if values else plains
 
 
-def _known(folder: Path, texts: Sequence[str]) -> set[str]:
+def _known(folder: Path, texts: Sequence[str], lone: bool) -> set[str]:
     whole = re.sub(r"[^\S\n]+", "", "\n".join(texts)).casefold()
     starts = sorted({whole[n:n + _START] for n in range(max(len(whole) - _START + 1, 0))})
     found: set[str] = set()
     for path in sorted((folder / "restricted" / "identity").rglob("*.parquet")):
-        for names, shortest in _TOLD:
-            lone = names in (("family_name",), ("given_name",))
+        for names, shortest in _TOLD + (_ALONE if lone else ()):
             found |= {value for value in _inside(path, names, shortest, starts, whole)
-                      if not lone or (_LONE.fullmatch(value) and not _KANA.search(value))}
+                      if names not in dict(_ALONE) or (_LONE.fullmatch(value) and not _KANA.search(value))}
     links = folder / "restricted" / "customer_links.parquet"
     return found | (set(_inside(links, ("customer_id",), 4, starts, whole)) if links.is_file() else set())
 

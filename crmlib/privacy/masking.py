@@ -32,15 +32,16 @@ _KANA_ROLES = "|".join("""
     """.split())
 
 _MAIL = re.compile(r"[A-Za-z0-9._%+'/=?^{|}~!#$&*-]{1,64}\s?@\s?[A-Za-z0-9.-]{1,200}\.[A-Za-z]{2,24}")
-_SPELT_MAIL = re.compile(r"[\w.+-]{1,64}\s*[\[(]\s*(?:at|アット(?:マーク)?)\s*[\])]\s*[\w-]{1,63}"
-                         r"(?:\s*(?:\.|[\[(]\s*(?:dot|ドット)\s*[\])])\s*\w{2,24}){1,4}", re.IGNORECASE)
+_SPELT_MAIL = re.compile(r"[A-Za-z0-9._+-]{1,64}\s*[\[(]\s*(?:at|アット(?:マーク)?)\s*[\])]\s*[A-Za-z0-9-]{1,63}"
+                         r"(?:\s*(?:\.|[\[(]\s*(?:dot|ドット)\s*[\])])\s*[A-Za-z0-9]{2,24}){1,4}", re.IGNORECASE)
 _ADDRESS_ON_LINE = re.compile(
-    r"(?:https?://|www\.)\S+|(?<![\w-])[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,4}\."
-    r"(?:com|net|org|jp|info|io|me|shop|biz|dev|app|example|test)(?![a-z0-9-])\S*|(?<![\w.])@\w{2,30}",
+    r"(?:https?://|www\.)[!-~]+|(?<![a-z0-9-])[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,4}\."
+    r"(?:com|net|org|jp|info|io|me|shop|biz|dev|app|example|test)(?![a-z0-9-])[!-~]*|(?<![a-z0-9.])@[a-z0-9_.]{2,30}",
     re.IGNORECASE)
 _NUMBERED = re.compile(
-    r"(?:\bID|会員番号|会員証|注文番号|お客様番号|伝票番号|予約番号|問い?合わ?せ番号|"
-    r"(?:member(?:ship)?|order|account)(?: no| number| id))[\s:：.#はがの=]{0,4}[A-Za-z0-9][\w-]{2,63}", re.IGNORECASE)
+    r"(?:(?<![A-Za-z])ID|会員番号|会員証|注文番号|お客様番号|伝票番号|予約番号|問い?合わ?せ番号|"
+    r"(?:member(?:ship)?|order|account)(?: no| number| id))[\s:：.#はがの=]{0,4}[A-Za-z0-9][A-Za-z0-9_-]{2,63}",
+    re.IGNORECASE)
 _BORN = re.compile(r"(?:(?:19|20)\d{2}|(?:昭和|平成|令和|[SHR])\s?\d{1,2})"
                    r"\s?[年/.\-]\s?\d{1,2}\s?[月/.\-]\s?\d{1,2}\s?日?")
 _DIGITS = re.compile(rf"\+?\(?\d(?:{_SEP}{{0,2}}\d){{6,}}")
@@ -54,13 +55,13 @@ _STREET = re.compile(
     rf"(?:\s?(?:丁目|番地?|号|[-‐-―−ーの]\s?{_NUMBER})){{1,5}}(?:\s?{_NUMBER}(?!\d))?(?:[-ー]\d{{1,4}}){{0,3}}|"
     rf"(?<![一-龯])[一-龯]{{2,6}}{_NUMBER}丁目(?:\s?{_NUMBER}(?:番地?|号|[-ー])?){{0,3}}|"
     r"[一-龯]{2,6}\d{1,4}(?:-\d{1,4}){1,3}|"
-    r"\b\d{1,5}\s+(?:[A-Z][a-z]{1,20}\s){1,3}(?:Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Dr|Blvd)\b\.?")
+    r"(?<!\d)\d{1,5}\s+(?:[A-Z][a-z]{1,20}\s){1,3}(?:Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Dr|Blvd)\b\.?")
 _ENTITLED = re.compile(rf"([一-龯々]{{1,5}}|[ァ-ヴー]{{2,10}})\s?({_TITLES})(?!子|々|式|相)")
 _KANA_ENTITLED = re.compile(r"(?<![ぁ-ん])([ぁ-ん]{2,5}?)(さん|さま(?!ざま)|くん|ちゃん)(?!と)")
 _INTRODUCED = re.compile(r"[一-龯々ぁ-んァ-ヶー]{2,8}(?=と(?:申し|もうし)ま)")
 _ENGLISH_NAME = re.compile(
-    r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof)\b\.?\s?[A-Z][\w'-]{0,30}(?:\s[A-Z][\w'-]{1,30})?|"
-    r"(?:(?<=[Mm]y name is )|(?<=\bnamed ))[A-Z][\w'-]{1,30}(?:\s[A-Z][\w'-]{1,30})?")
+    r"(?<![A-Za-z])(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof)(?![a-z])\.?\s?[A-Z][A-Za-z'-]{0,30}(?:\s[A-Z][A-Za-z'-]{1,30})?|"
+    r"(?:(?<=[Mm]y name is )|(?<=\bnamed ))[A-Z][A-Za-z'-]{1,30}(?:\s[A-Z][A-Za-z'-]{1,30})?")
 #: Asked for in this order; a pattern with a sign runs only over texts that hold it.
 _SIGNED: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("@", _MAIL), (r"[\[(]", _SPELT_MAIL), (r"[.@]|://", _ADDRESS_ON_LINE), (r"\d", _NUMBERED), (r"\d", _BORN),
@@ -97,9 +98,9 @@ def mask(text: str) -> str:
 def _name(found: re.Match[str]) -> str:
     """Mask a name before its title; a role (店員さん, お客様) is no name."""
     who, title = found.groups()
-    if who.endswith(tuple(_ROLES)):
-        return found[0]
-    return MARK + title
+    # 子 and 人 end many names: a role of one character is one by itself only (お子さん).
+    role = who in _ROLES or who.endswith(tuple(one for one in _ROLES if len(one) > 1))
+    return found[0] if role else MARK + title
 
 
 def _kana_name(found: re.Match[str]) -> str:

@@ -125,7 +125,7 @@ def asked_words(settings: Settings, locale: str) -> dict[str, dict[str, str]]:
         told = str(words.get(f"named.{basis}"))
         metrics |= {f"{key}_{basis}": told.format(name=name) for key, name in names.items()}
     questions = {one.key: one.name.get(locale) for one in asked.questions if one.name}
-    themes = {key: one.name.get(locale) for key, one in asked.voices.themes.items() if one.name}
+    themes = {one.key: one.name.get(locale) for one in asked.voices.themes if one.name}
     columns = {"theme": themes, "metric": metrics, "item": names, "overall": names, "question": questions,
                "dimension": questions}
     return {column: found for column, found in columns.items() if found}

@@ -52,11 +52,16 @@ class Gap:
 
 
 def classed(value: pd.Series, metric: Metric) -> pd.Series:
-    """Return low, middle or high: detractors, passives, promoters of 0-10; the worst two, best two steps of others."""
+    """Return low, middle or high: detractors, passives, promoters of 0-10; the worst two, best two steps of others.
+
+    Where the shop says itself from where on an answer is good (``good_from``), that holds.
+    """
     import pandas as pd
 
     low, high = metric.scale
-    bad, good = (6, 9) if metric.statistic == "nps" else (low + 1, high - 1)
+    own = metric.good if metric.better == "high" else low + high - metric.good
+    good = 9 if metric.statistic == "nps" else own if metric.statistic == "top2" else high - 1
+    bad = 6 if metric.statistic == "nps" else min(low + 1, good - 1)
     turned = value if metric.better == "high" else low + high - value
     return pd.Series(np.select([turned <= bad, turned >= good], ["low", "high"], "middle"), index=value.index,
                      dtype="str")

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import model_validator
 
 from crmlib.settings.base import Model, Words
-from crmlib.settings.fields import Fixed, Flag, IsWhole, Name, OrOne, Text, doc, wrong
-from crmlib.settings.sources import Frozen
+from crmlib.settings.fields import Flag, IsWhole, Name, OrOne, Text, doc, wrong
 
 
 class ThemeWords(Model):
     """A theme by the words it is known by; for a theme that exists, words are added."""
 
-    name: Words | None = doc(None, "ページに出す名前。省くと用意した名前か key。",
+    key: Name = doc(..., "テーマの短い名前。用意したテーマの名前なら、その言葉に足します。",
+                    "Short name of the theme; that of a standard theme adds to its words.", example="onsen")
+    name: Words | None = doc(None, "ページに出すテーマの名前。省くと用意した名前か key。",
                              "Its name on the pages; left out, the standard name or the key.",
                              example={"ja": "温泉", "en": "Hot springs"})
     ja: Annotated[tuple[Text, ...], OrOne()] = doc(
@@ -52,13 +52,16 @@ class VoicesSettings(Model):
         "The most comments read of each source; from more, a sample by hash is drawn.")
     standard_themes: Flag = doc(
         True, "用意したテーマの辞書を使います。", "Whether the standard dictionary of themes is used.")
-    themes: Annotated[Mapping[Name, ThemeWords], Frozen()] = doc(
-        Fixed({}), "お店のテーマ。用意したテーマの key には言葉を足し、新しい key はテーマになります。",
-        "The shop's own themes: a standard key gains words, a new key is a new theme.",
-        example={"onsen": {"name": {"ja": "温泉", "en": "Hot springs"}, "ja": ["温泉", "足湯"], "en": ["onsen"]}})
+    themes: tuple[ThemeWords, ...] = doc(
+        (), "お店のテーマ。", "The shop's own themes.",
+        example=[{"key": "onsen", "name": {"ja": "温泉", "en": "Hot springs"}, "ja": ["温泉", "足湯"]}])
 
     @model_validator(mode="after")
-    def _some_before(self) -> VoicesSettings:
+    def _fits(self) -> VoicesSettings:
+        keys = [theme.key for theme in self.themes]
+        repeated = sorted({key for key in keys if keys.count(key) > 1})
+        if repeated:
+            raise wrong("repeated", key="themes", repeated=", ".join(repeated))
         if self.recent_months >= self.months > 1:
             raise wrong("recent_too_long", key="recent_months", of=("recent_months", "months"),
                         allowed=[f"1 … {self.months - 1}"])

@@ -115,3 +115,11 @@ def test_the_order_of_answers_changes_nothing(found, tmp_path):
     other = part(tmp_path, planted().iloc[::-1])
     for name, table in found.tables.items():
         pd.testing.assert_frame_equal(table.frame, other.tables[name].frame)
+
+
+def test_an_item_is_first_to_mend_only_where_its_quadrant_says_so(found):
+    table, said = found.tables["drivers"].frame, dict(found.notes)
+    best = table.sort_values("improvement").iloc[-1]
+    assert best["improvement"] > 0
+    key = "drivers.mend_first" if best["quadrant"] == "first" else "drivers.mend_next"
+    assert said[key]["item"] == best["item"] and len({"drivers.mend_first", "drivers.mend_next"} & set(said)) == 1

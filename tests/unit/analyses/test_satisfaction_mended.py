@@ -50,6 +50,8 @@ def test_a_return_from_a_slump_is_no_success():
     """Three bad months before; afterwards the figure is where it had always been, but no further."""
     assert judged([0.6, 0.6, 0.65, 0.65] * 5 + [0.3, 0.3, 0.62, 0.62], start=date(2026, 9, 1)).verdict == "returned"
     assert judged([0.6, 0.6, 0.65, 0.65] * 5 + [0.3, 0.3, 0.9, 0.9], start=date(2026, 9, 1)).verdict == "improved"
+    # A little above the best of the older months is no more than chance.
+    assert judged([0.6, 0.6, 0.65, 0.65] * 5 + [0.3, 0.3, 0.67, 0.67], start=date(2026, 9, 1)).verdict == "returned"
 
 
 @pytest.mark.parametrize(("shares", "keywords", "verdict"), [

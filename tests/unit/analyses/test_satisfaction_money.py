@@ -171,14 +171,17 @@ def test_groups_that_differ_are_told_apart():
     assert not uneven(gaps(pd.concat(same), 0.95))
 
 
-@pytest.mark.parametrize(("scale", "better", "expected"), [
-    ((1, 5), "high", ["low", "low", "middle", "high", "high"]),
-    ((1, 5), "low", ["high", "high", "middle", "low", "low"]),
+@pytest.mark.parametrize(("cut", "better", "expected"), [
+    (None, "high", ["low", "low", "middle", "high", "high"]),
+    (None, "low", ["high", "high", "middle", "low", "low"]),
+    (3, "high", ["low", "low", "high", "high", "high"]),
+    (5, "high", ["low", "low", "middle", "middle", "high"]),
+    (1, "low", ["high", "middle", "middle", "low", "low"]),
 ])
-def test_classes_follow_scale_and_direction(scale, better, expected):
+def test_classes_follow_direction_and_the_shop_s_own_cut(cut, better, expected):
     from crmlib.settings.analyses.satisfaction import Metric
 
-    metric = Metric(key="m", scale=scale, statistic="top2", better=better)
+    metric = Metric(key="m", scale=(1, 5), statistic="top2", better=better, good_from=cut)
     assert classed(pd.Series([1.0, 2, 3, 4, 5]), metric).tolist() == expected
 
 

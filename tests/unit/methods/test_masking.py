@@ -44,12 +44,18 @@ def cleaned(text: str) -> str:
     ("12 Baker Street に", f"{MARK} に"),
     ("〒910-0005", f"〒{MARK}"),
     ("山田さんが親切", f"{MARK}さんが親切"),
+    ("花子さん", f"{MARK}さん"), ("山田健人さん", f"{MARK}さん"), ("お子さんとお母さん", "お子さんとお母さん"),
     ("鈴木 様", f"{MARK}様"),
     ("佐藤店長の対応", f"{MARK}店長の対応"),
     ("ジョンさん", f"{MARK}さん"),
     ("ゆうこさん", f"{MARK}さん"),
     ("山田と申します", f"{MARK}と申します"),
     ("Ms. Smith was kind", f"{MARK} was kind"),
+    ("対応はMs Smithが良い", f"対応は{MARK}が良い"),
+    ("連絡は@hanako_yへ", f"連絡は{MARK}へ"),
+    ("サイトはshop.example.comです", f"サイトは{MARK}です"),
+    ("会員番号A12です", f"{MARK}です"),
+    ("私のID77123です", f"私の{MARK}です"),
     ("my name is Jane Doe", f"my name is {MARK}"),
 ])
 def test_what_tells_of_a_person_is_taken_out(text, left):

@@ -78,7 +78,7 @@ def test_what_the_template_shows_as_an_example_is_right(tmp_path):
     opened = re.sub(r"(?m)^( *)#(?=[a-z_]|  )", r"\1", text)
     assert opened.count("\n  closed:") == 2  # the empty one, and the example
     empty = ("closed|events|control_totals|segment_map|rank_thresholds|rules|exclude|accept|fill_down|negative|"
-             "deletions|database|funnels|conversions|questions|crosstabs|improvements|paths|plans|instead")
+             "deletions|database|funnels|conversions|questions|crosstabs|improvements|themes|paths|plans|instead")
     opened = re.sub(rf"(?m)^ *({empty}): (\[\]|null)\n", "", opened)
     # A database stands in place of files, so that a person takes one or the other.
     opened, taken = re.subn(r"(?m)^    database:\n(?: *# .*\n)*      url_env: .*\n", "", opened)

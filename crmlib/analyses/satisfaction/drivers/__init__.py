@@ -125,8 +125,9 @@ def _told(found: Sheets, table: pd.DataFrame, r2: float) -> Notes:
             "item": first["item"], "share": float(first["importance"]), "worst": int(first["rank_worst"])})]
     mend = table[table["improvement"] > 0].sort_values(["improvement", "item"], ascending=[False, True])
     if len(mend):
-        notes.append(("drivers.mend_first", {"item": mend["item"].iloc[0],
-                                             "performance": float(mend["performance"].iloc[0])}))
+        which = "mend_first" if mend["quadrant"].iloc[0] == "first" else "mend_next"
+        notes.append((f"drivers.{which}", {"item": mend["item"].iloc[0],
+                                           "performance": float(mend["performance"].iloc[0])}))
     if found.left_out:
         notes.append(("drivers.left_out", {"items": ", ".join(found.left_out)}))
     return (*notes, ("drivers.no_cause", {}))

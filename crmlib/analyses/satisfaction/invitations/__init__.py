@@ -41,8 +41,8 @@ def part(data: Dataset, settings: SatisfactionSettings) -> Part:
     Part
         tables
             invitations: segment, customers (buyers), answered, half_width, needed, missing, answer_rate, askable,
-            invite, half_width_after (see ``sizes.sized``). invitation_list (restricted): segment, customer_id, customer_key,
-            channel; the same month draws the same people.
+            invite, half_width_after (see ``sizes.sized``). invitation_list (restricted): segment, customer_id,
+            customer_key, channel; the same month draws the same people.
         measures
             customer_key, satisfaction_invite ('ask'): restricted.
     """

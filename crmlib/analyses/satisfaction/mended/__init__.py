@@ -54,8 +54,9 @@ def part(data: Dataset, settings: SatisfactionSettings) -> Part:
     frame = _table(found)
     shown = frame[frame["low"].notna() & (frame["finding"] != "too_early") & (frame["finding"] != "too_few")]
     notes: Notes = tuple((f"mended.{change.verdict}", _values(one, change, settings)) for one, _, change in found)
+    told = shown.sort_values("finding", key=lambda column: ~column.isin(["improved", "worse"]), kind="stable")
     figures = {"mended": Figure(plot_mended, "mended", {
-        "mended": shown["mended"].iloc[0], "change": float(shown["change"].iloc[0]),
+        "mended": told["mended"].iloc[0], "change": float(told["change"].iloc[0]),
         "months": settings.improvement_months}, (7.2, 2.2 + 0.4 * len(shown)))} if len(shown) else {}
     return Part(tables=tables({"mended": frame}, COLUMNS, SMALL), figures=figures, notes=(*notes, *_no_cause(frame)))
 

@@ -109,7 +109,7 @@ def compared(metric: Metric, by_month: Months, start: date, length: int, newest:
     usual = usual_range(others, FEWEST_OTHERS, len(others))
     verdict = "too_early" if later[-1] > newest else "too_few" if min(n_before, n) < least else _verdict(
         metric, told, low, high, usual)
-    if verdict in ("improved", "worse") and _back(metric, by_month, earlier[0], length, (was, now_is), least, level):
+    if verdict in ("improved", "worse") and _back(metric, by_month, earlier[0], length, (was, now), least, level):
         verdict = "returned"
     return Change(n_before, n, was, now_is, told, low, high, usual, len(others), verdict)
 
@@ -131,9 +131,9 @@ def _others(metric: Metric, by_month: Months, mended: tuple[str, str], length: i
     return found
 
 
-def _back(metric: Metric, by_month: Months, before: str, length: int, values: tuple[float | None, float | None],
+def _back(metric: Metric, by_month: Months, before: str, length: int, sides_seen: tuple[float | None, Histogram],
           least: int, level: float) -> bool:
-    """Whether the figure had been out of its older range and is back in it: that may come by itself."""
+    """Whether the figure had been out of its older range and is back in it, but for chance: that may come by itself."""
     first = min(by_month)
     older = []
     while months.shift(first, length) <= before:
@@ -141,9 +141,11 @@ def _back(metric: Metric, by_month: Months, before: str, length: int, values: tu
         value = estimate(metric, side, level).value
         older += [value] if value is not None and sum(side.values()) >= least else []
         first = months.shift(first, 1)
-    usual, (was, now_is) = usual_range(older, FEWEST_OTHERS, len(older)), values
-    return usual is not None and was is not None and now_is is not None and not (
-        usual[0] <= was <= usual[1]) and usual[0] <= now_is <= usual[1]
+    was, now = sides_seen[0], estimate(metric, sides_seen[1], level)
+    usual = usual_range(older, FEWEST_OTHERS, len(older))
+    if usual is None or was is None or now.low is None or now.high is None:
+        return False
+    return not usual[0] <= was <= usual[1] and now.low <= usual[1] and now.high >= usual[0]
 
 
 def _verdict(metric: Metric, told: float | None, low: float | None, high: float | None,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from crmlib.analyses.satisfaction.support.tickets import morning
 from crmlib.dataset import months
+from crmlib.privacy.masking import MARK
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,6 +18,8 @@ MONTHS = 12
 SAME_WORDS = 8
 #: A subject longer than this is a sentence of somebody's own.
 LONGEST = 40
+#: So many digits may be a number of the customer's.
+FEWEST_DIGITS = 4
 FAQ = {"category": "str", "subject": "str", "resolution": "str", "tickets": "int64", "customers": "int64",
        "share": "float64", "reopened": "float64"}
 CONTACTS = {"dimension": "str", "level": "str", "contacts": "int64", "customers": "int64", "share": "float64",
@@ -36,21 +39,22 @@ def questions(data: Dataset) -> pd.DataFrame:
     """
     first = months.shift(data.month, 1 - MONTHS)
     told = data.query("satisfaction_subjects", first_month=first)
-    many = told["customers"] >= max(SAME_WORDS, data.settings.privacy.min_cell)
-    open_words = many & ~told["subject"].map(personal).astype("bool")
+    many = told[told["customers"] >= max(SAME_WORDS, data.settings.privacy.min_cell)]
+    seen = data.masked(many["subject"].tolist())
+    shown = many.iloc[[n for n, masked in enumerate(seen) if not personal(many["subject"].iloc[n], masked)]]
     found = data.query("satisfaction_faq", first_month=first, now=morning(
         data.as_of, data.settings.time.business_tz), tables={
-            "frequent_subjects": told.loc[open_words, ["category", "subject"]].reset_index(drop=True).astype("str")})
+            "frequent_subjects": shown[["category", "subject"]].reset_index(drop=True).astype("str")})
     whole = found.groupby(["category", "subject"])["tickets"].transform("sum")
     frame = found.assign(share=found["tickets"] / whole, reopened=found["reopened"] / found["tickets"], whole=whole)
     return frame.sort_values(["whole", "category", "subject", "tickets", "resolution"], ignore_index=True,
                              ascending=[False, True, True, False, True])[list(FAQ)].astype(FAQ)
 
 
-def personal(subject: str) -> bool:
-    """Whether a subject may say who wrote it: a number of four digits and more, an address, or a long sentence."""
+def personal(subject: str, masked: str) -> bool:
+    """Whether a subject may say who wrote it: something in it was masked, it holds a number, or it is a sentence."""
     digits = sum(letter.isdigit() for letter in subject)
-    return digits >= 4 or "@" in subject or "＠" in subject or len(subject) > LONGEST
+    return MARK in masked or digits >= FEWEST_DIGITS or len(subject) > LONGEST
 
 
 def contacts(data: Dataset) -> pd.DataFrame:

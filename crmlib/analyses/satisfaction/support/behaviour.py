@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crmlib.analyses.satisfaction.after import CONTACT, FEWEST, TICKET, Gap, after, enough, followed, gap
+from crmlib.analyses.satisfaction.after import (
+    CONTACT,
+    FEWEST,
+    FEWEST_IN_GROUP,
+    TICKET,
+    Gap,
+    after,
+    enough,
+    followed,
+    gap,
+)
 from crmlib.analyses.satisfaction.support.measures import BANDS
 from crmlib.methods.intervals import wilson
 from crmlib.part import Notes
@@ -39,11 +49,19 @@ def by_label(data: Dataset, settings: SatisfactionSettings) -> tuple[pd.DataFram
     found = followed(data, settings, CONTACT)
     found = found.assign(**{"class": pd.Series(np.select([found["value"] < 0, found["value"] > 0], ["low", "high"],
                                                          "middle"), index=found.index, dtype="str")})
-    table = after(found, settings.confidence)
+    table = _told(after(found, settings.confidence))
     told = table.assign(**{"class": table["class"].map(LABELS).astype("str")}).rename(columns={"class": "label"})
     if set(found["class"]) <= {"middle"}:
         return told.iloc[:0], (("labels.none", {}),)
     return told, _said("labels", found, settings, {"days": settings.after_days})
+
+
+def _told(table: pd.DataFrame) -> pd.DataFrame:
+    """Return all, and the groups in which both labels have enough customers to be compared."""
+    sides = table[table["class"] != "middle"].groupby(["dimension", "level"])["n"].agg(["min", "size"])
+    told = sides.index[(sides["min"] >= FEWEST_IN_GROUP) & (sides["size"] == len(LABELS) - 1)]
+    keys = [pair in told or pair[0] == "all" for pair in zip(table["dimension"], table["level"], strict=True)]
+    return table[keys].reset_index(drop=True)
 
 
 def by_wait(data: Dataset, settings: SatisfactionSettings) -> tuple[pd.DataFrame, Notes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,9 @@ import numpy as np
 from crmlib.analyses.satisfaction.answers import declared
 from crmlib.dataset import months
 from crmlib.methods.text.corpus import Corpus, Flags, build
-from crmlib.methods.text.kinds import READ, kind_of, language
+from crmlib.methods.text.kinds import EN, JA, READ, kind_of, language
 from crmlib.methods.text.themes import Theme, extended, matches
+from crmlib.methods.text.words import SUDACHI, readers
 from crmlib.privacy.masking import mask, plain
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Comments:
     @cached_property
     def themes(self) -> tuple[Theme, ...]:
         """The dictionary's themes with the shop's own."""
-        own = {key: Theme(key, one.ja, one.en, one.unless) for key, one in self.settings.themes.items()}
+        own = {one.key: Theme(one.key, one.ja, one.en, one.unless) for one in self.settings.themes}
         return extended(own, only=not self.settings.standard_themes)
 
     @cached_property
@@ -135,9 +136,22 @@ def read(data: Dataset, settings: SatisfactionSettings, *, tokenizer: bool = Tru
     ordered = found.sort_values([*WRITTEN[:2], "text", "value", "customer_key"], kind="stable", ignore_index=True)
     chosen = ordered[ordered["content"] == READ].reset_index(drop=True)
     texts = chosen["text"].tolist()
-    corpus = build(texts, [language(text) or "en" for text in texts], _keys(chosen), own.least, tokenizer=tokenizer)
-    return Comments(data, own, settings.confidence, _counted(ordered), chosen, corpus, metric, written, first,
-                    months.shift(data.month, 1 - own.recent_months))
+    corpus = build(texts, [language(text) or EN for text in texts], _keys(chosen), own.least, tokenizer=tokenizer)
+    recent = months.shift(data.month, 1 - own.recent_months)
+    return Comments(data, own, settings.confidence, _counted(ordered), chosen, _nameless(corpus, data), metric, written,
+                    first, recent)
+
+
+def _nameless(corpus: Corpus, data: Dataset) -> Corpus:
+    """Return the comments without words that are, or hold, what the shop itself knows of a customer.
+
+    A family or given name that is a place or an ordinary word too (福井, 清水) is left where Sudachi says that it is.
+    """
+    reader = readers()[JA][1] if corpus.ways.get(JA) == SUDACHI else None
+    whole, alone = (data.masked(corpus.forms, lone=lone) for lone in (False, True))
+    safe = [n for n, form in enumerate(corpus.forms) if whole[n] == plain(form) and (
+        alone[n] == plain(form) or (reader is not None and not form.isascii() and not reader(form).named))]
+    return replace(corpus, words=tuple(corpus.words[n] for n in safe), forms=tuple(corpus.forms[n] for n in safe))
 
 
 def _written(data: Dataset, settings: SatisfactionSettings, first: str) -> tuple[

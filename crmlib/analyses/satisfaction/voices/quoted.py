@@ -67,14 +67,13 @@ def in_context(comments: Comments, found: pd.DataFrame) -> pd.DataFrame:
     chosen = list(dict.fromkeys(leading))[:KEYWORDS]
     place = {form: n for n, form in reversed(list(enumerate(corpus.forms)))}
     columns, rows = corpus.of_sentence.tocsc(), []
+    about = list(zip(frame["source"], frame["ym"], frame["tone"].fillna(""), strict=True))
     for word in chosen:
-        places = [(corpus.sentences[row][1], frame.iloc[corpus.sentences[row][0]])
-                  for row in columns[:, place[word]].indices]
-        told = [(text, one["source"], one["ym"], one["tone"] if isinstance(one["tone"], str) else "")
-                for text, one in places]
-        latest = sorted(sorted(told), key=lambda place: place[2], reverse=True)
-        for text, *about in sorted(latest, key=lambda place: place[3] != LOW)[:PLACES]:
-            rows.append((word, *_cut(text, word), *about))
+        told = [(text, *about[comment]) for comment, text, _ in (
+            corpus.sentences[row] for row in columns[:, place[word]].indices)]
+        latest = sorted(sorted(told), key=lambda one: one[2], reverse=True)
+        for text, *around in sorted(latest, key=lambda one: one[3] != LOW)[:PLACES]:
+            rows.append((word, *_cut(text, word), *around))
     shown = pd.DataFrame(rows, columns=list(KWIC)).astype(KWIC)
     return shown.sort_values("word", key=lambda words: words.map({w: n for n, w in enumerate(chosen)}), kind="stable",
                              ignore_index=True)

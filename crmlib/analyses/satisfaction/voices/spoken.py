@@ -114,7 +114,8 @@ def _order(level: str) -> tuple[int, str]:
 def _levels(comments: Comments) -> dict[str, np.ndarray]:
     """Return the level of each comment in every dimension the shop has; empty: none, or a ticket."""
     opinion = ~comments.of(TICKET)
-    found = {"tone": np.where(comments.judged, comments.frame["tone"].fillna("").astype(str).to_numpy(dtype=object), "")}
+    tones = comments.frame["tone"].fillna("").astype(str).to_numpy(dtype=object)
+    found = {"tone": np.where(comments.judged, tones, "")}
     data = comments.data
     if data.has("customers") and data.has("orders"):
         import pandas as pd

@@ -1,0 +1,47 @@
+"""Cross tables: no hidden cell follows from either total, nor from a part of the table shown elsewhere."""
+
+from __future__ import annotations
+
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crmlib.dataset.kept import load_result, save_result
+from crmlib.privacy import suppress
+from crmlib.result import Column, Result, Table
+
+COLUMNS = {"row": Column("code"), "column": Column("code"), "people": Column("customers")}
+GRIDS = st.integers(1, 5).flatmap(lambda wide: st.lists(
+    st.lists(st.integers(0, 12), min_size=wide, max_size=wide), min_size=1, max_size=5))
+
+
+def table(grid: list[list[int]], hide: tuple[int, ...] = ()) -> Table:
+    rows = [(f"r{r}", f"c{c}", n) for r, line in enumerate(grid) for c, n in enumerate(line)]
+    return Table(pd.DataFrame(rows, columns=["row", "column", "people"]), COLUMNS, count="people", within=("row",),
+                 across=("column",), hide=hide)
+
+
+@given(GRIDS, st.integers(2, 6))
+def test_hidden_cells_come_in_company_along_both_totals(grid, k):
+    shown = suppress(table(grid), k).assign(whole=[n for line in grid for n in line])
+    assert not shown.loc[~shown["suppressed"], "whole"].between(1, k - 1).any()
+    for way in ("row", "column"):
+        for _, part in shown.groupby(way):
+            hidden, open_ones = part[part["suppressed"]], part[~part["suppressed"] & (part["whole"] >= k)]
+            assert hidden.empty or open_ones.empty or (len(hidden) >= 2 and hidden["whole"].sum() >= k)
+
+
+@given(GRIDS, st.integers(2, 6), st.sets(st.integers(0, 24)))
+def test_what_is_to_be_hidden_is_hidden(grid, k, wanted):
+    places = tuple(sorted(place for place in wanted if place < len(grid) * len(grid[0])))
+    shown = suppress(table(grid, places), k)
+    assert shown["suppressed"].iloc[list(places)].all()
+    assert shown.loc[shown["suppressed"], "people"].isna().all()
+
+
+def test_both_are_kept_with_the_result(tmp_path):
+    given_table = table([[10, 3], [20, 30]], hide=(3,))
+    save_result(Result("satisfaction", tables={"cross": given_table}), tmp_path / "satisfaction")
+    found = load_result(tmp_path / "satisfaction").tables["cross"]
+    assert (found.across, found.hide) == (("column",), (3,))
+    assert suppress(found, 5)["suppressed"].tolist() == suppress(given_table, 5)["suppressed"].tolist()
