@@ -1,4 +1,4 @@
-"""Summary: what did the other pages find, what moved, and whom should the shop contact?"""
+"""Summary: what did the other pages find, how far can the numbers be trusted, and how many are to be contacted?"""
 
 from __future__ import annotations
 
