@@ -133,8 +133,8 @@ PARAMETERS: dict[str, Any] = {"purpose": "marketing", "ym": "2026-10", "tax": "e
                               "contact_from": date(2026, 10, 4), "cart_from": date(2026, 9, 1),
                               "ticket_from": date(2026, 5, 1), "question": "nps", "lunch_from": 11, "lunch_to": 14,
                               "control_arm": "holdout", "cap_days": 30, "prior_days": 180, "double_days": 3,
-                              "staff_days": 7, "doubles_from": date(2026, 10, 1), "path_event": "trial",
-                              "path_response": "order", "path_end": "purchase", "path_first": 1}
+                              "staff_days": 7, "doubles_from": date(2026, 10, 1), "path_end": "purchase",
+                              "path_first": 1}
 #: What the products page asks for.
 PARAMETERS |= {"max_basket": 3, "new_from": date(2026, 9, 1), "latest_month": "2026-10", "earlier_month": "2026-08",
                "least": 1, "offers": 2, "method": "pairs", "category_column": "category_1", "taste_column": "name",
@@ -275,7 +275,8 @@ def campaign_clock(data: Any) -> pd.DataFrame:
 CAMPAIGN_TABLES: dict[str, Any] = {
     "campaign_clock": campaign_clock, "campaign_windows": campaign_windows,
     "campaign_parts": pd.DataFrame({"hour": range(24), "part": ["morning" if n < 12 else "night" for n in range(24)]}),
-    "campaign_samples": pd.DataFrame({"product_id": ["P2"]})}
+    "campaign_starts": pd.DataFrame({"source": ["events", "responses", "order_lines"],
+                                     "code": ["trial", "order", "P2"]})}
 _PLACES = pd.DataFrame({"product_id": ["P1", "P2", "P3"], "place": [1, 2, 3]})
 #: Small tables and marts that the products page registers itself.
 PRODUCT_TABLES = {
