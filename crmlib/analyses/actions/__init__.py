@@ -53,7 +53,7 @@ def analyse(data: Dataset, settings: ActionsSettings) -> Result:
             checked (planned on the earlier lists that are told of), done_share (ratio of these), effect (share who
             bought among the planned less that among those left alone, all rules, with its interval).
         tables
-            summary, by_channel, left_out (reason, customers), skipped (action, lacking), lists (month, planned, done,
+            summary, by_channel, left_out (reason, people), skipped (action, lacking), lists (month, planned, done,
             not_done, held_out), verification: see ``tables`` and ``verifying``. list (restricted): one row per
             customer, from which ``restricted/actions.csv`` is written.
         actions
@@ -106,7 +106,7 @@ def shown(story: Story, settings: ActionsSettings) -> dict[str, Table]:
         "summary": Table(story.summary, tables.SUMMARY, count="customers"),
         "by_channel": Table(tables.by_channel(rows, settings.capacity_per_week, settings.minutes), tables.BY_CHANNEL,
                             count="contacts"),
-        "left_out": Table(tables.left_out(story.listed.out), tables.LEFT_OUT, count="customers"),
+        "left_out": Table(tables.left_out(story.listed.out), tables.LEFT_OUT, count="people"),
         "skipped": Table(tables.skipped(story.skipped), tables.SKIPPED),
         "lists": Table(verifying.lists(story.outcomes), tables.LISTS, count="planned", within=("month",)),
     }
@@ -169,6 +169,12 @@ def notes(story: Story, settings: ActionsSettings) -> tuple[tuple[str, Mapping[s
     """Return the answer, and what limits it."""
     people = {key: int(story.summary[key].sum()) for key in ("customers", "contacts", "held_out")}
     said: list[tuple[str, Mapping[str, Any]]] = [_answer(story, people)]
+    if people["contacts"] and (story.summary["basis"] == "assumed").any():
+        said.append(("assumed", {"low": settings.uplift.low, "high": settings.uplift.high}))
+    if people["held_out"]:
+        months, detect = together(story, settings), settings.holdout.detect
+        said.append(("tells", {"months": months, "detect": detect}) if months is not None else
+                    ("tells_not", {"months": settings.holdout.months, "detect": detect}))
     if not story.recorded:
         said.append(("no_consents", {}))
     if story.skipped:
