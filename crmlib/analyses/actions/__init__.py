@@ -54,7 +54,7 @@ def analyse(data: Dataset, settings: ActionsSettings) -> Result:
             bought among the planned less that among those left alone, all rules, with its interval).
         tables
             summary, by_channel, left_out (reason, people), skipped (action, lacking), lists (month, planned, done,
-            not_done, held_out), verification: see ``tables`` and ``verifying``. list (restricted): one row per
+            not_done, held_out), verification and its columns for the page (verified): see ``tables`` and ``verifying``. list (restricted): one row per
             customer, from which ``restricted/actions.csv`` is written.
         actions
             The rules that reach most money, counts only.
@@ -95,8 +95,8 @@ def tell(data: Dataset, settings: ActionsSettings) -> Story:
 def expected(rule: ActionRule, outcomes: pd.DataFrame, settings: ActionsSettings) -> Uplift:
     """Return the uplift of a rule: what is expected, moved by what its own earlier lists have shown."""
     own = outcomes[outcomes["action"] == rule.action]
-    effect, error = verifying.compared(own, "bought", plus=True) if len(own) else (None, None)
-    return updated(prior(rule, settings), effect, error)
+    seen = verifying.compared(own, "bought", plus=True)
+    return updated(prior(rule, settings), seen.effect, seen.error)
 
 
 def shown(story: Story, settings: ActionsSettings) -> dict[str, Table]:
@@ -108,6 +108,8 @@ def shown(story: Story, settings: ActionsSettings) -> dict[str, Table]:
                             count="contacts"),
         "left_out": Table(tables.left_out(story.listed.out), tables.LEFT_OUT, count="people"),
         "skipped": Table(tables.skipped(story.skipped), tables.SKIPPED),
+        "verified": Table(story.verification[list(tables.TOLD)], {c: tables.VERIFICATION[c] for c in tables.TOLD},
+                          count="planned"),
         "lists": Table(verifying.lists(story.outcomes), tables.LISTS, count="planned", within=("month",)),
     }
     return {name: table for name, table in found.items() if len(table.frame) or name == "summary"} | {
@@ -170,9 +172,9 @@ def notes(story: Story, settings: ActionsSettings) -> tuple[tuple[str, Mapping[s
     people = {key: int(story.summary[key].sum()) for key in ("customers", "contacts", "held_out")}
     said: list[tuple[str, Mapping[str, Any]]] = [_answer(story, people)]
     if people["contacts"] and (story.summary["basis"] == "assumed").any():
-        said.append(("assumed", {"low": settings.uplift.low, "high": settings.uplift.high}))
+        said.append(("assumed", {"low": 100 * settings.uplift.low, "high": 100 * settings.uplift.high}))
     if people["held_out"]:
-        months, detect = together(story, settings), settings.holdout.detect
+        months, detect = together(story, settings), 100 * settings.holdout.detect
         said.append(("tells", {"months": months, "detect": detect}) if months is not None else
                     ("tells_not", {"months": settings.holdout.months, "detect": detect}))
     if not story.recorded:
@@ -205,7 +207,11 @@ def _verified(story: Story) -> tuple[tuple[str, Mapping[str, Any]], ...]:
     if whole["effect"] == whole["effect"] and whole["effect"] is not None:
         sure = whole["low"] > 0 or whole["high"] < 0
         key = "verified.effect" if sure else "verified.not_yet"
-        said.append((key, {name: float(whole[name]) for name in ("effect", "low", "high", "bought_rate", "held_rate")}))
+        points = {name: 100 * float(whole[name]) for name in ("effect", "low", "high")}
+        said.append((key, points | {name: float(whole[name]) for name in ("bought_rate", "held_rate")}))
+        if whole["effect_done"] == whole["effect_done"]:
+            said.append(("verified.as_done", {name: 100 * float(whole[name])
+                                              for name in ("effect_done", "done_low", "done_high")}))
     else:
         said.append(("verified.nobody_left_alone", {}))
     return tuple(said)

@@ -119,6 +119,8 @@ BY_CHANNEL = {"channel": CODE, "contacts": PEOPLE, "per_week": Column("count"), 
 LEFT_OUT = {"reason": CODE, "people": PEOPLE}
 SKIPPED = {"action": CODE, "lacking": CODE}
 LISTS = {"month": Column("month"), "planned": PEOPLE, "done": PEOPLE, "not_done": PEOPLE, "held_out": PEOPLE}
+#: What of the verification has room on the page.
+TOLD = ("action", "planned", "done", "held_out", "bought_rate", "held_rate", "effect", "low", "high")
 VERIFICATION = {
     "action": CODE, "months": Column("count"), "planned": PEOPLE, "done": PEOPLE, "not_done": PEOPLE,
     "held_out": PEOPLE, "held_done": PEOPLE, "bought_rate": RATIO, "held_rate": RATIO, "effect": RATIO, "low": RATIO,
