@@ -54,8 +54,8 @@ def analyse(data: Dataset, settings: ActionsSettings) -> Result:
             bought among the planned less that among those left alone, all rules, with its interval).
         tables
             summary, by_channel, left_out (reason, people), skipped (action, lacking), lists (month, planned, done,
-            not_done, held_out), verification and its columns for the page (verified): see ``tables`` and ``verifying``. list (restricted): one row per
-            customer, from which ``restricted/actions.csv`` is written.
+            not_done, held_out), verification, and those of its columns that the page shows (verified): see ``tables``
+            and ``verifying``. list (restricted): one row per customer, of which ``restricted/actions.csv`` is made.
         actions
             The rules that reach most money, counts only.
 
