@@ -45,7 +45,7 @@ def prepare(settings: Any, month: str | None = None, as_of: date | None = None) 
     intake = load(settings, settings.root / WORK)
     data = open_dataset(settings, Path(intake.folder), month, as_of)
     if data.has("order_lines"):
-        marts.monthly(data, *marts.BASKETS)
+        marts.baskets(data)
     for seen in (data, data.previous(1), data.previous(12)):
         for counted in (seen, seen.units) if settings.unit == "account" else (seen,):
             for name in SHARED:
