@@ -115,9 +115,9 @@ def said(result: Result, section: str) -> Notes:
 
 
 def short(result: Result, name: str, most: int = 15) -> Table | None:
-    """Return a table that is short enough to be read on the page; a longer one stays in its file."""
+    """Return a table that has rows and is short enough to be read on the page; a longer one stays in its file."""
     table = result.tables.get(name)
-    return table if table is not None and len(table.frame) <= most else None
+    return table if table is not None and 0 < len(table.frame) <= most else None
 
 
 def latest(result: Result, name: str, rows: int = 13) -> Table | None:

@@ -110,10 +110,10 @@ SPEC: dict[str, tuple[str, tuple[str, ...], str | None]] = {
     "campaigns": ("""campaign_id:id! name:text kind:code channel:code starts_on:date ends_on:date cost:money
         control_arm:code""", ("campaign_id",), None),
     "sends": ("""campaign_id:id! customer_id:id!~restricted arm:code at:time delivered:flag""",
-              ("campaign_id", "customer_id"), None),
+              ("campaign_id", "customer_id", "arm"), None),
     "responses": ("campaign_id:id! customer_id:id!~restricted type:code! at:time", (), None),
     "campaign_outcomes": ("""campaign_id:id! customer_id:id!~restricted arm:code! outcome:code! value:number""",
-                          ("campaign_id", "customer_id", "outcome"), None),
+                          ("campaign_id", "customer_id", "arm", "outcome"), None),
     "survey_invitations": ("survey_id:id! customer_id:id!~restricted sent_at:time! channel:code", (), "sent_at"),
     "survey_answers": ("""survey_id:id! customer_id:id~restricted question:code! score:number choice:code
         text:text~restricted answered_at:time! weight:number""", (), "answered_at"),

@@ -135,8 +135,12 @@ PARAMETERS: dict[str, Any] = {"purpose": "marketing", "ym": "2026-10", "tax": "e
                               "contact_from": date(2026, 10, 4), "cart_from": date(2026, 9, 1),
                               "ticket_from": date(2026, 5, 1), "question": "nps", "lunch_from": 11, "lunch_to": 14,
                               "control_arm": "holdout", "cap_days": 30, "prior_days": 180, "double_days": 3,
-                              "staff_days": 7, "doubles_from": date(2026, 10, 1), "path_event": "trial",
-                              "path_response": "order", "path_end": "purchase", "path_first": 1}
+                              "staff_days": 7, "doubles_from": date(2026, 10, 1), "path_end": "purchase",
+                              "path_first": 1}
+#: What the products page asks for.
+PARAMETERS |= {"max_basket": 3, "new_from": date(2026, 9, 1), "latest_month": "2026-10", "earlier_month": "2026-08",
+               "least": 1, "offers": 2, "method": "pairs", "category_column": "category_1", "taste_column": "name",
+               "brand_column": "brand"}
 #: A few rows of every other table that statements read.
 EXTRA_TABLES: dict[str, pd.DataFrame] = {
     "customers": read("""customer_key,customer_id,gender,prefecture,rank,birth_year,updated_at,account_id
@@ -166,9 +170,15 @@ EXTRA_TABLES: dict[str, pd.DataFrame] = {
         S1,D,2026-10-01 10:00,mail,2026-10-01
         S1,F,2026-10-01 10:00,mail,2026-10-01
         S1,B,2026-09-01 10:00,mail,2026-09-01"""),
-    "products": read("""product_id,category_1,name
-        P1,food,bread
-        P2,,pen"""),
+    "products": read("""product_id,category_1,name,brand
+        P1,food,bread,own
+        P2,,pen,
+        P3,food,cake,own"""),
+    "subscriptions": read("""subscription_id,customer_key,product_id,started_on,interval_days,status,cancelled_on
+        S1,A,P1,2025-09-01,30,active,
+        S2,B,P2,2026-08-01,30,cancelled,2026-09-15
+        S3,G,P3,2026-10-01,,cancelled,2026-11-15
+        S4,H,,2026-10-01,14,active,"""),
     "events": read("""at,customer_key,visitor_id,type,day
         2026-10-05 10:00,A,v1,visit,2026-10-05
         2026-10-05 10:05,,v1,cart,2026-10-05
@@ -270,9 +280,32 @@ def campaign_clock(data: Any) -> pd.DataFrame:
 CAMPAIGN_TABLES: dict[str, Any] = {
     "campaign_clock": campaign_clock, "campaign_windows": campaign_windows,
     "campaign_parts": pd.DataFrame({"hour": range(24), "part": ["morning" if n < 12 else "night" for n in range(24)]}),
-    "campaign_samples": pd.DataFrame({"product_id": ["P2"]})}
+    "campaign_starts": pd.DataFrame({"source": ["events", "responses", "order_lines"],
+                                     "code": ["trial", "order", "P2"]})}
+_PLACES = pd.DataFrame({"product_id": ["P1", "P2", "P3"], "place": [1, 2, 3]})
+#: Small tables and marts that the products page registers itself.
+PRODUCT_TABLES = {
+    "price_edges": pd.DataFrame({"band": [1, 2], "lowest": [0, 1000], "below": pd.array([1000, None], dtype="Int64")}),
+    "pair_products": _PLACES, "set_products": _PLACES,
+    "pair_list": pd.DataFrame({"a": ["P1", "P2"], "b": ["P2", "P3"]}),
+    "set_pairs": pd.DataFrame({"one": [1, 1, 2], "two": [2, 3, 3]}),
+    "size_classes": pd.DataFrame({"products": [1, 2, 3], "class": [1, 2, 2]}),
+    "offer_links": pd.DataFrame({"a": ["P1", "P1", "P2"], "b": ["P2", "P3", "P1"], "weight": [5, 7, 4]}),
+    "offer_popular": _PLACES,
+    "due_list": pd.DataFrame({"customer_key": ["A", "B", "G"], "product_id": ["P1", "P2", "P3"]}),
+    "ladder_products": pd.DataFrame({"product_id": ["P1", "P2", "P3"], "category": "food", "price": [500, 900, 2000]}),
+    "product_pair_month": pd.DataFrame({"ym": ["2026-07", "2026-09", "2026-10"], "a": ["P1", "P1", "P2"],
+                                        "b": ["P2", "P2", "P3"], "baskets": [9, 2, 1]}),
+    "product_size_month": read("""ym,product_id,products,baskets
+        2026-10,,2,4
+        2026-10,P1,2,3
+        2026-09,P1,1,2
+        2026-09,,3,2
+        2026-10,P2,3,2""").astype({"products": "int64", "baskets": "int64"}),
+}
 #: Helper tables that do not depend on the shop.
 SMALL_TABLES = {
+    **PRODUCT_TABLES,
     "dropped_orders": pd.DataFrame({"order_id": pd.Series(["nothing"], dtype="str")}),
     "satisfaction_asked": pd.DataFrame({"key": ["csat", "nps"], "question": ["csat", "comment"],
                                         "multiple": [False, True]}),

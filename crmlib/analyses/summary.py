@@ -1,4 +1,4 @@
-"""Summary: what did the other pages find, what moved, and whom should the shop contact?"""
+"""Summary: what did the other pages find, how far can the numbers be trusted, and how many are to be contacted?"""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 NEEDS = ("results",)
 READS = ("quality", "customers", "rfm", "segments", "trends", "products", "satisfaction", "campaigns", "outlook",
          "actions")
+#: Kept by the same page: the list of whom to contact.
+LISTED = "actions"
 
 
 def analyse(data: Dataset, settings: SummarySettings) -> Result:
@@ -36,18 +38,18 @@ def analyse(data: Dataset, settings: SummarySettings) -> Result:
     results = kept(data)
     if not results:
         return Result.unavailable("summary", NEEDS, (Fact("pages", None, "count"),))
-    people = to_contact(results)
+    people, pages = to_contact(results), [r for r in results if r.analysis != LISTED]
+    shown = sum(page.available for page in pages)
     checks = [check for result in results for check in result.checks]
     failed = sum(not check.ok and check.severity != "info" for check in checks)
     return Result(
         "summary",
-        facts=(Fact("pages", sum(r.available for r in results), "count"),
+        facts=(Fact("pages", shown, "count"),
                Fact("checks_failed", failed, "count"),
                Fact("to_contact", people, "customers", note=None if people is not None else "no_list")),
         tables={"checks": Table(check_table(checks), CHECK_COLUMNS)},
-        checks=(Check("all_pages", all(r.available for r in results), sum(r.available for r in results),
-                      len(results), "info"),),
-        notes=(("headline", {"pages": sum(r.available for r in results), "failed": failed, "people": people or 0}),),
+        checks=(Check("all_pages", shown == len(pages), shown, len(pages), "info"),),
+        notes=(("headline", {"pages": shown, "failed": failed, "people": people or 0}),),
     )
 
 
@@ -65,7 +67,7 @@ def kept(data: Dataset) -> list[Result]:
 
 def to_contact(results: list[Result]) -> int | None:
     """Return how many customers the list wants contacted; None without a list."""
-    listed = next((result for result in results if result.analysis == "actions" and result.available), None)
+    listed = next((result for result in results if result.analysis == LISTED and result.available), None)
     return None if listed is None else int(listed.fact("contacts").value or 0)
 
 

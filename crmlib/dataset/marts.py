@@ -1,6 +1,6 @@
 """Additive marts: one Parquet file a month, made anew only where the lines are others.
 
-``customer_day`` is made with the dataset, those of baskets when a page first asks for them (``monthly``). A month that
+``customer_day`` is made with the dataset, those of baskets before the pages run (``monthly``). A month that
 intake took over from an older merge is the same file on disk; its part of the mart is then taken over too.
 """
 
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 VERSION = "1"
 CUSTOMER_DAY = "customer_day"
 #: Marts of baskets: which products lay together, and in baskets of which size.
-BASKETS = ("product_pair_month", "product_size_month")
+PAIRS, SIZES = BASKETS = ("product_pair_month", "product_size_month")
+#: A mart of pairs with more rows than so many times the lines it is made from is not worth its making: with tens of
+#: thousands of products in large baskets nearly every two meet once, and counting the frequent ones anew is faster.
+WORTH = 4
 
 
 def mart_key(settings: Any, mart: str = CUSTOMER_DAY) -> str:
@@ -41,6 +44,17 @@ def monthly(data: Dataset, *marts: str) -> None:
     """Make marts readable under their names; what is missing of them is made first."""
     for mart in marts:
         data.engine.register(mart, build(data.engine, data.settings, data.folder, mart))
+
+
+def baskets(data: Dataset) -> bool:
+    """Make the marts of baskets readable; tell whether that of pairs is among them, being worth its making."""
+    monthly(data, SIZES)
+    rows = data.query("products_mart_rows")
+    meetings, every = rows["meetings"] // 2, rows["products"] * (rows["products"] - 1) // 2
+    worth = int(meetings.where(meetings < every, every).sum()) <= WORTH * int(rows["lines"].sum())
+    if worth:
+        monthly(data, PAIRS)
+    return worth
 
 
 def build(engine: DuckEngine, settings: Any, folder: Path, mart: str = CUSTOMER_DAY) -> Path:

@@ -44,6 +44,8 @@ def prepare(settings: Any, month: str | None = None, as_of: date | None = None) 
 
     intake = load(settings, settings.root / WORK)
     data = open_dataset(settings, Path(intake.folder), month, as_of)
+    if data.has("order_lines"):
+        marts.baskets(data)
     for seen in (data.previous(12), data.previous(1), data):
         for counted in (seen, seen.units) if settings.unit == "account" else (seen,):
             for name in SHARED:
@@ -69,7 +71,10 @@ def _period(settings: Any, oldest: date | None, newest: date | None, month: str 
             as_of: date | None) -> months.Period:
     closing = settings.calendar.closing_day
     if oldest is None or newest is None:
-        raise CrmError("dataset.no_dates")
+        # Ready-made results of a mail test may have no day at all: then whoever asks has to name one.
+        if month is None and as_of is None:
+            raise CrmError("dataset.no_dates")
+        return months.period(month or months.month_of((as_of or date.max) - _DAY, closing), closing, as_of)
     if month is None:
         month = months.month_of(as_of - _DAY, closing) if as_of else months.newest_month(newest, closing)
         first = months.month_of(oldest, closing)
@@ -110,4 +115,15 @@ def _dates(engine: DuckEngine, present: list[str]) -> tuple[date | None, date | 
             row = engine.sql(f"SELECT MIN(business_date) AS oldest, MAX(business_date) AS newest FROM {name}").iloc[0]
             if row["newest"] is not None and row["newest"] == row["newest"]:
                 return row["oldest"].date(), row["newest"].date()
-    return None, None
+    return _of_campaigns(engine)
+
+
+def _of_campaigns(engine: DuckEngine) -> tuple[date | None, date | None]:
+    """Oldest and newest day of campaigns, for a shop that holds nothing else with a day of its own."""
+    row = engine.sql(
+        "SELECT MIN(started) AS oldest, MAX(ended) AS newest FROM (SELECT CAST(starts_on AS DATE) AS started, "
+        "CAST(GREATEST(starts_on, COALESCE(ends_on, starts_on)) AS DATE) AS ended FROM campaigns "
+        "UNION ALL SELECT CAST(s.at AS DATE) AS started, CAST(s.at AS DATE) AS ended FROM sends AS s)").iloc[0]
+    if row["oldest"] is None or row["oldest"] != row["oldest"]:
+        return None, None
+    return row["oldest"].date(), row["newest"].date()

@@ -4,8 +4,9 @@ The raw lift compares with baskets of equal size and is above 1 for nearly every
 meet in large baskets without having anything to do with each other. Here chance is asked within months and basket
 sizes: in a basket of s different products there is room for s - 1 others beside a given one. With inclusion shares p
 and D = Σp(1-p), two products meet with p_a p_b (1 - (1 - p_a)(1 - p_b) / D) (Hájek 1964, Annals of Mathematical
-Statistics 35:1491-1523, sampling of a fixed size), summed over the strata as Mantel & Haenszel do (1959, Journal of the
-National Cancer Institute 22:719-748).
+Statistics 35:1491-1523, sampling of a fixed size; D less the two products' own p(1-p) on average, with which the others
+of a basket add up to s - 1), summed over the strata as Mantel & Haenszel do (1959, Journal of the National Cancer
+Institute 22:719-748).
 """
 
 from __future__ import annotations
@@ -78,14 +79,19 @@ def expected(share: Vector, a: NDArray[np.int64], b: NDArray[np.int64], known: S
         Pairs × parts.
     """
     weight = (known.baskets * known.spread)[None, :] * parts
-    free = known.room > 1e-9
-    per = np.divide(1.0, known.room, out=np.zeros_like(known.room), where=free)
     found = np.zeros((len(a), len(parts)))
     for start in range(0, len(a), CHUNK):
         one, other = (share[side[start:start + CHUNK]] for side in (a, b))
-        meet = one * other * np.maximum(1 - (1 - one) * (1 - other) * per, 0.0)
-        found[start:start + CHUNK] = meet @ weight.T
+        found[start:start + CHUNK] = together(one, other, known.room) @ weight.T
     return found
+
+
+def together(one: Vector, other: Vector, room: Vector) -> Vector:
+    """Return the share of baskets that hold both products by chance, from their shares and the room of each stratum."""
+    without = (1 - one) * (1 - other)
+    own = (one * (1 - one) + other * (1 - other)) / 2
+    left = np.maximum(room - own, 1e-9)
+    return one * other * np.maximum(1 - np.where(without > 0, without / left, 0.0), 0.0)
 
 
 def count_interval(count: Vector, level: float = LEVEL) -> tuple[Vector, Vector]:

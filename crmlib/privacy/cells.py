@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from crmlib.text.formats import missing
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -30,7 +32,7 @@ def suppress(table: Table, k: int) -> pd.DataFrame:
     frame = table.frame.copy()
     if table.count is None or table.count not in frame.columns:
         return frame.assign(suppressed=False)
-    counts = [int(n) if n == n and n is not None else 0 for n in frame[table.count]]
+    counts = [0 if missing(n) else int(n) for n in frame[table.count]]
     ways = [table.within, *([table.across] if table.across else [])]
     small = [0 < n < k or place in table.hide for place, n in enumerate(counts)]
     hidden = _hidden(small, counts, [_groups(frame, way) for way in ways], k)

@@ -3,23 +3,25 @@
 -- days      from the beginning to the end, or to the last day before $as_of
 -- came      1 = got there, else 0
 -- persons   customers
--- A beginning is the first event of type $path_event, the first response of type $path_response, or the first order of
--- a product of campaign_samples, of known customers. The end is the first event of type $path_end from that day on or,
+-- A beginning is the first event, response or order of a product that campaign_starts (source, code) names, of known
+-- customers. The end is the first event of type $path_end from that day on or,
 -- where $path_end is 'purchase', the next day with a purchase; where $path_first is 1, of customers without one before.
 WITH path_begun AS (
     SELECT e.customer_key, MIN(e.business_date) AS began_on
     FROM events AS e
-    WHERE e.type = $path_event AND e.customer_key IS NOT NULL AND e.business_date < CAST($as_of AS DATE)
+    INNER JOIN campaign_starts AS p ON p.code = e.type AND p.source = 'events'
+    WHERE e.customer_key IS NOT NULL AND e.business_date < CAST($as_of AS DATE)
     GROUP BY e.customer_key
     UNION ALL
-    SELECT customer_key, MIN(replied_on) AS began_on
-    FROM campaigns_replies
-    WHERE type = $path_response AND replied_on IS NOT NULL
-    GROUP BY customer_key
+    SELECT r.customer_key, MIN(r.replied_on) AS began_on
+    FROM campaigns_replies AS r
+    INNER JOIN campaign_starts AS p ON p.code = r.type AND p.source = 'responses'
+    WHERE r.replied_on IS NOT NULL
+    GROUP BY r.customer_key
     UNION ALL
     SELECT l.customer_key, MIN(l.business_date) AS began_on
     FROM order_lines AS l
-    INNER JOIN campaign_samples AS p ON p.product_id = l.product_id
+    INNER JOIN campaign_starts AS p ON p.code = l.product_id AND p.source = 'order_lines'
     WHERE l.customer_key IS NOT NULL AND l.business_date < CAST($as_of AS DATE) AND NOT l.cancelled
     GROUP BY l.customer_key
 ),

@@ -14,23 +14,29 @@ from crmlib.engine import statements
 pysail = pytest.importorskip("pysail.spark", reason="the extra `test` brings pysail")
 pytestmark = pytest.mark.spark
 
-PURCHASES = """customer,day,amount,order,quantity,type,status,discount,points_used,return_of,channel,hour
-A,2025-09-01,1000,,1,product,placed,,,,store,10
-A,2026-09-01,1000,,1,product,placed,,,,web,23
-A,2026-10-31,2000,,2,product,placed,100,50,,store,12
-A,2026-10-31,-500,,-1,product,placed,,,O1,store,13
-B,2026-08-01,3000,X1,1,product,placed,,,,store,9
-B,2026-08-01,500,X1,1,shipping,placed,,,,store,9
-B,2026-10-05,1200,X2,1,product,placed,,,,store,9
-B,2026-10-05,-200,X2,1,discount,placed,,,,store,9
-C,2026-10-02,9000,,1,product,cancelled,,,,web,11
-,2026-10-03,700,,1,product,placed,,,,store,18
-D,2024-01-01,100,,1,product,placed,,,,store,18
-D,2024-02-01,100,,1,product,placed,,,,store,18
-E,2026-10-20,4000,Y1,1,product,placed,,,,web,20
-E,2026-10-21,-4000,Y2,-1,return,placed,,,Y1,web,20
-F,2026-05-03,800,,1,product,placed,,,,store,18
-G,2026-10-30,60000,,3,product,placed,,,,web,21
+PURCHASES = """customer,day,amount,order,quantity,type,status,discount,points_used,return_of,channel,hour,product
+A,2025-09-01,1000,,1,product,placed,,,,store,10,P1
+A,2026-09-01,1000,,1,product,placed,,,,web,23,P1
+A,2026-10-31,2000,,2,product,placed,100,50,,store,12,P1
+A,2026-10-31,-500,,-1,product,placed,,,O1,store,13,P2
+B,2026-08-01,3000,X1,1,product,placed,,,,store,9,P2
+B,2026-08-01,500,X1,1,shipping,placed,,,,store,9,
+B,2026-10-05,1200,X2,1,product,placed,,,,store,9,P3
+B,2026-10-05,-200,X2,1,discount,placed,,,,store,9,P1
+C,2026-10-02,9000,,1,product,cancelled,,,,web,11,P1
+,2026-10-03,700,,1,product,placed,,,,store,18,P1
+D,2024-01-01,100,,1,product,placed,,,,store,18,P2
+D,2024-02-01,100,,1,product,placed,,,,store,18,P1
+E,2026-10-20,4000,Y1,1,product,placed,,,,web,20,P3
+E,2026-10-21,-4000,Y2,-1,return,placed,,,Y1,web,20,P1
+F,2026-05-03,800,,1,product,placed,,,,store,18,P1
+G,2026-10-30,60000,,3,product,placed,,,,web,21,P1
+B,2026-10-05,300,X2,1,product,placed,,,,store,9,P1
+B,2026-10-05,900,X2,2,product,placed,,,,store,9,P3
+A,2026-09-20,1000,,1,product,placed,,,,web,23,P1
+A,2026-10-02,800,,1,product,placed,,,,web,23,P1
+A,2026-10-12,2500,Z1,1,product,placed,,,,web,23,P3
+A,2026-10-12,700,Z1,1,product,placed,,,,web,23,P1
 """
 
 

@@ -53,9 +53,9 @@ def analyse(data: Dataset, settings: ActionsSettings) -> Result:
             checked (planned on the earlier lists that are told of), done_share (ratio of these), effect (share who
             bought among the planned less that among those left alone, all rules, with its interval).
         tables
-            summary, by_channel, left_out (reason, customers), skipped (action, lacking), lists (month, planned, done,
-            not_done, held_out), verification: see ``tables`` and ``verifying``. list (restricted): one row per
-            customer, from which ``restricted/actions.csv`` is written.
+            summary, by_channel, left_out (reason, people), skipped (action, lacking), lists (month, planned, done,
+            not_done, held_out), verification, and those of its columns that the page shows (verified): see ``tables``
+            and ``verifying``. list (restricted): one row per customer, of which ``restricted/actions.csv`` is made.
         actions
             The rules that reach most money, counts only.
 
@@ -95,8 +95,8 @@ def tell(data: Dataset, settings: ActionsSettings) -> Story:
 def expected(rule: ActionRule, outcomes: pd.DataFrame, settings: ActionsSettings) -> Uplift:
     """Return the uplift of a rule: what is expected, moved by what its own earlier lists have shown."""
     own = outcomes[outcomes["action"] == rule.action]
-    effect, error = verifying.compared(own, "bought", plus=True) if len(own) else (None, None)
-    return updated(prior(rule, settings), effect, error)
+    seen = verifying.compared(own, "bought", plus=True)
+    return updated(prior(rule, settings), seen.effect, seen.error)
 
 
 def shown(story: Story, settings: ActionsSettings) -> dict[str, Table]:
@@ -106,8 +106,10 @@ def shown(story: Story, settings: ActionsSettings) -> dict[str, Table]:
         "summary": Table(story.summary, tables.SUMMARY, count="customers"),
         "by_channel": Table(tables.by_channel(rows, settings.capacity_per_week, settings.minutes), tables.BY_CHANNEL,
                             count="contacts"),
-        "left_out": Table(tables.left_out(story.listed.out), tables.LEFT_OUT, count="customers"),
+        "left_out": Table(tables.left_out(story.listed.out), tables.LEFT_OUT, count="people"),
         "skipped": Table(tables.skipped(story.skipped), tables.SKIPPED),
+        "verified": Table(story.verification[list(tables.TOLD)], {c: tables.VERIFICATION[c] for c in tables.TOLD},
+                          count="planned"),
         "lists": Table(verifying.lists(story.outcomes), tables.LISTS, count="planned", within=("month",)),
     }
     return {name: table for name, table in found.items() if len(table.frame) or name == "summary"} | {
@@ -169,6 +171,12 @@ def notes(story: Story, settings: ActionsSettings) -> tuple[tuple[str, Mapping[s
     """Return the answer, and what limits it."""
     people = {key: int(story.summary[key].sum()) for key in ("customers", "contacts", "held_out")}
     said: list[tuple[str, Mapping[str, Any]]] = [_answer(story, people)]
+    if people["contacts"] and (story.summary["basis"] == "assumed").any():
+        said.append(("assumed", {"low": 100 * settings.uplift.low, "high": 100 * settings.uplift.high}))
+    if people["held_out"]:
+        months, detect = together(story, settings), 100 * settings.holdout.detect
+        said.append(("tells", {"months": months, "detect": detect}) if months is not None else
+                    ("tells_not", {"months": settings.holdout.months, "detect": detect}))
     if not story.recorded:
         said.append(("no_consents", {}))
     if story.skipped:
@@ -199,7 +207,11 @@ def _verified(story: Story) -> tuple[tuple[str, Mapping[str, Any]], ...]:
     if whole["effect"] == whole["effect"] and whole["effect"] is not None:
         sure = whole["low"] > 0 or whole["high"] < 0
         key = "verified.effect" if sure else "verified.not_yet"
-        said.append((key, {name: float(whole[name]) for name in ("effect", "low", "high", "bought_rate", "held_rate")}))
+        points = {name: 100 * float(whole[name]) for name in ("effect", "low", "high")}
+        said.append((key, points | {name: float(whole[name]) for name in ("bought_rate", "held_rate")}))
+        if whole["effect_done"] == whole["effect_done"]:
+            said.append(("verified.as_done", {name: 100 * float(whole[name])
+                                              for name in ("effect_done", "done_low", "done_high")}))
     else:
         said.append(("verified.nobody_left_alone", {}))
     return tuple(said)

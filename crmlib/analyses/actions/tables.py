@@ -85,7 +85,7 @@ def left_out(out: Mapping[str, int]) -> pd.DataFrame:
     import pandas as pd
 
     rows = [(reason, people) for reason, people in out.items() if people]
-    return pd.DataFrame(rows, columns=list(LEFT_OUT)).astype({"reason": "str", "customers": "int64"})
+    return pd.DataFrame(rows, columns=list(LEFT_OUT)).astype({"reason": "str", "people": "int64"})
 
 
 def skipped(found: Sequence[tuple[str, str]]) -> pd.DataFrame:
@@ -116,9 +116,11 @@ SUMMARY = {"action": CODE, "candidates": PEOPLE, "customers": PEOPLE, "contacts"
            "hours": Column("score"), "expected_gain": MONEY, "low": MONEY, "high": MONEY, "basis": CODE,
            "months_to_tell": Column("count")}
 BY_CHANNEL = {"channel": CODE, "contacts": PEOPLE, "per_week": Column("count"), "hours": Column("score")}
-LEFT_OUT = {"reason": CODE, "customers": PEOPLE}
+LEFT_OUT = {"reason": CODE, "people": PEOPLE}
 SKIPPED = {"action": CODE, "lacking": CODE}
 LISTS = {"month": Column("month"), "planned": PEOPLE, "done": PEOPLE, "not_done": PEOPLE, "held_out": PEOPLE}
+#: What of the verification has room on the page.
+TOLD = ("action", "planned", "done", "held_out", "bought_rate", "held_rate", "effect", "low", "high")
 VERIFICATION = {
     "action": CODE, "months": Column("count"), "planned": PEOPLE, "done": PEOPLE, "not_done": PEOPLE,
     "held_out": PEOPLE, "held_done": PEOPLE, "bought_rate": RATIO, "held_rate": RATIO, "effect": RATIO, "low": RATIO,

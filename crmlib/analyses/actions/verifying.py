@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,8 @@ def table(found: pd.DataFrame, order: tuple[str, ...]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``COLUMNS``; ``effect``: share who bought among all planned less that among those left alone; ``effect_done``:
+        ``COLUMNS``; ``effect``: share who bought among all planned (bought_rate) less that among those left alone
+        (held_rate), both with the months and rules weighted alike; ``effect_done``:
         the same for those really contacted; ``gain``: net of the planned beyond what they would have brought (minor
         units); intervals 95 %. Empty where nobody was left alone.
     """
@@ -74,14 +76,14 @@ def _row(part: pd.DataFrame) -> tuple[Any, ...]:
     held = part["held_out"].astype(bool)
     meant, alone = part[~held], part[held]
     done, alike = int(meant["done"].sum()), int(alone["done"].sum())
-    effect, error = compared(part, "bought", plus=True)
-    money, spread = compared(part, "net", plus=False)
+    bought, money = compared(part, "bought", plus=True), compared(part, "net", plus=False)
+    effect, error = bought.effect, bought.error
     taken = done / len(meant) - (alike / len(alone) if len(alone) else 0.0) if len(meant) else 0.0
     scaled = (effect / taken, error / taken) if effect is not None and taken > LEAST_DONE else (None, None)
-    whole = (money * len(meant), spread * len(meant)) if money is not None else (None, None)
+    whole = (None, None) if money.effect is None else (money.effect * len(meant), money.error * len(meant))
     return (part["list_month"].nunique(), len(meant), done, len(meant) - done, len(alone), alike,
-            _mean(meant), _mean(alone), *_range(effect, error), *_range(*scaled),
-            *(None if v is None else round(v) for v in _range(*whole)))
+            *((_mean(meant), None) if effect is None else (bought.planned, bought.alone)), *_range(effect, error),
+            *_range(*scaled), *(None if v is None else round(v) for v in _range(*whole)))
 
 
 def _mean(part: pd.DataFrame) -> float | None:
@@ -94,29 +96,40 @@ def _range(effect: float | None, error: float | None) -> tuple[float | None, flo
     return effect, effect - z_value() * error, effect + z_value() * error
 
 
-def compared(part: pd.DataFrame, column: str, *, plus: bool) -> tuple[float | None, float | None]:
-    """Return the difference of means, planned less left alone, and its standard error.
+@dataclass(frozen=True)
+class Compared:
+    """Means of the planned and of those left alone, their difference, and its standard error; None without a side."""
+
+    planned: float | None = None
+    alone: float | None = None
+    effect: float | None = None
+    error: float = 0.0
+
+
+def compared(part: pd.DataFrame, column: str, *, plus: bool) -> Compared:
+    """Return the means of the planned and of those left alone, and their difference.
 
     The lists of each month and rule are compared by themselves and laid together by how many people each comparison
-    rests on, as Mantel and Haenszel do: Greenland & Robins (1985), Biometrics 41:55-68. For shares the variance is
-    taken with one case more on each side (Agresti & Caffo 2000, The American Statistician 54:280-288), so that nobody
-    buying is no certainty. None where a side is missing everywhere.
+    rests on, as Mantel and Haenszel do: Greenland & Robins (1985), Biometrics 41:55-68; both means are weighted so, and
+    differ by the effect. For shares the variance is taken with one case more on each side (Agresti & Caffo 2000, The
+    American Statistician 54:280-288), so that nobody buying is no certainty.
     """
     import numpy as np
 
     values = part.assign(value=part[column].astype(float), held=part["held_out"].astype(bool))
-    weights, effects, errors = [], [], []
+    weights, means, errors = [], [], []
     for _, rows in values.groupby(["list_month", "action"], sort=True):
         sides = [rows.loc[rows["held"] == side, "value"].to_numpy() for side in (False, True)]
         if min(map(len, sides)) >= (1 if plus else 2):
             weights.append(len(sides[0]) * len(sides[1]) / len(rows))
-            effects.append(sides[0].mean() - sides[1].mean())
+            means.append([side.mean() for side in sides])
             errors.append(sum(_variance(side, plus) for side in sides))
-    if not weights:
-        return None, None
-    weight = np.array(weights) / sum(weights)
+    weight = np.array(weights) / sum(weights) if weights else np.array([])
     error = float((weight**2 * np.array(errors)).sum() ** 0.5)
-    return (float((weight * np.array(effects)).sum()), error) if error > 0 else (None, None)
+    if error <= 0:
+        return Compared()
+    planned, alone = (weight @ np.array(means)).tolist()
+    return Compared(planned, alone, planned - alone, error)
 
 
 def _variance(side: Any, plus: bool) -> float:

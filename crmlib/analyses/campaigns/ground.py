@@ -84,7 +84,6 @@ def prepared(data: Dataset, settings: CampaignsSettings) -> Ground:
 
     data.engine.register("campaign_clock", clock(data))
     data.engine.register("campaign_parts", parts(data.settings.trends.day_parts))
-    data.engine.register("campaign_samples", pd.DataFrame({"product_id": pd.Series(dtype="str")}))
     listed = data.query("campaigns_list", control_arm=settings.control_arm)
     strange = dated(listed, settings, data.as_of)
     earliest = data.at(months.shift(data.month, 1 - settings.months)).start
@@ -105,9 +104,12 @@ def dated(listed: pd.DataFrame, settings: CampaignsSettings, as_of: date) -> pd.
     import pandas as pd
 
     rows = listed.to_dict("records")
-    starts = [_day(r["starts_on"]) or _day(r["first_sent"]) for r in rows]
+    starts = [_day(r["starts_on"]) or _day(r["first_sent"]) or (as_of - DAY if r["outcome_people"] else None)
+              for r in rows]
     ends = [_end(r, start, settings) for r, start in zip(rows, starts, strict=True)]
-    state = ["unknown" if end is None else "over" if end < as_of else "running" for end in ends]
+    # Results that come ready-made are told by those who waited for them.
+    state = ["unknown" if end is None else "over" if end < as_of or r["outcome_people"] else "running"
+             for r, end in zip(rows, ends, strict=True)]
     return listed.assign(start_on=pd.Series(starts, index=listed.index, dtype="object"),
                          end_on=pd.Series(ends, index=listed.index, dtype="object"), state=state,
                          kind_of=[_kind(r) for r in rows])

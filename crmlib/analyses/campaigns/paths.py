@@ -27,8 +27,6 @@ MOMENTS = (7, 14, 30, 60, 90, 180, 365)
 #: Fewer people still followed, and nothing is said of a day.
 FEW = 10
 TOLD_DAYS = 90
-#: A value no type of event or response has.
-NOTHING = ""
 
 
 @dataclass(frozen=True)
@@ -36,9 +34,8 @@ class Path:
     """A beginning and its end; the key is the English name, else the Japanese one."""
 
     key: str
-    event: str = NOTHING
-    response: str = NOTHING
-    products: tuple[str, ...] = ()
+    source: str
+    start: tuple[str, ...]
     end: str = PURCHASE
     first_only: bool = False
 
@@ -70,13 +67,12 @@ def wanted(found: Ground) -> tuple[Path, ...]:
     """Return the paths declared or, where nothing is, those the data have: trials, samples, coupons used."""
     declared = found.settings.paths
     if declared is not None:
-        return tuple(Path(one.name.get("en"), one.events or NOTHING, one.responses or NOTHING, one.products, one.end,
-                          one.first_only) for one in declared)
+        return tuple(Path(one.name.get("en"), one.source, one.start, one.end, one.first_only) for one in declared)
     events = set(found.data.sql("SELECT DISTINCT type FROM events WHERE type IS NOT NULL")["type"])
     coupons = found.data.sql("SELECT 1 AS one FROM responses WHERE type = 'redeem' LIMIT 1")
-    usual = (({"trial", "paid"} <= events, Path("trial_to_paid", event="trial", end="paid")),
-             ("sample" in events, Path("sample_to_order", event="sample", first_only=True)),
-             (len(coupons) > 0, Path("coupon_to_return", response="redeem")))
+    usual = (({"trial", "paid"} <= events, Path("trial_to_paid", "events", ("trial",), end="paid")),
+             ("sample" in events, Path("sample_to_order", "events", ("sample",), first_only=True)),
+             (len(coupons) > 0, Path("coupon_to_return", "responses", ("redeem",))))
     return tuple(path for there, path in usual if there)
 
 
@@ -86,10 +82,9 @@ def paths(found: Ground, followed: tuple[Path, ...]) -> pd.DataFrame:
 
     rows: list[tuple[Any, ...]] = []
     for one in followed:
-        samples = pd.DataFrame({"product_id": pd.Series(one.products, dtype="str")})
-        found.data.engine.register("campaign_samples", samples)
-        waits = found.query("campaigns_paths", path_event=one.event, path_response=one.response, path_end=one.end,
-                            path_first=int(one.first_only))
+        starts = pd.DataFrame({"source": one.source, "code": pd.Series(one.start, dtype="str")})
+        found.data.engine.register("campaign_starts", starts)
+        waits = found.query("campaigns_paths", path_end=one.end, path_first=int(one.first_only))
         rows += _followed(one.key, waits)
     columns = list(COLUMNS["paths"])
     return pd.DataFrame(rows, columns=columns).astype({"path": "str"})

@@ -42,11 +42,10 @@ def analyse(data: Dataset, settings: ProductsSettings) -> Result:
     return joined("products", [one.part(found, settings) for one in SLICES])
 
 
-def first(result: Result, name: str, rows: int = 10, largest: str = "") -> Table | None:
-    """Return the first rows of a table, of every size of set where ``largest`` names its column; its file has all."""
+def first(result: Result, name: str, rows: int = 10) -> Table | None:
+    """Return the first rows of a table, products by their names only; its file has all of it, with their ids."""
     table = result.tables.get(name)
     if table is None:
         return None
-    parts = table.frame.groupby(largest, sort=True) if largest else None
-    frame = table.frame.head(rows) if parts is None else parts.head(rows // len(parts) + 1)
-    return replace(table, frame=frame.reset_index(drop=True))
+    kept = {key: column for key, column in table.columns.items() if key != "product_id"}
+    return replace(table, frame=table.frame.head(rows)[list(kept)].reset_index(drop=True), columns=kept)

@@ -18,6 +18,8 @@ REMOVED = ("table_name VARCHAR, seq INTEGER, row BIGINT, step VARCHAR, fate VARC
 #: Of an order that its lines only mention, the earliest line decides.
 EARLIEST = ("ordered_at", "business_date", "hour")
 
+#: A part of a key that a file may lack.
+UNNAMED = "arm"
 #: A person with two cards registered when the first was made.
 FIRST_KNOWN = "registered_on"
 
@@ -70,7 +72,7 @@ def rank(engine: ReadingEngine, merge: Merge) -> None:
     engine.execute(
         f"CREATE OR REPLACE TEMP TABLE ranked AS SELECT *, row_number() OVER (PARTITION BY {key} "
         f"ORDER BY {merge.first}, seen NULLS FIRST, seq, counted, mentioned, {order}, row NULLS FIRST) AS place "
-        f"FROM (SELECT * FROM {merge.source} SEMI JOIN {merge.several} USING ({key}))")
+        f"FROM (SELECT * FROM {merge.source} AS one SEMI JOIN {merge.several} AS two ON {_same(merge)})")
 
 
 def note_removed(engine: ReadingEngine, merge: Merge) -> None:
@@ -109,7 +111,13 @@ def _columns(merge: Merge) -> str:
 
 def _once(merge: Merge) -> str:
     return (f"SELECT {_columns(merge)} "
-            f"FROM (SELECT * FROM {merge.source} ANTI JOIN {merge.several} USING ({listed(merge.key)}))")
+            f"FROM (SELECT * FROM {merge.source} AS one ANTI JOIN {merge.several} AS two ON {_same(merge)})")
+
+
+def _same(merge: Merge) -> str:
+    """Return the condition that two rows have one key; where no arm is named, that is one arm too."""
+    return " AND ".join(f"one.{quoted(c)} {'IS NOT DISTINCT FROM' if c == UNNAMED else '='} two.{quoted(c)}"
+                        for c in merge.key)
 
 
 def _newest_of_all(merge: Merge) -> str:

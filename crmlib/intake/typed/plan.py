@@ -129,7 +129,8 @@ def _field(find: _Finder, table: str, column: schema.Column, spec: ColumnSpec) -
     key = f"tables.{table}.{column.name}"
     places = find.all(spec.columns, key)
     instead = find.all(spec.otherwise.columns, key) if spec.otherwise else ()
-    return Field(table, column, places, spec, instead) if places or instead or spec.constant is not None else None
+    given = bool(places or instead) or spec.constant is not None or spec.numbered
+    return Field(table, column, places, spec, instead) if given else None
 
 
 def _filled_tables(fields: list[Field], source: Source, find: _Finder) -> tuple[Field, ...]:

@@ -83,6 +83,8 @@ def mapped(field: Field, cells: str) -> str:
     spec = field.spec
     if spec.constant is not None:
         return literal(spec.constant)
+    if spec.numbered:
+        return "CAST(row_number() OVER () AS VARCHAR)"
     found = [_read(part, places, cells) for part, places in ((spec, field.places), (spec.otherwise, field.instead))
              if part is not None and places]
     part_of = _PARTS.get(field.name)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from crmlib.settings.base import Model, Words
 from crmlib.settings.exports.columns import Frozen
-from crmlib.settings.fields import Code, Count, Fixed, Flag, IsNumber, IsWhole, Share, doc, wrong
+from crmlib.settings.fields import Code, Count, Fixed, Flag, IsNumber, IsWhole, OrOne, Share, doc
 
 #: What a path ends with where it is no type of event.
 PURCHASE = "purchase"
@@ -33,23 +33,17 @@ class CampaignPath(Model):
 
     name: Words = doc(..., "名前。", "Its name.",
                       example={"ja": "サンプルから初回購入へ", "en": "Sample to first order"})
-    events: Code | None = doc(None, "始まり: events の種別。", "Begins with a type of event.", example="trial")
-    responses: Code | None = doc(None, "始まり: responses の種別。", "Begins with a type of response.",
-                                 example="redeem")
-    products: Annotated[tuple[Code, ...], Field(max_length=200)] = doc(
-        (), "始まり: この商品(サンプル品など)の最初の購入。", "Begins with the first order of one of these products.",
-        example=["S001"])
+    source: Literal["events", "responses", "order_lines"] = doc(
+        "events", "始まりのある表。order_lines は、商品(サンプル品など)の最初の購入。",
+        "The table it begins in; order_lines: the first order of a product, such as a sample.")
+    start: Annotated[tuple[Code, ...], Field(min_length=1), OrOne()] = doc(
+        ..., "始まりの種別(events、responses)か商品コード(order_lines)。どれか最初のもの。",
+        "Types it begins with (events, responses), or product codes (order_lines); the first of them.",
+        example=["sample"])
     end: Code = doc(PURCHASE, "終わり: events の種別か、purchase(次の日以降の購入)。",
                     "Ends with a type of event, or purchase: one on a later day.")
     first_only: Flag = doc(False, "true なら、それまで買ったことのない方だけ。",
                            "If true, only of customers who had never bought before.")
-
-    @model_validator(mode="after")
-    def _one_beginning(self) -> CampaignPath:
-        if (self.events is not None) + (self.responses is not None) + bool(self.products) != 1:
-            raise wrong("column_without_origin", of=("events", "responses", "products"),
-                        allowed=["events", "responses", "products"])
-        return self
 
 
 class CampaignsSettings(Model):
@@ -98,7 +92,7 @@ class CampaignsSettings(Model):
     paths: tuple[CampaignPath, ...] | None = doc(
         None, "お試しから有料へ、サンプルから初回購入へ、のような道のり。null は、データにあるもの。",
         "Paths such as trial to paid or sample to first order; null takes those the data have.",
-        example=[{"name": {"ja": "サンプルから初回購入へ", "en": "Sample to first order"}, "events": "sample",
+        example=[{"name": {"ja": "サンプルから初回購入へ", "en": "Sample to first order"}, "start": ["sample"],
                   "first_only": True}])
     outcome: Literal["bought", "sales"] = doc(
         "bought", "まとめの表に載せる効果。bought は買った方の割合、sales は1人あたりの売上。",

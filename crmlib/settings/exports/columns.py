@@ -65,6 +65,10 @@ class ColumnSpec(Cells):
     constant: Code | None = doc(None, "全行に同じ値を入れます。from の代わりです。",
                                 "The same value in every row, instead of from.",
                                 example="nps")
+    numbered: Flag = doc(
+        False, "true なら、ファイルの何行目かを番号として入れます(会員番号のないテスト結果などに)。from の代わりです。",
+        "If true, the record's place in its file is the id, for files without one, such as results of a mail test; "
+        "instead of from.")
     format: Annotated[str, IsText(r".*%.*", "%d.%m.%Y")] | None = doc(
         None, "日付や時刻の書き方。省くと自動で読みます。",
         "How dates or times are written; left out, they are recognised.",
@@ -72,8 +76,8 @@ class ColumnSpec(Cells):
 
     @model_validator(mode="after")
     def _one_origin(self) -> ColumnSpec:
-        if bool(self.columns) == (self.constant is not None):
-            raise wrong("column_without_origin", of=("from", "constant"), allowed=["from", "constant"])
+        if bool(self.columns) + (self.constant is not None) + self.numbered != 1:
+            raise wrong("column_without_origin", of=("from", "constant"), allowed=["from", "constant", "numbered"])
         if self.constant is not None and (self.values or self.default or self.format or self.otherwise):
             raise wrong("constant_with_more", key="constant", of=("constant", "values", "default", "format", "or"))
         return self

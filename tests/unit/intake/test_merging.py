@@ -312,3 +312,14 @@ def test_books_that_do_not_close_stop_the_run():
         with pytest.raises(CrmError) as error:
             books_so_far.check("type", {("s", "order_lines"): left} if left else {})
         assert error.value.code == "intake.ledger_open"
+
+
+@pytest.mark.parametrize(("arm", "rows"), [(",g", ["K1,c,a", "K1,c,b", "K1,d,a"]), ("", ["K1,c", "K1,d"])])
+def test_a_customer_in_two_arms_of_a_campaign_stays_in_both_and_one_exported_twice_is_one(exports, arm, rows):
+    source = {"files": "sends*.csv", "tables": {"sends": {"campaign_id": "c", "customer_id": "k"}}}
+    source["tables"]["sends"] |= {"arm": "g"} if arm else {}
+    exports.write("sends_1.csv", "\n".join([f"c,k{arm}", *rows]) + "\n")
+    exports.write("sends_2.csv", "\n".join([f"c,k{arm}", *rows]) + "\n")
+    intake = exports.load(source)
+    assert len(table(intake, "sends")) == len(rows)
+    assert books(intake) == [("repeats", "later_export", len(rows), "0")]

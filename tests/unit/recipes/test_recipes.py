@@ -222,3 +222,46 @@ def recommending(scores: pd.Series) -> float:
     """NPS in points, by hand."""
     given = scores.astype(int)
     return 100 * float((given >= 9).mean() - (given <= 6).mean())
+
+
+def mail_test_twin(folder: Path) -> None:
+    """A randomised e-mail test in small: no id, no date, three arms, an outcome a column; two rows alike."""
+    rows = [(1, "Mens E-Mail", 1, 1, 20.5), (1, "Mens E-Mail", 1, 1, 20.5), (3, "Womens E-Mail", 1, 0, 0.0),
+            (4, "Womens E-Mail", 0, 0, 0.0), (5, "No E-Mail", 0, 0, 0.0), (6, "No E-Mail", 0, 0, 0.0)] * 40
+    frame = pd.DataFrame(rows, columns=["recency", "segment", "visit", "conversion", "spend"])
+    (folder / "data" / "raw").mkdir(parents=True)
+    frame.to_csv(folder / "data" / "raw" / "mail_test.csv", index=False)
+
+
+def test_a_mail_test_without_orders_loads_with_its_params_file_alone(tmp_path, opened):
+    from crmlib.analyses import campaigns
+
+    mail_test_twin(tmp_path)
+    data = opened("mail_test")
+    assert data.present == frozenset({"campaign_outcomes", "campaigns", "customers"}) and data.month == "2008-03"
+    sizes = data.sql("SELECT arm, outcome, COUNT(*) AS n FROM campaign_outcomes GROUP BY arm, outcome")
+    assert sizes["n"].sum() == 3 * 240  # equal rows are two people, not one
+    rows = campaigns.analyse(data, data.settings.campaigns).tables["effects"].frame
+    visit = rows[rows["outcome"] == "visit"].set_index(["arm", "control"])
+    assert list(visit.index) == [("Mens E-Mail", "No E-Mail"), ("Womens E-Mail", "No E-Mail"),
+                                 ("Womens E-Mail", "Mens E-Mail")]
+    assert visit["effect"].iloc[:2].tolist() == [1.0, 0.5]
+    assert visit["verdict"].tolist() == ["raised", "raised", "lowered"] and visit["n_control"].iloc[0] == 80
+    assert set(rows["design"]) == {"randomised"} and set(rows["outcome"]) == {"conversion", "spend", "visit"}
+
+
+def test_results_without_any_day_are_read_for_a_month_that_is_named(tmp_path, monkeypatch):
+    from crmlib.analyses import campaigns
+    from crmlib.settings import settings_from
+
+    mail_test_twin(tmp_path)
+    monkeypatch.setenv("CRMLIB_ROOT", str(tmp_path))
+    (tmp_path / "pyproject.toml").write_text("", encoding="utf-8")
+    source = {"files": str(tmp_path / "data/raw/mail_test.csv"), "tables": {"campaign_outcomes": {
+        "campaign_id": {"constant": "E1"}, "customer_id": {"numbered": True}, "arm": "segment",
+        "outcome": {"constant": "visit"}, "value": "visit"}}}
+    settings = settings_from({"shop": "t", "privacy": {"published_key": "t"}, "sources": [source],
+                              "campaigns": {"control_arm": "No E-Mail"}})
+    data = prepare(settings, "2008-03")
+    rows = campaigns.analyse(data, data.settings.campaigns).tables["effects"].frame
+    assert rows[["arm", "control"]].iloc[0].tolist() == ["Mens E-Mail", "No E-Mail"]

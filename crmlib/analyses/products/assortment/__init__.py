@@ -98,10 +98,9 @@ def checks(found: Goods, classes: pd.DataFrame) -> tuple[Check, ...]:
 
 
 def _sold(found: Goods, month: str) -> dict[str, Any]:
-    """How many products a month sold, and what its ten best brought; nothing where the data do not know the month."""
-    seen = found.data.at(month) if month != found.data.month else found.data
+    """How many products a month sold, and what its ten best brought; of other months, where they are known whole."""
     rows = found.sold[(found.sold["ym"] == month) & found.sold["product_id"].notna()]
-    if not seen.covered or rows.empty:
+    if rows.empty or not (month == found.data.month or found.data.at(month).covered):
         return {}
     best = rows["gross"].sort_values(ascending=False).head(10).sum()
     return {"products_sold": len(rows), "top_ten_share": ratio(best, rows["gross"].sum())}

@@ -27,6 +27,7 @@ COLUMNS: dict[str, dict[str, Column]] = {
               **_LIFTS, "lift_latest": INDEX, "lift_earlier": INDEX, "steady": CODE},
     "top_pairs": {"pair": TEXT, "baskets": ORDERS, "customers": PEOPLE, "confidence": RATIO, "lift": INDEX, **_LIFTS,
                   "steady": CODE},
+    "larger_sets": {"products": TEXT, "baskets": ORDERS, "customers": PEOPLE, **_LIFTS},
     "sets": {"products": TEXT, "size": COUNT, "baskets": ORDERS, "customers": PEOPLE, "support": RATIO, **_LIFTS},
     "offers_backtest": {"method": CODE, "customers": PEOPLE, "offers": COUNT, "hits": COUNT, "hit_rate": RATIO,
                         "low": RATIO, "high": RATIO, "precision": RATIO, "used": CODE},
@@ -36,6 +37,7 @@ COLUMNS: dict[str, dict[str, Column]] = {
 SMALL: dict[str, dict[str, Any]] = {
     "pairs": {"count": "customers", "within": ("a",)}, "top_pairs": {"count": "customers", "within": ("pair",)},
     "sets": {"count": "customers", "within": ("products",)},
+    "larger_sets": {"count": "customers", "within": ("products",)},
     "segment_offers": {"count": "customers", "within": ("rfm_segment",)}}
 SHOWN = 12
 
@@ -51,8 +53,9 @@ def part(found: Goods, settings: ProductsSettings) -> Part:
             (of the method in use), offers_gain (pairs less popularity, with interval).
         tables
             pairs (see ``pairs.pairs``); top_pairs: the first of them; sets: products, size, baskets, customers,
-            support, lift_adjusted, low, high. offers_backtest: method, customers, offers, hits, hit_rate, low, high,
-            precision, used. segment_offers: rfm_segment, place, product_id, name, customers, share.
+            support, lift_adjusted, low, high; larger_sets: the surest of three and more. offers_backtest: method,
+            customers, offers, hits, hit_rate, low, high, precision, used. segment_offers: rfm_segment, place,
+            product_id, name, customers, share.
         measures
             customer_key, next_offer, next_offer_method.
     """
@@ -61,9 +64,10 @@ def part(found: Goods, settings: ProductsSettings) -> Part:
         return Part(facts=facts("products", FACTS, [{}, {}, {}], found.data), notes=(("together.no_products", {}),))
     told = pairs(found, held)
     proof, chosen, grounds = _proved(found)
-    given = offers.offered(found, offers.sources(held, frequent(found, held)), chosen)
-    frames = {"pairs": told, "top_pairs": _top(told), "sets": sets(found, held, told), "offers_backtest": proof,
-              "segment_offers": offers.segments(found, given)}
+    given = offers.offered(found, offers.sources(found, frequent(found, held)), chosen)
+    groups = sets(found, held, told)
+    frames = {"pairs": told, "top_pairs": _top(told), "sets": groups, "larger_sets": _larger(groups),
+              "offers_backtest": proof, "segment_offers": offers.segments(found, given)}
     return Part(
         facts=facts("products", FACTS, [_known(told, proof, grounds), {}, {}], found.data),
         tables=tables(frames, COLUMNS, SMALL), figures=figures(frames),
@@ -76,7 +80,7 @@ def _proved(found: Goods) -> tuple[pd.DataFrame, str, dict[str, Any]]:
     held = baskets(before) if before.data.covered else None
     if held is None:
         return offers.shaped([], offers.BACKTEST), offers.POPULARITY, {}
-    given = offers.sources(held, frequent(before, held))
+    given = offers.sources(before, frequent(before, held))
     rows = before.ask("products_offers_proof", tables=given, until=found.data.as_of, offers=found.settings.offers)
     proof = offers.backtest(found, rows)
     if proof.empty:
@@ -103,6 +107,13 @@ def _top(told: pd.DataFrame) -> pd.DataFrame:
     first = told[told["low"] > 1].head(SHOWN)
     frame = first.assign(pair=first["a_name"] + " → " + first["b_name"])
     return frame[list(COLUMNS["top_pairs"])].reset_index(drop=True)
+
+
+def _larger(groups: pd.DataFrame) -> pd.DataFrame:
+    """The surest sets of three and more: two are pairs, which have a table of their own."""
+    more = groups[groups["size"] > 2]
+    more = more.assign(order=more["low"].round(9)).sort_values(["order", "products"], ascending=[False, True])
+    return more.head(SHOWN)[list(COLUMNS["larger_sets"])].reset_index(drop=True)
 
 
 def notes(found: Goods, held: Baskets, frames: dict[str, pd.DataFrame], grounds: dict[str, Any]) -> Notes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crmlib.analyses.products.goods import Goods, ratio, shaped
-from crmlib.analyses.products.together.pairs import Baskets
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,7 +13,7 @@ PAIRS, POPULARITY = "pairs", "popularity"
 #: Partners of a product that are looked at, and popular products that fill up.
 PARTNERS, POPULAR = 20, 30
 UNIT = 1_000_000
-SEGMENT_OFFERS = 3
+SEGMENT_OFFERS = 1
 BACKTEST = {"method": "str", "customers": "int64", "offers": "int64", "hits": "int64", "hit_rate": "float64",
             "low": "float64", "high": "float64", "precision": "float64", "used": "str"}
 SEGMENTS = {"rfm_segment": "str", "place": "int64", "product_id": "str", "name": "str", "customers": "int64",
@@ -36,13 +35,10 @@ def links(told: pd.DataFrame) -> pd.DataFrame:
     return both.groupby("a", sort=True).head(PARTNERS).reset_index(drop=True)
 
 
-def sources(held: Baskets, told: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return the tables that offers are made from: offer_links and offer_popular."""
-    import pandas as pd
-
-    ordered = sorted(held.counts.items(), key=lambda one: (-one[1], one[0]))[:POPULAR]
-    popular = pd.DataFrame({"product_id": pd.Series([name for name, _ in ordered], dtype="str"),
-                            "place": range(1, len(ordered) + 1)})
+def sources(found: Goods, told: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return the tables that offers are made from: offer_links and offer_popular (products of most purchases)."""
+    ordered = found.window.sort_values(["orders", "product_id"], ascending=[False, True]).head(POPULAR)
+    popular = ordered[["product_id"]].assign(place=range(1, len(ordered) + 1))
     return {"offer_links": links(told), "offer_popular": popular}
 
 

@@ -75,9 +75,11 @@ def _chance(held: Baskets, rows: list[int]) -> float:
     """What chance gives a set: of its pairs' chances, each with the room its basket size leaves."""
     import numpy as np
 
+    from crmlib.methods import lift
+
     share, room = held.share[rows], held.known.room
-    per = np.divide(1.0, room, out=np.zeros_like(room), where=room > 1e-9)
     meet = np.prod(share, axis=0)
     for one, other in combinations(share, 2):
-        meet = meet * np.maximum(1 - (1 - one) * (1 - other) * per, 0.0)
+        both = one * other
+        meet = meet * np.divide(lift.together(one, other, room), both, out=np.zeros_like(both), where=both > 0)
     return float((held.known.baskets * np.where(held.known.spread > 0, 1.0, 0.0) * meet).sum())

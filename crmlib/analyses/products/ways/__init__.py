@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FACTS: FactKinds = {}
 COLUMNS: dict[str, dict[str, Column]] = {
-    "ladders": {"from": TEXT, "to": TEXT, "category": CODE, "from_price": MONEY, "to_price": MONEY, "customers": PEOPLE,
+    "ladders": {"from": TEXT, "to": TEXT, "category": CODE, "price": MONEY, "dearer_price": MONEY, "customers": PEOPLE,
                 "moved": PEOPLE, "rate": RATIO, "low": RATIO, "high": RATIO, "median_days": DAYS},
     "conditions": {"condition": CODE, "level": CODE, "orders": ORDERS, "share": RATIO, "customers": PEOPLE,
                    "gross": MONEY, "average_order": MONEY, "pieces": INDEX},

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LEAST, FOLLOWED = 10, 90
 #: Products looked at, those with most customers; a category of thousands would compare everything with everything.
 PRODUCTS, SHOWN = 2000, 200
-LADDERS = {"from": "str", "to": "str", "category": "str", "from_price": "int64", "to_price": "int64",
+LADDERS = {"from": "str", "to": "str", "category": "str", "price": "int64", "dearer_price": "int64",
            "customers": "int64", "moved": "int64", "rate": "float64", "low": "float64", "high": "float64",
            "median_days": "float64"}
 
@@ -27,7 +27,7 @@ def ladders(found: Goods) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        from, to (names), category, from_price, to_price (average of a piece in the window, minor units; to is at least
+        from, to (names), category, price, dearer_price (average of a piece in the window, minor units; to is at least
         20 % dearer), customers (who bought ``from`` in the window, 90 days ago or longer), moved (first bought ``to``
         after the first ``from``), rate, low, high (Wilson 95 %), median_days (between these two days).
     """

@@ -60,7 +60,8 @@ def test_what_a_rule_lacks_is_named():
 
 
 def test_everybody_asks_for_their_best_channel_and_the_most_urgent_keep_it():
-    rules = settings(rules=[{"action": "a", "when": "recency_days > 1", "what": "x", "channels": ["phone", "mail"]}]).rules
+    rules = settings(rules=[{"action": "a", "when": "recency_days > 1", "what": "x",
+                             "channels": ["phone", "mail"]}]).rules
     may = np.array([[True, True], [True, True], [False, True], [True, False]])
     allow = Allowed(("mail", "phone"), may)
     found = choosing.Candidates(np.zeros(4, dtype=int), np.zeros(4), np.ones((1, 4), dtype=bool), {},
@@ -95,7 +96,7 @@ def test_the_share_left_alone_is_the_smallest_that_tells_in_a_month():
     rule = settings(holdout={"most": 0.3, "detect": 0.1, "power": 0.8, "months": 12}).holdout
     few, some, many = (holding.plan(n, 0.2, rule) for n in (100, 2000, 20000))
     assert (few.share, round(some.share, 2), many.share) == (0.3, 0.1, 0.05)
-    assert holding.months(100, few, rule) == 6 and holding.months(20000, many, rule) == 1
+    assert holding.months(100, few, rule) == 8 and holding.months(20000, many, rule) == 1
     assert holding.months(10, few, rule) is None, "more months than are looked at"
     assert holding.plan(1, 0.2, rule).share == 0 and holding.months(1, holding.plan(1, 0.2, rule), rule) is None
 
@@ -112,7 +113,8 @@ def test_nobody_is_left_alone_by_name_and_the_counts_do_not_know_names(tmp_path)
     people = [(20 + n % 60, 1000 + 10 * n) for n in range(80)]
     plain = run(opened(tmp_path / "a", people, holdout={"most": 0.25}))
     shuffled = run(opened(tmp_path / "b", people, order=3, holdout={"most": 0.25}))
-    renamed = run(opened(tmp_path / "c", people, rename=lambda n: f"x{997 * int(n[1:]) % 1000:03d}", holdout={"most": 0.25}))
+    renamed = run(opened(tmp_path / "c", people, rename=lambda n: f"x{997 * int(n[1:]) % 1000:03d}",
+                         holdout={"most": 0.25}))
     rows, other = plain.tables["list"].frame, shuffled.tables["list"].frame
     assert rows.equals(other) and plain.facts == shuffled.facts
     assert len(rows) == 80 and int(rows["held_out"].sum()) == 20
@@ -138,7 +140,8 @@ def test_tired_customers_and_open_complaints_are_left_alone(tmp_path):
             f"2026-10-{10 + n} 10:00,c0,mail,out,2026-10-{10 + n}" for n in range(4))),
         "tickets": shop.read("opened_at,customer_key,channel,category,day\n2026-10-20 10:00,c1,mail,x,2026-10-20")})
     rules = [{"action": "a", "when": "recency_days >= 20", "what": "x"}]
-    data = open_dataset(shop.settings(actions={"rules": rules, "fatigue": {"contacts": 4, "days": 28}}), folder, "2026-10")
+    asked = shop.settings(actions={"rules": rules, "fatigue": {"contacts": 4, "days": 28}})
+    data = open_dataset(asked, folder, "2026-10")
     result = run(data)
     assert result.tables["list"].frame["customer_id"].tolist() == ["c2"] and len(people) == 3
     assert result.tables["left_out"].frame.to_numpy().tolist() == [["complaint", 1], ["fatigue", 1]]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from crmlib.analyses.campaigns import read
+from crmlib.privacy import suppress
 from crmlib.text import load_text
 
 
@@ -88,3 +90,10 @@ def test_everything_the_page_says_has_words(sample, locale):
         assert all(words.sentence(f"figures.{key}.{part}", figure.values) for part in ("title", "subtitle", "alt"))
     for key, table in result.tables.items():
         assert words.sentence(f"tables.{key}.caption") and all(words.label(c) for c in table.columns)
+
+
+def test_every_table_can_be_shown_with_small_cells_hidden(sample):
+    views = [read(sample.result, name) for name in ("summary", "effects", "refused", "returns", "checks", "fatigue")]
+    for table in (*sample.result.tables.values(), *filter(None, views)):
+        assert len(suppress(table, 5)) == len(table.frame)
+    assert set(read(sample.result, "refused").frame.columns) == {"name", "n_arm", "n_control", "reason"}

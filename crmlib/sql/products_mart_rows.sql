@@ -1,0 +1,13 @@
+-- How many rows would the mart of pairs have at most in each month, beside the lines it is made from?
+-- Grain: one row per month.
+-- ym
+-- lines      different products in the baskets, added up
+-- meetings   times that two products met in a basket, each twice     products   different products sold
+SELECT
+    ym,
+    CAST(SUM(CASE WHEN product_id IS NULL THEN baskets * products ELSE 0 END) AS BIGINT) AS lines,
+    CAST(SUM(CASE WHEN product_id IS NULL THEN baskets * products * (products - 1) ELSE 0 END) AS BIGINT) AS meetings,
+    CAST(COUNT(DISTINCT product_id) AS BIGINT) AS products
+FROM product_size_month
+GROUP BY ym
+ORDER BY ym
