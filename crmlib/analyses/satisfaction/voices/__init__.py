@@ -39,7 +39,7 @@ COLUMNS = {
     "pairs": {"word": TEXT, "beside": TEXT, "people": PEOPLE, "jaccard": RATIO},
     "network": {"word": TEXT, "beside": TEXT, "people": PEOPLE, "jaccard": RATIO},
     "comments": {"theme": CODE, "tone": CODE, "text": TEXT, "people": PEOPLE},
-    "polarity": {"told": CODE, "n": RESPONSES, "low_scores": RESPONSES, "auc": Column("score"),
+    "polarity": {"told": CODE, "n": RESPONSES, "n_low": RESPONSES, "auc": Column("score"),
                  "auc_low": Column("score"), "auc_high": Column("score")},
     "kwic": {name: MONTH if name == "month" else CODE if name in ("source", "tone") else TEXT for name in quoted.KWIC},
     "doubts": {"source": CODE, "month": MONTH, "tone": CODE, "chance_low": RATIO, "text": TEXT},
@@ -69,7 +69,7 @@ def part(data: Dataset, settings: SatisfactionSettings) -> Part:
             comments_read: source, content (read, nothing, ditto, signs, other_language), people, comments. themes,
             themes_by_segment, new_themes (see ``spoken``). words, words_by_score, emerging, pairs, network (the
             closest pairs; see ``worded``). comments: theme, tone, text, people (see ``quoted``). polarity: told (yes,
-            no), n, low_scores, auc, auc_low, auc_high (out of fold). Restricted: kwic, doubts.
+            no), n, n_low, auc, auc_low, auc_high (out of fold). Restricted: kwic, doubts.
 
     Notes
     -----

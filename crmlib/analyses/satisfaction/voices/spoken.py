@@ -160,12 +160,12 @@ def new_themes(comments: Comments) -> pd.DataFrame:
 def leaning_themes(comments: Comments) -> list[tuple[str, float, float]]:
     """Return the themes that go with low scores: key, share of low scores among those who speak of it, and otherwise.
 
-    The strongest first; 5 % of them may be chance.
+    The surest first, by the near end of the interval; 5 % of them may be chance.
     """
     found = leaning(comments.corpus, comments.toned(LOW), comments.judged, comments.level, comments.spoken)
     if found.empty:
         return []
     told = found[np.array(benjamini_hochberg(found["p"].tolist(), 1 - comments.level), dtype=bool)]
     worse = told[(told["gap"] > 0) & (told["rated"] >= comments.settings.least)].sort_values(
-        ["gap", "place"], ascending=[False, True], kind="stable")
+        ["gap_low", "place"], ascending=[False, True], kind="stable")
     return [(comments.themes[row.place].key, row.harsh, row.rest) for row in worse.itertuples(index=False)]

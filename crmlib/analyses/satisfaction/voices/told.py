@@ -67,7 +67,7 @@ def _themes(comments: Comments, frames: Mapping[str, pd.DataFrame]) -> Found:
 
 def _words(comments: Comments, frames: Mapping[str, pd.DataFrame], learnt: Polarity | None) -> Found:
     words = frames["words"]
-    low = words[words["leaning"] == TO_LOW].sort_values(["gap", "word"], ascending=[False, True], kind="stable")
+    low = words[words["leaning"] == TO_LOW].sort_values(["gap_low", "word"], ascending=[False, True], kind="stable")
     found: Found = []
     if len(low):
         one = low.iloc[0]

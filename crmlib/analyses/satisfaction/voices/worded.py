@@ -64,9 +64,16 @@ def _scored(comments: Comments) -> bool:
 
 
 def telling(found: pd.DataFrame) -> pd.DataFrame:
-    """Return the ten words that go most with low scores and the ten that go least: word, people, gap with interval."""
-    worse = found[found["leaning"] == TO_LOW].sort_values(["gap", "word"], ascending=[False, True], kind="stable")
-    better = found[found["leaning"] == TO_HIGH].sort_values(["gap", "word"], ascending=[False, True], kind="stable")
+    """Return the ten words that most surely go with low scores and the ten that least do, by the interval's near end.
+
+    Returns
+    -------
+    pandas.DataFrame
+        word, people, gap, gap_low, gap_high, leaning.
+    """
+    worse = found[found["leaning"] == TO_LOW].sort_values(["gap_low", "word"], ascending=[False, True], kind="stable")
+    better = found[found["leaning"] == TO_HIGH].sort_values(
+        ["gap_high", "word"], ascending=[False, True], kind="stable")
     shown = [*worse.index[:EACH_WAY], *better.index[-EACH_WAY:]]
     return found.loc[shown, ["word", "people", "gap", "gap_low", "gap_high", "leaning"]].reset_index(drop=True)
 
