@@ -91,7 +91,7 @@ def work(folder: Path) -> int:
     listed = rows.rows(result, text, data.settings.actions.rules)
     content = outputs.csv(listed, rows.UNITS, data.decimals)
     marks.append(clocks())
-    sheet = rows.sheet(listed, text, data.month, data.decimals)
+    sheet = rows.sheet(listed, text, data.month)
     marks.append(clocks())
     found = {f"{step}_{kind}": marks[n + 1][kind] - marks[n][kind]
              for n, step in enumerate(("list", "csv", "sheet")) for kind in ("wall", "cpu")}

@@ -9,10 +9,10 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from xml.sax.saxutils import escape
 
-_STAMP = (1980, 1, 1, 0, 0, 0)
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -23,6 +23,8 @@ _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 #: What a sheet of this format holds.
 MOST_ROWS, MOST_TEXT = 1_048_576, 32_767
 _WIDEST, _NARROWEST = 60, 8
+#: Rows written at a time, those looked at for the width of columns, and how hard the file is packed.
+_BLOCK, _LOOKED_AT, _LEVEL = 10_000, 200, 3
 
 _PARTS = {
     "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" ContentType='
@@ -56,20 +58,47 @@ def text_workbook(headings: Sequence[str], rows: Iterable[Sequence[str]], name: 
     name : str
         Of the sheet.
     """
-    lines = [list(row) for row in rows][:MOST_ROWS - 1]
-    columns = list(zip(headings, *lines, strict=True)) if lines else [(heading,) for heading in headings]
-    cells = [_cells(column, number) for number, column in enumerate(columns)]
-    body = [f'<row r="{n}">{"".join(row)}</row>' for n, row in enumerate(zip(*cells, strict=True), 1)]
-    parts = {**_PARTS, "xl/workbook.xml": _book(name), "xl/worksheets/sheet1.xml": _sheet(columns, "".join(body))}
-    return _zipped(parts)
+    lines = chain([list(headings)], islice(rows, MOST_ROWS - 1))
+    first = list(islice(lines, _BLOCK))
+    widths = [max(map(_width, column)) for column in zip(*first[:_LOOKED_AT], strict=True)]
+    held = io.BytesIO()
+    # A part that is opened by its name has the day of the format's making, not today's.
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as book:
+        for path, text in sorted({**_PARTS, "xl/workbook.xml": _book(name)}.items()):
+            with book.open(path, "w") as part:
+                part.write((_HEAD + text).encode())
+        with book.open("xl/worksheets/sheet1.xml", "w") as sheet:
+            sheet.write((_HEAD + _opening(widths)).encode())
+            for number, block in enumerate(chain([first], _blocks(lines))):
+                sheet.write(_rows(block, number * _BLOCK + 1).encode())
+            sheet.write(b"</sheetData></worksheet>")
+    return held.getvalue()
 
 
-def _cells(column: Sequence[str], number: int) -> list[str]:
-    letter = _letter(number)
-    made = [f' s="1" t="inlineStr"><is><t xml:space="preserve">{_fit(text)}</t></is></c>' if text else ' s="1"/>'
-            for text in column]
-    made[0] = made[0].replace('s="1"', 's="2"', 1)
-    return [f'<c r="{letter}{row}"{cell}' for row, cell in enumerate(made, 1)]
+def _blocks(lines: Iterator[Sequence[str]]) -> Iterator[list[Sequence[str]]]:
+    """Give so many rows at a time, that a long list is never held as XML."""
+    while block := list(islice(lines, _BLOCK)):
+        yield block
+
+
+def _rows(block: Sequence[Sequence[str]], start: int) -> str:
+    """Return rows of cells; empty cells are left out, the column has their format."""
+    letters = [_letter(number) for number in range(len(block[0]))]
+    columns = [_cells(column) for column in zip(*block, strict=True)]
+    made = []
+    for row, cells in enumerate(zip(*columns, strict=True), start):
+        style = 2 if row == 1 else 1
+        inner = "".join(f'<c r="{letter}{row}" s="{style}"{cell}' for letter, cell in zip(letters, cells, strict=True)
+                        if cell)
+        made.append(f'<row r="{row}">{inner}</row>')
+    return "".join(made)
+
+
+def _cells(column: Sequence[str]) -> list[str]:
+    """Return the inside of each cell; a text that comes again is written once."""
+    known = {text: f' t="inlineStr"><is><t xml:space="preserve">{_fit(text)}</t></is></c>' if text else ""
+             for text in set(column)}
+    return [known[text] for text in column]
 
 
 def _fit(text: str) -> str:
@@ -91,24 +120,12 @@ def _book(name: str) -> str:
             '</sheets></workbook>')
 
 
-def _sheet(columns: Sequence[Sequence[str]], body: str) -> str:
-    widths = [min(max(_NARROWEST, *(_width(text) for text in column[:200])) + 2, _WIDEST) for column in columns]
-    listed = "".join(f'<col min="{n}" max="{n}" width="{wide}" style="1" customWidth="1"/>'
-                     for n, wide in enumerate(widths, 1))
-    pane = ('<sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" '
-            'state="frozen"/></sheetView></sheetViews>')
-    return f'<worksheet xmlns="{_MAIN}">{pane}<cols>{listed}</cols><sheetData>{body}</sheetData></worksheet>'
+def _opening(widths: Sequence[int]) -> str:
+    listed = "".join(f'<col min="{n}" max="{n}" width="{min(max(wide, _NARROWEST) + 2, _WIDEST)}" style="1" '
+                     'customWidth="1"/>' for n, wide in enumerate(widths, 1))
+    return (f'<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" '
+            f'activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><cols>{listed}</cols><sheetData>')
 
 
 def _width(text: str) -> int:
     return sum(1 if ord(letter) < 0x2000 else 2 for letter in text[:_WIDEST])
-
-
-def _zipped(parts: dict[str, str]) -> bytes:
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as book:
-        for path, text in sorted(parts.items()):
-            about = zipfile.ZipInfo(path, _STAMP)
-            about.compress_type, about.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
-            book.writestr(about, _HEAD + text)
-    return held.getvalue()

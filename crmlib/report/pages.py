@@ -141,7 +141,7 @@ def _contacts(edition: Edition) -> None:
     text = load_text("actions", locale, data.currency, data.decimals).naming(own_words(edition.settings, locale))
     found = rows.rows(edition.results.get("actions"), text, edition.settings.actions.rules)
     (folder / "actions.csv").write_bytes(outputs.csv(found, rows.UNITS, data.decimals))
-    (folder / "actions.xlsx").write_bytes(rows.sheet(found, text, data.month, data.decimals))
+    (folder / "actions.xlsx").write_bytes(rows.sheet(found, text, data.month))
 
 
 def _figures(kept: Path) -> dict[str, str]:

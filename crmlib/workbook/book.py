@@ -6,13 +6,16 @@ import os
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crmlib.dataset import Dataset, open_dataset, prepare, save_result
 from crmlib.result import Result
 from crmlib.settings import Settings, load_settings
 from crmlib.text import Text, load_text
 from crmlib.workbook.show import Shown, displays
+
+if TYPE_CHECKING:
+    from crmlib.settings.analyses.actions.rules import ActionRule, Instead
 
 #: Columns that hold the code of a segment.
 SEGMENT_COLUMNS = ("segment", "rfm_segment", "from_segment", "to_segment", "from_tier", "to_tier", "class",
@@ -110,7 +113,7 @@ def own_words(settings: Settings, locale: str) -> dict[str, Any]:
 def _contact_words(settings: Settings, locale: str, segments: dict[str, str]) -> dict[str, dict[str, str]]:
     """Return what the shop calls its own rules of contact and what they offer."""
     rules = settings.actions.rules
-    cases = [*rules, *(case for rule in rules for case in rule.instead)]
+    cases: list[ActionRule | Instead] = [*rules, *(case for rule in rules for case in rule.instead)]
     found = {"action": {rule.action: rule.name.get(locale) for rule in rules if rule.name},
              "what": segments | {case.what: case.say.get(locale) for case in cases if case.say}}
     return {column: words for column, words in found.items() if words}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmlib.analyses.actions import asking, known, listing, tables, verifying
 from crmlib.analyses.actions.allowed import allowed
+from crmlib.analyses.actions.choosing import Capacity
 from crmlib.analyses.actions.expecting import Uplift, prior, updated
 from crmlib.methods.experiments.power import people_needed
 from crmlib.result import RESTRICTED, Check, Fact, Result, Table
@@ -158,9 +159,8 @@ def checks(data: Dataset, story: Story, settings: ActionsSettings) -> tuple[Chec
     """Return what must hold of any list: nobody twice, and no more than the shop can do."""
     rows = story.listed.rows
     made = rows[~rows["held_out"]].groupby("channel", observed=True).size()
-    days = verifying.window(data)
-    over = sum(max(int(n) - settings.capacity_per_week[str(c)] * days // 7, 0) for c, n in made.items()
-               if str(c) in settings.capacity_per_week)
+    room = Capacity(settings.capacity_per_week, verifying.window(data))
+    over = sum(max(int(n) - room.whole(str(channel)), 0) for channel, n in made.items())
     twice = int(rows["customer_key"].duplicated().sum())
     return (Check("nobody_twice", twice == 0, twice, 0, "stop"),
             Check("within_capacity", over == 0, over, 0, "stop"),

@@ -47,7 +47,9 @@ class Allowed:
 
     def reach(self, rule: ActionRule, settings: ActionsSettings) -> np.ndarray:
         """Tell of each customer whether one of a rule's channels is agreed to."""
-        return self.may[:, self.places(self.order(rule, settings))].any(axis=1)
+        import numpy as np
+
+        return np.logical_or.reduce(self.may[:, self.places(self.order(rule, settings))], axis=1)
 
     def places(self, channels: Sequence[str]) -> list[int]:
         """Return the columns of some channels."""

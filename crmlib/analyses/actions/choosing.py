@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crmlib.analyses.actions.allowed import Allowed, wishes
 from crmlib.analyses.actions.asking import meets
@@ -66,7 +66,7 @@ def candidates(known: pd.DataFrame, rules: Sequence[ActionRule], uplifts: Sequen
         better = fit & (score > best) & (score > 0)
         chosen[better], best[better], gain[better] = number, score[better], worth[better]
     one_each = _one_per_account(known, chosen, best)
-    out = _reasons(met.any(axis=0), able, free, troubled, chosen, one_each)
+    out = _reasons(np.logical_or.reduce(met, axis=0), able, free, troubled, chosen, one_each)
     chosen = np.where(one_each, chosen, NOBODY)
     return Candidates(chosen, gain, met, out, _ordered(known, chosen, best, salt))
 
@@ -120,7 +120,7 @@ def _ordered(known: pd.DataFrame, chosen: np.ndarray, best: np.ndarray, salt: st
 class Capacity:
     """What the shop can do in the days of a list: contacts a week by channel (none: without limit)."""
 
-    per_week: Mapping[str, int]
+    per_week: Mapping[Any, int]
     days: int
 
     def whole(self, channel: str) -> float:

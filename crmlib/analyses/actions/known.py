@@ -36,23 +36,28 @@ def gather(data: Dataset, wanted: set[str]) -> pd.DataFrame:
         customer_key, customer_id, account_id, the columns of ``SOURCES["people"]``, and of those wanted the ones that
         are known; sorted by customer_id. Money in minor units, days counted from ``as_of``.
     """
+    import pandas as pd
+
     frame = people(data)
+    keys = pd.Index(frame["customer_key"])
     for source in dict.fromkeys(HOMES[name] for name in sorted(wanted)):
         if source != "people":
             found = measures(data, source) if source in PAGES else READ[source](data)
-            frame = _beside(frame, found, [name for name in SOURCES[source] if name in wanted])
+            frame = _beside(frame, keys, found, [name for name in SOURCES[source] if name in wanted])
     if "rank_share" in wanted or "rank_lacking" in wanted or "next_rank" in wanted:
         frame = _ranks(data, frame)
     return frame
 
 
-def _beside(frame: pd.DataFrame, found: pd.DataFrame | None, columns: list[str]) -> pd.DataFrame:
+def _beside(frame: pd.DataFrame, keys: pd.Index, found: pd.DataFrame | None, columns: list[str]) -> pd.DataFrame:
     """Lay columns of a frame keyed by customer_key beside another, by place, without moving a row."""
     import numpy as np
 
     if found is None:
         return frame
-    place = found.set_index("customer_key").index.get_indexer(frame["customer_key"])
+    # The customers are hashed once, whatever is laid beside them.
+    at, place = keys.get_indexer(found["customer_key"]), np.full(len(frame), -1)
+    place[at[at >= 0]] = np.flatnonzero(at >= 0)
     there = [name for name in columns if name in found.columns]
     if not len(found):
         return frame.assign(**dict.fromkeys(there, np.nan))

@@ -39,7 +39,7 @@ def _ground(name: str) -> Column:
 
 
 def summary(listed: pd.DataFrame, rules: Sequence[ActionRule], met: Mapping[str, int], months: Mapping[str, int | None],
-            measured: frozenset[str], minutes: Mapping[str, float]) -> pd.DataFrame:
+            measured: frozenset[str], minutes: Mapping[Any, float]) -> pd.DataFrame:
     """Return what is planned for each rule that somebody meets.
 
     Returns
@@ -67,7 +67,7 @@ def summary(listed: pd.DataFrame, rules: Sequence[ActionRule], met: Mapping[str,
         | dict.fromkeys(("candidates", "customers", "contacts", "held_out", "expected_gain", "low", "high"), "int64"))
 
 
-def by_channel(listed: pd.DataFrame, per_week: Mapping[str, int], minutes: Mapping[str, float]) -> pd.DataFrame:
+def by_channel(listed: pd.DataFrame, per_week: Mapping[Any, int], minutes: Mapping[Any, float]) -> pd.DataFrame:
     """Return the contacts and the work of each channel, beside what fits into a week (missing: no limit)."""
     import pandas as pd
 

@@ -98,7 +98,7 @@ def _handed(places: Places, data: Dataset, month: str, content: bytes, text: Tex
     listed = _list(content, data.decimals)
     kept = _still(data, listed)
     people = _people(data, kept)
-    sheet = rows.sheet(kept, text, month, data.decimals, people)
+    sheet = rows.sheet(kept, text, month, people)
     folder = private_folder(private_folder(places.shop / EXPORTS) / month)
     write_private(folder / FILE, outputs.csv(kept, rows.UNITS, data.decimals))
     path = write_private(folder / f"actions-{places.shop.name}-{month}.xlsx", sheet)

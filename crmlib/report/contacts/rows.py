@@ -88,7 +88,7 @@ def _phrase(value: Any, name: str, text: Text) -> str:
     return text.fill(str(pattern), {"value": value})
 
 
-def sheet(frame: pd.DataFrame, text: Text, month: str, digits: int, people: pd.DataFrame | None = None) -> bytes:
+def sheet(frame: pd.DataFrame, text: Text, month: str, people: pd.DataFrame | None = None) -> bytes:
     """Return the sheet to work through: those to be contacted, in words, with room to write what was done.
 
     Whoever is left alone is not in it, so that nobody contacts them by mistake.
@@ -103,17 +103,20 @@ def sheet(frame: pd.DataFrame, text: Text, month: str, digits: int, people: pd.D
     made = ~frame["held_out"].astype(bool)
     names = [*SHEET[:1], *([] if people is None else ["full_name", "contact"]), *SHEET[1:]]
     kept = frame[made]
-    cells = {name: _cells(kept[name], name, text, digits) for name in COLUMNS if name != "held_out"}
+    cells = {name: _cells(kept[name], name, text) for name in COLUMNS if name != "held_out"}
     cells |= {} if people is None else {name: people.loc[made, name].tolist() for name in ("full_name", "contact")}
     cells |= {name: [""] * len(kept) for name in EMPTY} | {"ref": [purpose(month, a) for a in kept["action"]]}
     headings = [str(text.get(f"sheet.headings.{name}")) for name in names]
     return text_workbook(headings, zip(*(cells[name] for name in names), strict=True), str(text.get("sheet.name")))
 
 
-def _cells(column: pd.Series, name: str, text: Text, digits: int) -> list[str]:
-    if name in MONEY:
-        return [text.format(int(value), "money") for value in column]
-    if name in ("action", "what", "channel"):
-        words = {code: text.code(name, code) for code in column.unique()}
-        return [words[code] for code in column]
-    return [str(value) for value in column]
+def _cells(column: pd.Series, name: str, text: Text) -> list[str]:
+    """Return a column in words; what comes again is worded once."""
+    def said(value: Any) -> str:
+        if name in MONEY:
+            return text.format(int(value), "money")
+        return text.code(name, value) if name in ("action", "what", "channel") else str(value)
+
+    values = column.tolist()
+    words = {value: said(value) for value in set(values)}
+    return [words[value] for value in values]

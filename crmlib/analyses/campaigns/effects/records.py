@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crmlib.analyses.campaigns.effects.arms import Finding
+from crmlib.text.formats import missing
 
 if TYPE_CHECKING:
     from crmlib.analyses.campaigns.ground import Ground
@@ -21,17 +22,17 @@ def records(found: Ground) -> list[Finding]:
         rows += [Finding(name, check, False, float(row[column]), 0.0, int(row[column]))
                  for check, column in COUNTED.items() if row[column]]
         cost = row["cost"]
-        if cost == cost and cost is not None and cost < 0:
+        if not missing(cost) and cost < 0:
             rows.append(Finding(name, "cost_not_negative", False, None, 0.0, 0))
         if not row["listed"]:
             rows.append(Finding(name, "in_the_list", False, None, None, int(row["people"])))
         if row["start_on"] is None:
             rows.append(Finding(name, "has_a_date", False, None, None, int(row["people"])))
-        if row["starts_on"] == row["starts_on"] and row["ends_on"] == row["ends_on"] and _backwards(row):
+        if _backwards(row):
             rows.append(Finding(name, "ends_after_start", False, None, None, 0))
     return rows
 
 
-def _backwards(row: dict[str, object]) -> bool:
+def _backwards(row: dict[str, Any]) -> bool:
     start, end = row["starts_on"], row["ends_on"]
-    return start is not None and end is not None and end < start  # type: ignore[operator]
+    return not missing(start) and not missing(end) and bool(end < start)

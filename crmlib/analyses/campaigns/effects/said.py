@@ -75,8 +75,9 @@ def _next(ground: Ground, plan: Plan | None) -> Notes:
     if plan is None or not plan.eligible:
         return (("plan.nobody", {}),) if ground.sales else ()
     values = {"eligible": plan.eligible, "base": plan.base, "days": ground.settings.window_days,
-              "detect": ground.settings.detect, "power": ground.settings.power, "share": plan.share,
-              "needed": plan.needed, "shows": plan.shows, "held": round(plan.eligible * plan.share)}
+              "detect": ground.settings.detect * 100, "power": ground.settings.power, "share": plan.share,
+              "needed": plan.needed, "shows": None if plan.shows is None else plan.shows * 100,
+              "held": int(plan.eligible * plan.share + 0.5)}
     if plan.needed is None or plan.shows is None:
         return (("plan.cannot", values),)
     return (("plan.enough" if plan.shows <= ground.settings.detect + 1e-6 else "plan.small", values),)

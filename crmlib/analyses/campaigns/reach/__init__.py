@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crmlib.analyses.campaigns.ground import Ground
 
 FACTS: FactKinds = {"campaigns": ("count", "no_campaigns"), "contacts_made": ("count", "no_contacts"),
-                    "response_rate": ("ratio", "no_contacts"), "opt_out_rate": ("ratio", "no_contacts")}
+                    "response_rate": ("ratio", "no_contacts"), "opt_out_rate": ("ratio", "no_opt_outs")}
 _RATE = {"rate": RATIO, "low": RATIO, "high": RATIO}
 COLUMNS: dict[str, dict[str, Column]] = {
     "summary": {"campaign": CODE, "name": TEXT, "kind": CODE, "channel": CODE, "start_on": DATE, "end_on": DATE,
@@ -72,7 +72,10 @@ def _month(days: pd.DataFrame, month: str, found: Ground) -> dict[str, Any]:
     if not n:
         return {}
     values: dict[str, Any] = {"contacts_made": n, "grounds": {}}
+    # Where nobody ever asked for no more, that is not recorded: an empty column is no zero.
     for key, column in (("response_rate", "answered"), ("opt_out_rate", "opted_out")):
+        if not int(days[column].sum()):
+            continue
         k = int(mine[column].sum())
         low, high = wilson(k, n, LEVEL) or (None, None)
         values[key] = k / n
@@ -84,10 +87,12 @@ def _notes(found: Ground, frames: dict[str, pd.DataFrame], now: dict[str, Any]) 
     if found.campaigns.empty:
         return (("no_campaigns_told", {"months": found.settings.months}),)
     said: list[tuple[str, dict[str, Any]]] = [("reach.once", {})]
-    if now.get("contacts_made"):
+    if "response_rate" in now:
         ground = now["grounds"]["response_rate"]
         said.append(("reach.month", {"contacts": now["contacts_made"], "rate": now["response_rate"],
-                                     "low": ground["low"], "high": ground["high"], "opt_out": now["opt_out_rate"]}))
+                                     "low": ground["low"], "high": ground["high"]}))
+    if "opt_out_rate" in now:
+        said.append(("reach.opt_out", {"rate": now["opt_out_rate"]}))
     summary = frames["summary"]
     gone = summary[(summary["opted_out"].fillna(0) > 0) & (summary["opted_out"] == summary["delivered"])]
     if len(gone):

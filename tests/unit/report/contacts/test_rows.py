@@ -64,21 +64,21 @@ def test_the_reason_is_in_words_with_the_customers_own_numbers(locale, said):
 
 def test_the_sheet_is_text_alone_and_holds_nobody_left_alone():
     frame, text = made(currency="JPY")
-    content = rows.sheet(frame, text, "2026-10", 0)
+    content = rows.sheet(frame, text, "2026-10")
     xml = zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml").decode()
     assert not re.search(r"<(f|v)[ >/]", xml) and set(re.findall(r' t="(\w+)"', xml)) == {"inlineStr"}
     found = cells(content)
     assert found[0][0] == "会員番号" and found[0][-6:] == ["実施日", "担当", "手段", "結果", "メモ", "管理番号"]
     assert [row[0] for row in found[1:]] == ["=1+1", "0123"]
     assert found[2][1:4] == ["道内の方", "物産展", "はがき"] and found[1][-6:] == [*[""] * 5, "2026-10 second_due"]
-    assert content == rows.sheet(frame, text, "2026-10", 0)
+    assert content == rows.sheet(frame, text, "2026-10")
 
 
 def test_a_month_without_a_list_has_empty_files():
     text = load_text("actions", "en")
     frame = rows.rows(None, text, ())
     assert list(frame.columns) == list(rows.COLUMNS) and frame.empty
-    assert len(cells(rows.sheet(frame, text, "2026-10", 0))) == 1
+    assert len(cells(rows.sheet(frame, text, "2026-10"))) == 1
 
 
 def test_whatever_stands_in_a_cell_stays_text():
