@@ -38,7 +38,8 @@ def steps(folder: Path, threads: int) -> dict[str, Any]:
     from crmlib.analyses.trends.people.intervals import intervals
     from crmlib.analyses.trends.people.returning import cohorts
     from crmlib.analyses.trends.rhythm.seasons import seasons
-    from crmlib.dataset import bases, open_dataset
+    from crmlib.dataset import open_dataset
+    from crmlib.dataset.carried import bases
     from crmlib.settings import settings_from
 
     settings = settings_from({"shop": "bench", "privacy": {"published_key": "bench"},

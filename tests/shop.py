@@ -237,7 +237,7 @@ EXTRA_TABLES: dict[str, pd.DataFrame] = {
 
 def buyers(data: Any, as_of: date) -> pd.DataFrame:
     """Return the rows of ``trends_buyers`` before a day, with nothing known before."""
-    from crmlib.dataset.carried import BEFORE
+    from crmlib.dataset.carried.buyers import BEFORE
     from crmlib.engine import statements
 
     data.engine.register("buyers_before", pd.DataFrame({c: pd.Series(dtype=kind) for c, kind in BEFORE.items()}))

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crmlib import schema
-from crmlib.dataset import bases, months, scoring, segment_map, units
+from crmlib.dataset import months, scoring, segment_map, units
+from crmlib.dataset.carried import bases
 from crmlib.dataset.kept import load_result
 from crmlib.dataset.marts import publish
 from crmlib.engine import statements

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from crmlib.dataset import bases
+from crmlib.dataset.carried import bases
 from crmlib.methods import btyd
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from crmlib import charts
-from crmlib.methods.crosstab import adjusted_residuals, independence
+from crmlib.methods.association.crosstab import adjusted_residuals, independence
 from crmlib.result import Column, Figure, Table
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from crmlib.analyses.trends.days import described
 from crmlib.dataset import months
-from crmlib.dataset.carried import carried
+from crmlib.dataset.carried.buyers import carried
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,9 +72,9 @@ class History:
     sold : mapping
         ``YYYY-MM`` → Month, oldest first.
     cohorts : pandas.DataFrame
-        Cohort by month: cohort, ym, active (known buyers), last_active, sales (see ``dataset.carried``).
+        Cohort by month: cohort, ym, active (known buyers), last_active, sales (see ``dataset.carried.buyers``).
     waits : pandas.DataFrame
-        Waits between purchase days: cohort, purchase, days, came, waits (see ``dataset.carried``).
+        Waits between purchase days: cohort, purchase, days, came, waits (see ``dataset.carried.buyers``).
     """
 
     data: Dataset

@@ -11,7 +11,7 @@ from crmlib.analyses import customers
 from crmlib.analyses.customers.portfolio import crosstab, steps, value
 from crmlib.analyses.customers.portfolio.value import Bounds
 from crmlib.dataset import open_dataset
-from crmlib.methods.crosstab import adjusted_residuals, independence
+from crmlib.methods.association.crosstab import adjusted_residuals, independence
 
 
 def buyers(**columns):

@@ -8,7 +8,7 @@ import pytest
 import shop
 from crmlib.analyses.satisfaction import questions
 from crmlib.dataset import open_dataset
-from crmlib.methods.crosstab import adjusted_residuals
+from crmlib.methods.association.crosstab import adjusted_residuals
 from crmlib.methods.intervals import wilson
 from crmlib.privacy import suppress
 

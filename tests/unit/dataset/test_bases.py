@@ -10,7 +10,8 @@ import pytest
 
 import shop
 from crmlib.analyses.outlook.histories import known
-from crmlib.dataset import bases, open_dataset
+from crmlib.dataset import open_dataset
+from crmlib.dataset.carried import bases
 
 
 def lines(seed, count=200):

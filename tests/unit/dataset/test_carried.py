@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 import shop
-from crmlib.dataset import carried as module
 from crmlib.dataset import months, open_dataset
-from crmlib.dataset.carried import carried
+from crmlib.dataset.carried import buyers as module
+from crmlib.dataset.carried.buyers import carried
 
 
 def lines(seed, count=260):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from crmlib.methods import lift
+from crmlib.methods.association import lift
 
 
 def test_size_classes_are_exact_while_small_and_a_third_wide_above():

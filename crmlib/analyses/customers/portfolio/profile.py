@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crmlib.analyses.customers.portfolio.crosstab import levels_of
-from crmlib.methods.crosstab import adjusted_residuals
+from crmlib.methods.association.crosstab import adjusted_residuals
 from crmlib.result import Column, Table
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crmlib import charts
-from crmlib.dataset import bases
+from crmlib.dataset.carried import bases
 from crmlib.methods.histograms import quantile
 from crmlib.result import Column, Figure, Table
 

@@ -56,7 +56,7 @@ def baskets(found: Goods) -> Baskets | None:
     import numpy as np
     import pandas as pd
 
-    from crmlib.methods import lift
+    from crmlib.methods.association import lift
 
     marted, most = marts.baskets(found.data), found.settings.max_basket
     given = {"size_classes": pd.DataFrame({"products": range(1, most + 1), "class": lift.size_classes(most)})}
@@ -92,7 +92,7 @@ def measured(found: Goods, held: Baskets, rows: pd.DataFrame) -> pd.DataFrame:
     """Return the pairs with what chance alone would give them: a, b, baskets, n_a, n_b, expected, and lifts."""
     import numpy as np
 
-    from crmlib.methods import lift
+    from crmlib.methods.association import lift
 
     place = {name: n for n, name in enumerate(held.counts.index)}
     a, b = (rows[side].map(place).to_numpy(dtype="int64") for side in ("a", "b"))

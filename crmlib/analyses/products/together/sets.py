@@ -61,7 +61,7 @@ def _told(held: Baskets, members: list[tuple[str, ...]], baskets: np.ndarray) ->
     import numpy as np
     import pandas as pd
 
-    from crmlib.methods import lift
+    from crmlib.methods.association import lift
 
     row = {name: n for n, name in enumerate(held.counts.index)}
     chance = np.array([_chance(held, [row[one] for one in each]) for each in members], dtype=float)
@@ -75,7 +75,7 @@ def _chance(held: Baskets, rows: list[int]) -> float:
     """What chance gives a set: of its pairs' chances, each with the room its basket size leaves."""
     import numpy as np
 
-    from crmlib.methods import lift
+    from crmlib.methods.association import lift
 
     share, room = held.share[rows], held.known.room
     meet = np.prod(share, axis=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from crmlib.methods.crosstab import adjusted_residuals
+from crmlib.methods.association.crosstab import adjusted_residuals
 from crmlib.methods.intervals import wilson
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from crmlib.dataset import Dataset
     from crmlib.settings.analyses.satisfaction import SatisfactionSettings
-    from crmlib.settings.analyses.survey_questions import Question
+    from crmlib.settings.analyses.satisfaction.questions import Question
 
 #: Levels of a crosstab and answers of a question beyond the declared ones, at most; the rest is said, never lumped.
 MOST_LEVELS, MOST_OPTIONS = 12, 40

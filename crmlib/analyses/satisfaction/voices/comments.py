@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from crmlib.dataset import Dataset
     from crmlib.settings.analyses.satisfaction import Metric, SatisfactionSettings
-    from crmlib.settings.analyses.voices import VoicesSettings
+    from crmlib.settings.analyses.satisfaction.voices import VoicesSettings
 
 SURVEY, REVIEW, TICKET = "survey", "review", "ticket"
 #: Where a text comes from: its column and its statement.

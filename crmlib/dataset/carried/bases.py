@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crmlib.dataset import months
-from crmlib.dataset.carried import LOOK_BACK
+from crmlib.dataset.carried.buyers import LOOK_BACK
 from crmlib.dataset.marts import publish
 from crmlib.dataset.snapshots import mart_files
 from crmlib.engine import statements

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 from pydantic_core import CoreSchema, core_schema
 
-from crmlib.settings.analyses.survey_questions import ATTRIBUTES, Crosstab, Question
-from crmlib.settings.analyses.voices import VoicesSettings
+from crmlib.settings.analyses.satisfaction.questions import ATTRIBUTES, Crosstab, Question
+from crmlib.settings.analyses.satisfaction.voices import VoicesSettings
 from crmlib.settings.base import Model, Words
 from crmlib.settings.fields import Code, Count, Day, Fixed, Flag, IsNumber, IsWhole, Name, doc, wrong
 from crmlib.settings.sources import Frozen

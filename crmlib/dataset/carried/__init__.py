@@ -1,0 +1,1 @@
+"""What is known of earlier months, carried on so that a month more reads that month only."""

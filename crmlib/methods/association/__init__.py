@@ -1,0 +1,1 @@
+"""Do two things go together beyond chance: cross tables and pairs of goods."""
