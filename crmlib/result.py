@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Number = int | float | Decimal | None
-SIGNIFICANT = 10
-SHAREABLE, RESTRICTED = "shareable", "restricted"
+SIGNIFICANT, SHAREABLE, RESTRICTED = 10, "shareable", "restricted"
 UNITS = ("customers", "orders", "rows", "responses", "ratio", "points", "days", "score", "count",
          "text", "code", "date", "month", "money", "index", "unit", "measured")
 
@@ -44,10 +43,8 @@ class Fact:
         Money is a Decimal in major units (``Dataset.money``); None says why in ``note``.
     unit : str
         An ISO currency, or customers, orders, rows, responses, ratio (0-1), points, days, score.
-    previous, year_ago : number or None
-        The same definition one month and one year earlier, from today's data.
-    target : number or None
-        From ``targets`` in the parameters.
+    previous, year_ago, target : number or None
+        The same definition one month and one year earlier, from today's data; from ``targets`` in the parameters.
     n : int or None
         How many the value rests on.
     low, high : number or None
@@ -100,17 +97,14 @@ class Table:
     sensitivity : str
         ``shareable`` or ``restricted``.
     count : str or None
-        The column holding the number of people behind a row; rows with 1 to k-1 people have their
-        numbers suppressed on pages and in shareable files. None when rows are not groups of people.
-    within : tuple of str
-        Columns inside which the counts add up to a published total (for complementary suppression);
-        an empty tuple means the whole table adds up.
-    across : tuple of str
-        A second set of columns inside which they add up, as in a cross table with both totals published.
+        The column of the number of people behind a row: rows of 1 to k-1 people lose their numbers on pages and in
+        shareable files. None when rows are not groups of people.
+    within, across : tuple of str
+        Columns inside which the counts add up to a published total; none: the whole table. Two sets for cross tables.
     hide : tuple of int
-        Places of rows to hide in any case, because the longer table that these rows are taken from hides them.
+        Places of rows hidden in any case, because the longer table they are taken from hides them.
     name, analysis : str
-        Set by ``Result``, so that a table shown alone knows its caption and its file.
+        Set by ``Result``: a table shown alone knows its caption and file.
     """
 
     frame: pd.DataFrame
@@ -135,8 +129,7 @@ class Figure:
     table : str
         Key of the table in the same Result that holds exactly what is drawn.
     values : dict
-        Numbers for the holes of the title, subtitle and alternative text in the catalogue
-        (``figures.<key>.title|subtitle|alt``).
+        For the holes of title, subtitle and alternative text (``figures.<key>.title|subtitle|alt``).
     size : tuple of float
         Width and height in inches; the proportion counts, every figure is drawn equally wide.
     name, analysis, data : str, str, Table
