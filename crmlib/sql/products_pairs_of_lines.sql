@@ -16,15 +16,15 @@ baskets_in_size AS (
     HAVING CAST(COUNT(*) AS BIGINT) > 1 AND CAST(COUNT(*) AS BIGINT) <= $max_basket
 ),
 placed_in_baskets AS (
-    SELECT s.basket, p.place, CASE WHEN g.ym >= $latest_month THEN 1 ELSE 0 END AS latest,
-        CASE WHEN g.ym >= $earlier_month AND g.ym < $latest_month THEN 1 ELSE 0 END AS earlier
+    SELECT s.basket, p.place, CASE WHEN g.ym >= $latest_month THEN 1 ELSE NULL END AS latest,
+        CASE WHEN g.ym >= $earlier_month AND g.ym < $latest_month THEN 1 ELSE NULL END AS earlier
     FROM goods_in_baskets AS g
     INNER JOIN pair_products AS p ON p.product_id = g.product_id
     INNER JOIN baskets_in_size AS s ON s.order_id = g.order_id
 ),
 met_in_baskets AS (
     SELECT one.place AS first_place, other.place AS second_place, CAST(COUNT(*) AS BIGINT) AS baskets,
-        CAST(SUM(one.latest) AS BIGINT) AS latest, CAST(SUM(one.earlier) AS BIGINT) AS earlier
+        CAST(COUNT(one.latest) AS BIGINT) AS latest, CAST(COUNT(one.earlier) AS BIGINT) AS earlier
     FROM placed_in_baskets AS one
     INNER JOIN placed_in_baskets AS other ON other.basket = one.basket AND other.place > one.place
     GROUP BY one.place, other.place

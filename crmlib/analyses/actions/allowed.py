@@ -61,14 +61,12 @@ def allowed(data: Dataset, known: pd.DataFrame) -> Allowed:
     import numpy as np
 
     purpose = data.settings.privacy.contact_purpose
-    agreed = data.query("contact_consents", purpose=purpose) if data.has("customers") else known.iloc[:0]
+    agreed = data.query("actions_allowed", purpose=purpose) if data.has("customers") else known.iloc[:0]
     if agreed.empty and (not data.has("customers") or data.query("contact_refusals", purpose=purpose).empty):
         return Allowed((OWN_CHOICE,), np.ones((len(known), 1), dtype=bool))
     may = np.zeros((len(known), len(CHANNELS)), dtype=bool)
     place = known.set_index("customer_key").index.get_indexer(agreed["customer_key"])
-    column = agreed["channel"].map(CHANNELS.index).to_numpy(dtype="int64")
-    there = place >= 0
-    may[place[there], column[there]] = True
+    may[place[place >= 0]] = agreed.loc[place >= 0, list(CHANNELS)].to_numpy(dtype=bool)
     return Allowed(CHANNELS, may)
 
 

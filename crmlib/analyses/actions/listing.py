@@ -95,7 +95,7 @@ def _rows(data: Dataset, known: pd.DataFrame, found: choosing.Candidates, rules:
     import numpy as np
 
     at = found.order[channel[found.order] != choosing.NOBODY]
-    frame = known.iloc[at][["customer_key", "customer_id"]].reset_index(drop=True)
+    frame = known[["customer_key", "customer_id"]].iloc[at].reset_index(drop=True).assign(at=at)
     number = found.rule[at]
     said = choosing.offers(known, at, found.rule, rules, data.decimals)
     frame = frame.assign(
@@ -104,7 +104,7 @@ def _rows(data: Dataset, known: pd.DataFrame, found: choosing.Candidates, rules:
     frame = frame.assign(**_gains(known, at, number, rules, uplifts, frame["channel"], settings, data.decimals))
     cared = np.array([rule.kind == CARE for rule in rules] + [False])[number]
     pays = cared | (frame["expected_gain"].to_numpy() > 0)
-    frame, at = frame[pays].reset_index(drop=True), at[pays]
+    frame = frame[pays].reset_index(drop=True)
     frame = frame.assign(held_out=holding.left_alone(frame, {a: p.share for a, p in plans.items()}, salt))
     frame = _within(frame, room)
     last = choosing.weeks(frame, room)
@@ -176,8 +176,7 @@ def _reasoned(data: Dataset, known: pd.DataFrame, frame: pd.DataFrame, rules: Se
     there = set(frame["action"])
     asked = [name for rule in rules if rule.action in there for name in grounds(rule)]
     columns = [name for name in dict.fromkeys(asked) if name in known.columns]
-    place = known.set_index("customer_key").index.get_indexer(frame["customer_key"])
-    found = known[columns].iloc[place].reset_index(drop=True)
+    found = known[columns].iloc[frame["at"].to_numpy()].reset_index(drop=True)
     for name in set(columns) & set(PRODUCTS):
         found = found.assign(**{name: _named(data, found[name])})
     numbers = {name: "float64" for name in columns if found[name].dtype == "object" and name not in PRODUCTS

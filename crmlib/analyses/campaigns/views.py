@@ -18,12 +18,14 @@ READ = {
     "returns": ("name", "arm", "n_arm", "sales", "low", "high", "cost", "profit", "profit_low", "profit_high",
                 "roi"),
     "fatigue": ("by", "level", "contacts", "rate", "low", "high", "opt_out_rate", "opt_out_low", "opt_out_high")}
+#: Why groups cannot be compared stands with the campaigns that cannot be told.
+COMPARED = ("other_campaigns", "alike_before", "enough_people", "enough_history", "placebo")
 
 
 def read(result: Result, name: str) -> Table | None:
     """Return a table with the columns of ``READ``; of ``effects`` what is told, of ``refused`` what is not.
 
-    Of ``checks``, only what failed. Columns without a single value are left out.
+    Of ``checks``, only what failed in the records. Columns without a single value are left out.
     """
     table = result.tables.get("effects" if name == "refused" else name)
     if table is None:
@@ -32,7 +34,7 @@ def read(result: Result, name: str) -> Table | None:
     if name in ("effects", "refused"):
         frame = frame[(frame["design"] == "none") == (name == "refused")]
     if name == "checks":
-        frame = frame[frame["state"] == "failed"]
+        frame = frame[(frame["state"] == "failed") & ~frame["check"].isin(COMPARED)]
     if frame.empty:
         return None
     kept = [column for column in READ.get(name, tuple(frame.columns)) if frame[column].notna().any()]

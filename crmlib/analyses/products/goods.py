@@ -78,16 +78,25 @@ class Goods:
         return Goods(self.data.previous(back), self.settings)
 
     def named(self, frame: pd.DataFrame, **columns: str) -> pd.DataFrame:
-        """Return the frame with the name of each product beside it; where none is listed, the id is the name.
+        """Return the frame with the name of each product beside it (``names``); where none is listed, its id.
 
         ``columns`` are new column = column of the ids.
         """
         import pandas as pd
 
-        known = self.told("name")
+        known = self.names
         made = {new: pd.Series([known.get(one, one) for one in frame[ids]], index=frame.index, dtype="str")
                 for new, ids in columns.items()}
         return frame.assign(**made)
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Product → its name; where several products are called alike, with the id behind it."""
+        from collections import Counter
+
+        known = self.told("name")
+        times = Counter(known.values())
+        return {one: name if times[name] == 1 else f"{name} [{one}]" for one, name in known.items()}
 
     def told(self, column: str) -> dict[str, str]:
         """Return product → what a column of the product list says of it; those it says nothing of are left out."""

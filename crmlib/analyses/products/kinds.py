@@ -20,7 +20,7 @@ DIMENSIONS = ("category", "taste", "brand")
 #: Purchases a customer's favourite has to stand out in; below it, a favourite is a guess.
 CLEAR = 0.5
 CTB = {"dimension": "str", "level": "str", "customers": "int64", "again": "int64", "repeat_rate": "float64",
-       "quantity": "int64", "gross": "int64", "share": "float64", "favourite": "int64", "loyal_share": "float64",
+       "quantity": "int64", "gross": "int64", "share": "float64", "favourite": "Int64", "loyal_share": "float64",
        "index": "float64", "share_before": "float64"}
 GRID = {"category": "str", "taste": "str", "brand": "str", "customers": "int64", "quantity": "int64", "gross": "int64",
         "share": "float64", "index": "float64"}
@@ -78,7 +78,10 @@ def ctb(found: Goods, known: list[str]) -> pd.DataFrame:
     rows = rows.merge(earlier[["dimension", "level", "share"]].rename(columns={"share": "share_before"}),
                       on=["dimension", "level"], how="left")
     share = rows["gross"] / rows.groupby("dimension")["gross"].transform("sum")
-    loyal = rows["own"] / rows["whole"].where(rows["whole"] > 0)
+    # What a handful of people like best would tell of each of them.
+    shown = (rows["favourite"] == 0) | (rows["favourite"] >= found.data.settings.privacy.min_cell)
+    rows = rows.assign(favourite=rows["favourite"].astype("Int64").where(shown))
+    loyal = rows["own"] / rows["whole"].where(shown & (rows["whole"] > 0))
     rows = rows.assign(share=share, loyal_share=loyal, index=loyal / share,
                        repeat_rate=rows["again"] / rows["customers"].where(rows["customers"] > 0),
                        order=rows["dimension"].map({name: n for n, name in enumerate(DIMENSIONS)}))

@@ -34,26 +34,14 @@ def held_out(ids: Sequence[str], strata: Sequence[str], share: float, salt: str)
     salt : str
         Names the draw: shop, campaign, month. Another name, another draw.
     """
-    luck, groups = drawn(ids, salt), np.asarray(strata, dtype=object)
-    order = sorted(range(len(ids)), key=lambda i: (str(groups[i]), int(luck[i]), str(ids[i])))
-    # Walking through the strata one after the other carries the rest of a person over the border.
-    steps = np.floor(np.arange(len(ids) + 1) * share + 0.5)
-    chosen = np.zeros(len(ids), dtype=bool)
-    chosen[order] = np.diff(steps) > 0
-    if share <= 0 or not len(ids):
+    if not len(ids) or share <= 0:
         return np.zeros(len(ids), dtype=bool)
-    return _by_luck(chosen, groups, luck, order)
-
-
-def _by_luck(quota: NDArray[np.bool_], groups: NDArray[np.object_], luck: NDArray[np.uint64],
-             order: Sequence[int]) -> NDArray[np.bool_]:
-    """Give each stratum's places to its people with the lowest numbers."""
-    found = np.zeros(len(quota), dtype=bool)
-    places: dict[str, int] = {}
-    for i in order:
-        places[str(groups[i])] = places.get(str(groups[i]), 0) + int(quota[i])
-    for i in order:
-        name = str(groups[i])
-        if places[name] > 0:
-            found[i], places[name] = True, places[name] - 1
+    names, group = np.unique(np.asarray(strata, dtype="str"), return_inverse=True)
+    order = np.lexsort((np.asarray(ids, dtype="str"), drawn(ids, salt), group))
+    # Walking through the strata one after the other carries the rest of a person over the border.
+    quota = np.diff(np.floor(np.arange(len(ids) + 1) * share + 0.5))
+    size, places = (np.bincount(group[order], weights=w, minlength=len(names)) for w in (None, quota))
+    within = np.arange(len(ids)) - (np.cumsum(size) - size)[group[order]]
+    found = np.zeros(len(ids), dtype=bool)
+    found[order] = within < places[group[order]]
     return found

@@ -106,7 +106,7 @@ def test_code_around_the_notebooks_is_no_reason_to_run_them_again(tmp_path, monk
 
 def test_a_notebook_may_keep_the_result_of_another_analysis_too(folder):
     folder("90_summary", analysis="summary", needs=["*"], also=["actions"], reads=["lists"])
-    found = plan.find(folder.folder)[-1]
-    assert found.keeps == ("actions", "summary") and found.reads == ("lists",)
-    one, other = (plan.jobs([found], ("ja",), {}, {"lists": mark})[0] for mark in ("", "b"))
+    found = plan.find(folder.folder)
+    assert found[-1].keeps == ("actions", "summary") and found[-1].reads == ("lists",)
+    one, other = (plan.jobs(found, ("ja",), {}, {"lists": mark})[-1] for mark in ("", "b"))
     assert other.reason(one.parts) == "lists"

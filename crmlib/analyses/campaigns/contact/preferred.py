@@ -71,12 +71,19 @@ def preferred(people: pd.DataFrame, tried: pd.DataFrame, allowed: pd.DataFrame |
 
 def _allowed(people: pd.DataFrame, allowed: pd.DataFrame, codes: Sequence[str]) -> np.ndarray:
     found = np.zeros((len(people), len(codes)), dtype=bool)
-    rows = people["customer_key"].reset_index(drop=True)
-    place = dict(zip(rows, rows.index, strict=True))
-    for key, channel in zip(allowed["customer_key"], allowed["channel"], strict=True):
-        if key in place and channel in codes:
-            found[place[key], codes.index(channel)] = True
+    row, column = _places(people, allowed["customer_key"], allowed["channel"], codes)
+    inside = row.notna() & column.notna()
+    found[row[inside].astype(int), column[inside].astype(int)] = True
     return found
+
+
+def _places(people: pd.DataFrame, keys: pd.Series, named: pd.Series,
+            codes: Sequence[str]) -> tuple[pd.Series, pd.Series]:
+    """Return the row of each key among the people, and the place of each code; missing where there is none."""
+    import pandas as pd
+
+    rows = pd.Series(range(len(people)), index=people["customer_key"].to_numpy(), dtype="float64")
+    return keys.map(rows), named.map({code: i for i, code in enumerate(codes)})
 
 
 def _tried(people: pd.DataFrame, tried: pd.DataFrame, codes: Sequence[str],
@@ -89,9 +96,7 @@ def _tried(people: pd.DataFrame, tried: pd.DataFrame, codes: Sequence[str],
     for row in usually.itertuples():
         if row.code in codes:
             known[segments == row.rfm_segment, codes.index(row.code)] = row.rate
-    keys = people["customer_key"].reset_index(drop=True)
-    place = tried["customer_key"].map(dict(zip(keys, keys.index, strict=True)))
-    column = tried["code"].map({code: i for i, code in enumerate(codes)})
+    place, column = _places(people, tried["customer_key"], tried["code"], codes)
     inside = place.notna() & column.notna()
     at = place[inside].astype(int).to_numpy(), column[inside].astype(int).to_numpy()
     tries[at], yes[at] = tried.loc[inside, "tries"].to_numpy(), tried.loc[inside, "answered"].to_numpy()

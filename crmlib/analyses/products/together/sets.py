@@ -52,7 +52,7 @@ def sets(found: Goods, held: Baskets, told: pd.DataFrame) -> pd.DataFrame:
 
 
 def _names(found: Goods, members: list[tuple[str, ...]]) -> list[str]:
-    known = found.told("name")
+    known = found.names
     return [" + ".join(known.get(one, one) for one in each) for each in members]
 
 
