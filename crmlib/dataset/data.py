@@ -292,8 +292,7 @@ class Dataset:
             ``dataset.not_kept`` outside a run, or when that notebook did not finish.
         """
         staging = os.environ.get("CRMLIB_STAGING")
-        folder = Path(staging) / "results" / analysis if staging else None
-        if folder is None or not folder.is_dir():
+        if not staging or not (folder := Path(staging) / "results" / analysis).is_dir():
             raise CrmError("dataset.not_kept", analysis=analysis)
         return load_result(folder)
 
