@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -79,9 +80,20 @@ class Answers:
 
     def histogram(self, line: Line, *yms: str) -> Histogram:
         """Return how often each value was given in some months."""
-        part = self.counts[(self.counts["metric"] == line.metric.key) & self.counts["ym"].isin(yms)
-                           & (self.counts["state"] == "valid") & (self.counts[line.basis] > 0)]
-        return counted(part["value"], part[line.basis])
+        found: Counter[float] = Counter()
+        for ym in yms:
+            found.update(self._given.get((line.metric.key, ym, line.basis), {}))
+        return dict(found)
+
+    @cached_property
+    def _given(self) -> dict[tuple[str, str, str], Histogram]:
+        """How often each value was given, by metric, month and basis."""
+        found: dict[tuple[str, str, str], Histogram] = {}
+        valid = self.counts[self.counts["state"] == "valid"]
+        for basis in (ALL, PEOPLE):
+            for (metric, ym), part in valid[valid[basis] > 0].groupby(["metric", "ym"]):
+                found[str(metric), str(ym), basis] = counted(part["value"], part[basis])
+        return found
 
     def estimate(self, line: Line, ym: str) -> Estimate:
         """Return a line's figure of a month."""
