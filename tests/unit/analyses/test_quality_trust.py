@@ -59,7 +59,7 @@ def test_what_only_passes_by_breaks_nothing():
     assert trust.breaks([("customers", "birth_year")]) == (
         "customers", "segments", "trends", "satisfaction", "actions")
     only = trust.breaks([("customers", "registered_on")])
-    assert only == ("customers", "campaigns"), "prospects, and who could have been reached, are told by the day they joined"
+    assert only == ("customers", "campaigns"), "prospects, and who could be reached, go by the day of joining"
     assert "satisfaction" not in trust.breaks([("orders", "customer_id")]), "its table is another"
     assert trust.resting_on("survey_answers") == ("satisfaction",)
 
