@@ -171,8 +171,10 @@ def notes(story: Story, settings: ActionsSettings) -> tuple[tuple[str, Mapping[s
     """Return the answer, and what limits it."""
     people = {key: int(story.summary[key].sum()) for key in ("customers", "contacts", "held_out")}
     said: list[tuple[str, Mapping[str, Any]]] = [_answer(story, people)]
-    if people["contacts"] and (story.summary["basis"] == "assumed").any():
-        said.append(("assumed", {"low": 100 * settings.uplift.low, "high": 100 * settings.uplift.high}))
+    assumed = story.summary["basis"] == "assumed"
+    if people["contacts"] and assumed.any():
+        said.append(("assumed" if assumed.all() else "assumed_some",
+                     {"low": 100 * settings.uplift.low, "high": 100 * settings.uplift.high}))
     if people["held_out"]:
         months, detect = together(story, settings), 100 * settings.holdout.detect
         said.append(("tells", {"months": months, "detect": detect}) if months is not None else

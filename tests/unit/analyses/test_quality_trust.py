@@ -46,7 +46,7 @@ def test_columns_are_told_by_the_statements_an_analysis_asks_for():
     assert ("survey_answers", "score") in read["satisfaction"]
     assert ("orders", "ordered_at") in read["trends"], "the mart is made of orders"
     assert {name for name, cells in read.items() if "tags" in {table for table, _ in cells}} == {"segments"}
-    assert not {table for cells in read.values() for table, _ in cells} & {"customer_identity", "tickets"}
+    assert not {table for cells in read.values() for table, _ in cells} & {"customer_identity"}
 
 
 def test_needs_are_those_the_analyses_declare():
@@ -56,9 +56,10 @@ def test_needs_are_those_the_analyses_declare():
 
 
 def test_what_only_passes_by_breaks_nothing():
-    assert trust.breaks([("customers", "birth_year")]) == ("customers", "segments", "trends")
+    assert trust.breaks([("customers", "birth_year")]) == (
+        "customers", "segments", "trends", "satisfaction", "actions")
     only = trust.breaks([("customers", "registered_on")])
-    assert only == ("customers",), "prospects are told by the day they joined; elsewhere it only says who is known yet"
+    assert only == ("customers", "campaigns"), "prospects, and who could be reached, go by the day of joining"
     assert "satisfaction" not in trust.breaks([("orders", "customer_id")]), "its table is another"
     assert trust.resting_on("survey_answers") == ("satisfaction",)
 
@@ -70,10 +71,12 @@ def test_trust_follows_what_was_found(tmp_path):
             Finding("no_customer", "orders", "info", 1, 0.1, None, "x", ("rfm",))]
     frame = trust.table(data, said, closed=True).set_index("analysis")
     assert frame["trust"].to_dict() == {"customers": "care", "rfm": "yes", "segments": "care", "trends": "no",
-                                        "satisfaction": "no", "outlook": "yes"}
+                                        "products": "yes", "satisfaction": "no", "campaigns": "no", "outlook": "yes",
+                                        "actions": "yes"}
     assert frame["because"].to_dict() == {"customers": "attribute_empty", "rfm": "nothing", "trends": "quarantined",
-                                          "segments": "attribute_empty", "satisfaction": "missing",
-                                          "outlook": "nothing"}
+                                          "segments": "attribute_empty", "products": "nothing",
+                                          "satisfaction": "missing", "campaigns": "missing", "outlook": "nothing",
+                                          "actions": "nothing"}
     assert set(trust.table(data, [], closed=False)["trust"]) == {"no"}, "open books carry nothing"
 
 
