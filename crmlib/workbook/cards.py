@@ -70,8 +70,11 @@ def grounds(fact: Fact, text: Text) -> list[Change]:
     if fact.target is not None and fact.value is not None:
         said.append(_target(fact, text))
     if fact.low is not None and fact.high is not None:
+        _, of_value = parts(fact.value, fact, text)
         bounds = [parts(bound, fact, text) for bound in (fact.low, fact.high)]
-        low, high = (number + unit * (unit == "%") for number, unit in bounds)
+        # Ten thousands of yen and yen stand in one interval only with their units.
+        told = any(unit == "%" or unit != of_value for _, unit in bounds)
+        low, high = (number + unit * told for number, unit in bounds)
         said.append(text.sentence("show.interval", {"low": low, "high": high}))
         if is_change(fact) and fact.low <= 0 <= fact.high:
             said.append(text.sentence("show.change_usual"))

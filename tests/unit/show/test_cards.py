@@ -179,3 +179,13 @@ def test_numbers_of_different_kinds_in_one_column_each_have_their_unit():
     assert '<td class="n">£12.50</td>' in html
     assert '<td class="n">31 days</td>' in html
     assert "GBP" not in html
+
+
+@pytest.mark.parametrize(("low", "high", "expected"), [
+    (120_000, 330_000, "95%の確かさで 12〜33"), (-6_353, 330_000, "95%の確かさで −6,353円〜33万円"),
+    (0, 330_000, "95%の確かさで 0円〜33万円")])
+def test_bounds_in_another_unit_than_the_figure_carry_it(low, high, expected):
+    from crmlib.workbook.cards import grounds
+
+    fact = Fact("expected_gain", 170_000, "JPY", low=low, high=high)
+    assert [str(one.text) for one in grounds(fact, load_text("actions", "ja"))] == [expected]
