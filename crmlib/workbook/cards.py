@@ -75,7 +75,9 @@ def grounds(fact: Fact, text: Text) -> list[Change]:
         # Ten thousands of yen and yen stand in one interval only with their units.
         told = any(unit == "%" or unit != of_value for _, unit in bounds)
         low, high = (number + unit * told for number, unit in bounds)
-        said.append(text.sentence("show.interval", {"low": low, "high": high}))
+        # What the settings assume is no confidence interval: ``intervals`` of the catalogue names another sentence.
+        words = text.of(fact.analysis).find(f"intervals.{fact.key}") or "interval"
+        said.append(text.sentence(f"show.{words}", {"low": low, "high": high}))
         if is_change(fact) and fact.low <= 0 <= fact.high:
             said.append(text.sentence("show.change_usual"))
     if fact.n is not None:

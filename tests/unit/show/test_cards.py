@@ -182,8 +182,8 @@ def test_numbers_of_different_kinds_in_one_column_each_have_their_unit():
 
 
 @pytest.mark.parametrize(("low", "high", "expected"), [
-    (120_000, 330_000, "95%の確かさで 12〜33"), (-6_353, 330_000, "95%の確かさで −6,353円〜33万円"),
-    (0, 330_000, "95%の確かさで 0円〜33万円")])
+    (120_000, 330_000, "見込みの幅は 12〜33"), (-6_353, 330_000, "見込みの幅は −6,353円〜33万円"),
+    (0, 330_000, "見込みの幅は 0円〜33万円")])
 def test_bounds_in_another_unit_than_the_figure_carry_it(low, high, expected):
     from crmlib.workbook.cards import grounds
 
