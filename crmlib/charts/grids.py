@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from crmlib.text import Text
 
 INSIDE = 0.085
-SLANT = 38
+SLANT = 60
+#: Names of so many characters of full width are not broken.
+SHORT = 4
 SCORES = (1, 2, 3, 4, 5)
 #: Three slanting strokes across a cell, with breaks between them.
 _BREAK = (float("nan"), float("nan"))
@@ -67,12 +69,19 @@ def _name_columns(ax: Axes, names: list[str], room: float) -> float:
     float
         The height they need.
     """
-    heads = [folded(name, max(room / theme.TEXT_SIZE - 0.8, 2.0)) for name in names]
-    if all(width_of(head) <= room for head in heads):
+    whole = all(width_of(name) <= room for name in names)
+    heads = names if whole else [folded(name, max(room / theme.TEXT_SIZE - 0.8, 2.0)) for name in names]
+    if all(_readable(name, head, room) for name, head in zip(names, heads, strict=True)):
         ax.set_xticklabels(heads)
         return 17.0 * max((head.count("\n") + 1 for head in heads), default=1)
     ax.set_xticklabels(names, rotation=SLANT, ha="left", rotation_mode="anchor")
-    return max(width_of(name) for name in names) * 0.62 + theme.TEXT_SIZE
+    return max(width_of(name) for name in names) * 0.87 + theme.TEXT_SIZE
+
+
+def _readable(name: str, head: str, room: float) -> bool:
+    """Tell whether a folded name fits its column in two lines, and a short word has stayed in one."""
+    lines = head.count("\n") + 1
+    return width_of(head) <= room and lines <= (1 if width_of(name) <= SHORT * theme.TEXT_SIZE else 2)
 
 
 def _marks(frame: pd.DataFrame, row: str, column: str, value: str) -> dict[tuple[Any, Any], str]:

@@ -152,7 +152,7 @@ def test_long_names_above_narrow_columns_are_slanted():
         wide = charts.heatmap(frame, axes(), TEXT["en"], row="a", column="b", value="customers", unit="customers")
         short = charts.heatmap(frame.assign(b=frame["b"].str[-1]), axes(), TEXT["en"], row="a", column="b",
                                value="customers", unit="customers")
-    assert {label.get_rotation() for label in wide.get_xticklabels()} == {38}
+    assert {label.get_rotation() for label in wide.get_xticklabels()} == {60}
     assert {label.get_rotation() for label in short.get_xticklabels()} == {0}
 
 
