@@ -93,7 +93,7 @@ def part(found: Goods, settings: ProductsSettings) -> Part:
 
 def checks(found: Goods, classes: pd.DataFrame) -> tuple[Check, ...]:
     """Return what must hold: the classes hold all sales."""
-    held, whole = (found.data.money(int(table["gross"].sum())) for table in (classes, found.window))
+    held, whole = (int(table["gross"].sum()) for table in (classes, found.window))
     return (Check("classes_add_up", held == whole, held, whole, "stop"),)
 
 
@@ -139,7 +139,9 @@ def notes(found: Goods, frames: dict[str, pd.DataFrame], known: dict[str, Any]) 
                                       **{k: float(shift[k]) for k in ("share", "share_before")}}))
     heavy = frames["discount_customers"].set_index("discount_band")["customers"].get("to_100", 0)
     if known.get("discounted_share"):
-        said.append(("prices.discounts", {"share": known["discounted_share"], "customers": int(heavy)}))
+        few = int(heavy) < data.settings.privacy.min_cell
+        said.append(("prices.discounts_few" if few else "prices.discounts",
+                     {"share": known["discounted_share"]} | ({} if few else {"customers": int(heavy)})))
     if frames["new"].empty:
         said.append(("uptake.no_new", {"days": found.settings.new_days}))
     clear = frames["returned"][frames["returned"]["clear"] == "above"]
