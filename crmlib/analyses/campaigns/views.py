@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 READ = {
     "summary": ("name", "channel", "start_on", "state", "delivered", "answered", "response_rate", "low", "high",
                 "redeemed", "opted_out"),
-    "effects": ("name", "arm", "control", "outcome", "design", "n_arm", "n_control", "effect", "low", "high", "p_holm",
-                "unit", "verdict"),
+    "effects": ("name", "arm", "control", "outcome", "verdict", "effect", "low", "high", "p_holm", "n_arm", "n_control",
+                "design", "unit"),
     "refused": ("name", "n_arm", "n_control", "reason"),
     "returns": ("name", "arm", "n_arm", "sales", "low", "high", "cost", "profit", "profit_low", "profit_high",
                 "roi"),
