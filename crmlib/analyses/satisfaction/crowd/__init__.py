@@ -43,6 +43,8 @@ SMALL: dict[str, dict[str, Any]] = {
 }
 #: Ways that differ by more than this part of an interval are not to be told as one figure.
 APART = 0.5
+#: Differences in the chart; all of them are in the table.
+WIDEST = 12
 
 
 def part(data: Dataset, settings: SatisfactionSettings) -> Part:
@@ -102,7 +104,8 @@ def best(estimated: pd.DataFrame, measure: str) -> Any:
 
 def _told(found: Crowd, estimated: pd.DataFrame, spoken: Reviews | None) -> Notes:
     people, told = found.people, best(estimated, "metric")
-    base = {"n": people.answers, "everyone": people.everyone, "metric": people.metric.key}
+    base = {"n": people.answers, "everyone": people.everyone, "metric": people.metric.key,
+            "first": people.first_month}
     if told is None:
         return (("crowd.cannot_be_told", base),)
     raw = estimated[(estimated["measure"] == "metric") & (estimated["method"] == "raw")].iloc[0]
@@ -196,8 +199,14 @@ def _figures(frames: dict[str, pd.DataFrame], found: Crowd) -> dict[str, Figure]
 
 def plot_balance(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
     """Draw how far the share of each level among those who answered lies from its share of all buyers."""
-    shown = frame[frame["difference"].notna()].reset_index(drop=True)
-    return charts.bars(shown, ax, words, label="level", value="difference", unit="score")
+    known = frame[frame["difference"].notna()].assign(size=lambda rows: rows["difference"].abs().round(9))
+    widest = known.sort_values("size", ascending=False, kind="stable").head(WIDEST).sort_index()
+    form = "{}（{}）" if words.locale == "ja" else "{} ({})"
+    names = [form.format(words.code("level", row.level), words.code("attribute", row.attribute))
+             for row in widest.itertuples(index=False)]
+    shown = widest.assign(who=names).reset_index(drop=True)
+    return charts.bars(shown, ax, words, label="who", value="difference", unit="score",
+                       accent=shown["who"].iloc[shown["size"].argmax()])
 
 
 def plot_harsh(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:

@@ -154,7 +154,9 @@ def _figures(tickets: Tickets, frames: dict[str, pd.DataFrame]) -> dict[str, Fig
 
 def plot_waits(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
     """Draw the hours after which half of the month's customers had a first reply."""
-    return charts.line(frame, ax, words, y="reply_median", unit="score", current=frame["month"].iloc[-1])
+    charts.line(frame, ax, words, y="reply_median", unit="score", current=frame["month"].iloc[-1])
+    ax.set_ylabel(words.label("hours"))
+    return ax
 
 
 def plot_reply(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
