@@ -22,16 +22,17 @@ LEAST_GROSS_SHARE = 0.0005
 
 
 def edges(found: Goods) -> list[int]:
-    """Return the prices (minor units) at which bands begin, 0 first: the shop's own, or fifths of the pieces sold.
+    """Return the prices (minor units) at which bands begin, 0 first: the shop's own, or fifths of the purchases.
 
-    Fifths are rounded to two digits, so that a price list and its bands look alike.
+    Of the purchases, not of the pieces: fuel and what is weighed are sold in thousands of pieces and would fill every
+    band. Fifths are rounded to two digits, so that a price list and its bands look alike.
     """
     own = found.settings.price_bands
     if own:
         return [0, *(int(edge.scaleb(found.data.decimals)) for edge in own)]
     window = found.window
     price = window["gross"] / window["quantity"]
-    cuts = [quantile(price, window["quantity"], cut) for cut in CUTS]
+    cuts = [quantile(price, window["orders"], cut) for cut in CUTS]
     return sorted({0, *(_plain(cut) for cut in cuts if cut)})
 
 

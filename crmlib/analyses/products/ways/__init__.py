@@ -14,8 +14,10 @@ from crmlib.result import Column, Figure
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from crmlib.settings import ProductsSettings
+    from crmlib.text import Text
 
 FACTS: FactKinds = {}
 COLUMNS: dict[str, dict[str, Column]] = {
@@ -77,6 +79,13 @@ def figures(frames: dict[str, pd.DataFrame], edge: int | None, found: Goods) -> 
     if table.empty:
         return {}
     below, above = terms.beside(table)
-    draw = partial(charts.columns, x="from_amount", value="orders", unit="orders", accent=edge)
+    draw = partial(plot_shipping, edge=edge)
     return {"free_shipping": Figure(draw, "free_shipping", {
         "limit": found.data.money(edge), "below": below or 0.0, "above": above or 0.0}, (7.2, 3.6))}
+
+
+def plot_shipping(frame: pd.DataFrame, ax: Axes, words: Text, *, edge: int | None) -> Axes:
+    """Draw how many purchases came to each amount, the one from which shipping is free marked."""
+    amounts = ["".join(words.parts(amount, "money")) for amount in frame["from_amount"]]
+    return charts.columns(frame.assign(amount=amounts), ax, words, x="amount", value="orders", unit="orders",
+                          accent=None if edge is None else "".join(words.parts(edge, "money")))
