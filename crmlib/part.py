@@ -120,6 +120,12 @@ def short(result: Result, name: str, most: int = 15) -> Table | None:
     return table if table is not None and 0 < len(table.frame) <= most else None
 
 
+def found(result: Result, name: str, count: str) -> Table | None:
+    """Return the rows of a table whose count is not zero; all of them are in its file."""
+    table = result.tables.get(name)
+    return table and replace(table, frame=table.frame[table.frame[count] != 0].reset_index(drop=True))
+
+
 def latest(result: Result, name: str, rows: int = 13) -> Table | None:
     """Return the last rows of a table in order of time; all of them are in its file."""
     table = result.tables.get(name)

@@ -17,14 +17,14 @@ from crmlib.analyses.satisfaction import (
     voices,
 )
 from crmlib.analyses.satisfaction.answers import read
-from crmlib.part import latest, said, short, together, top, unknown
+from crmlib.part import found, latest, said, short, together, top, unknown
 from crmlib.result import Result
 
 if TYPE_CHECKING:
     from crmlib.dataset import Dataset
     from crmlib.settings.analyses.satisfaction import SatisfactionSettings
 
-__all__ = ["NEEDS", "analyse", "latest", "said", "short", "top"]
+__all__ = ["NEEDS", "analyse", "found", "latest", "said", "short", "top"]
 NEEDS = ("survey_answers",)
 NO_ANSWERS = "satisfaction.metrics"
 #: What stands on the page between the scores and the honesty box; none of them knows of another.
