@@ -132,9 +132,17 @@ def _facts(ground: Ground, frames: dict[str, pd.DataFrame], plan: Plan | None) -
     found = told[told["verdict"] != "chance"]
     extra = frames["returns"]
     best = extra[[_raised(rows, r.campaign, r.arm) for r in extra.itertuples()]] if len(extra) else extra
+    planned = {} if plan is None else _planned(plan)
+    brought, grounds = _brought(best, ground) if len(best) else ({}, {})
     return {"effects_judged": int(rows["campaign"].nunique()), "effects_told": int(told["campaign"].nunique()),
-            "effects_found": int(found["campaign"].nunique()), **({} if plan is None else _planned(plan)),
-            **({"extra_sales": ground.data.money(int(best["sales"].sum()))} if len(best) else {})}
+            "effects_found": int(found["campaign"].nunique()), **planned, **brought,
+            "grounds": {**planned.get("grounds", {}), **grounds}}
+
+
+def _brought(best: pd.DataFrame, ground: Ground) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what the groups brought in all, and its interval: ends added up, wider than need be."""
+    value, low, high = (ground.data.money(int(best[name].sum())) for name in ("sales", "low", "high"))
+    return {"extra_sales": value}, {"extra_sales": {"low": low, "high": high}}
 
 
 def _raised(rows: pd.DataFrame, campaign: str, arm: str) -> bool:
