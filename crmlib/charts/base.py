@@ -100,14 +100,14 @@ def width_of(text: str) -> float:
 def folded(text: str, limit: float = 11.0) -> str:
     """Break a label into lines of about equal length, none longer than ``limit`` characters of full width.
 
-    Words with spaces between them stay whole; Japanese breaks anywhere but before a closing mark.
+    Words with spaces between them stay whole; Japanese breaks anywhere but before a closing and after an opening mark.
     """
     whole = width_of(text) / theme.TEXT_SIZE
     if whole <= limit:
         return text
     target = whole / -int(-whole // limit)
     lines = [""]
-    for piece in re.findall(r"[!-~\u00a0-\u02ff]+ ?|.", text):
+    for piece in re.findall(r"[!-~\u00a0-\u02ff]+ ?|[（「『［]?.", text):
         if lines[-1] and width_of(lines[-1] + piece.rstrip()) > (target + 0.6) * theme.TEXT_SIZE and (
                 piece not in CLOSING):
             lines.append("")
