@@ -118,7 +118,9 @@ def test_the_statement_reads_the_same_histories_from_days(sample, cdnow):
     with DuckEngine() as engine:
         engine.register("customer_day", mart)
         engine.register("subscriptions", nobody)
-        found = engine.query("outlook_histories", until=date(1997, 10, 1), before=date(1997, 1, 1),
+        known = date(1997, 1, 1)
+        engine.register("base_before", engine.query("outlook_base", as_of=known))
+        found = engine.query("outlook_histories", until=date(1997, 10, 1), before=known, known_until=known,
                              as_of=date(1998, 7, 1))
     h = cdnow.histories
     assert found["x"].tolist() == h.x.tolist()

@@ -66,7 +66,7 @@ def allowed(data: Dataset, known: pd.DataFrame) -> Allowed:
         return Allowed((OWN_CHOICE,), np.ones((len(known), 1), dtype=bool))
     may = np.zeros((len(known), len(CHANNELS)), dtype=bool)
     place = known.set_index("customer_key").index.get_indexer(agreed["customer_key"])
-    may[place[place >= 0]] = agreed.loc[place >= 0, list(CHANNELS)].to_numpy(dtype=bool)
+    may[place[place >= 0]] = agreed.loc[place >= 0, [f"may_{channel}" for channel in CHANNELS]].to_numpy(dtype=bool)
     return Allowed(CHANNELS, may)
 
 
