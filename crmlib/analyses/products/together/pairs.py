@@ -85,7 +85,7 @@ def counted(found: Goods, held: Baskets) -> pd.DataFrame:
              "earlier_month": months.shift(last, 1 - 2 * QUARTER)}
     if held.marted:
         return found.ask("products_pairs", tables={"pair_products": places}, **asked)
-    return found.ask("products_pairs_of_lines", tables={"pair_products": places}, **asked)
+    return found.ask("products_pairs_of_lines", tables={"pair_products": places}, products=len(places), **asked)
 
 
 def measured(found: Goods, held: Baskets, rows: pd.DataFrame) -> pd.DataFrame:
