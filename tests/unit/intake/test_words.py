@@ -33,8 +33,9 @@ def test_reasons_have_words(words, root):
     deleted = {deletions.REASON, deletions.NAMELESS}
     presets = [yaml.safe_load(p.read_text(encoding="utf-8")) for p in (root / "params/columns").glob("*.yaml")]
     ruled = {rule["reason"] for preset in presets for part in (preset, *preset.get("versions", ()))
-             for rule in (part.get("reads") or {}).get("exclude", ())} | {currency.REASON, refunds.REASON, contacts.REASON}
-    assert ({r for found in fixed for r in found if r} | lines | deleted | ruled | {"file", "rounding"}
+             for rule in (part.get("reads") or {}).get("exclude", ())}
+    read = {currency.REASON, refunds.REASON, contacts.REASON, "file", "rounding"}
+    assert ({r for found in fixed for r in found if r} | lines | deleted | ruled | read
             == set(words["reasons"]))
     known = ("empty|unreadable|too_large|orphan|two_customers|emptied|"
              "not_whole|no_such_day|not_in_era|ambiguous|scientific|unknown_code|matched|unmatched")
