@@ -139,9 +139,10 @@ def notes(found: Goods, frames: dict[str, pd.DataFrame], known: dict[str, Any]) 
                                       **{k: float(shift[k]) for k in ("share", "share_before")}}))
     heavy = frames["discount_customers"].set_index("discount_band")["customers"].get("to_100", 0)
     if known.get("discounted_share"):
-        few = int(heavy) < data.settings.privacy.min_cell
+        least = data.settings.privacy.min_cell
+        few, people = int(heavy) < least, {"limit": least} if int(heavy) < least else {"customers": int(heavy)}
         said.append(("prices.discounts_few" if few else "prices.discounts",
-                     {"share": known["discounted_share"]} | ({} if few else {"customers": int(heavy)})))
+                     {"share": known["discounted_share"]} | people))
     if frames["new"].empty:
         said.append(("uptake.no_new", {"days": found.settings.new_days}))
     clear = frames["returned"][frames["returned"]["clear"] == "above"]
