@@ -26,7 +26,9 @@ FACTS = {
                 "amount_out"},
     "customers": {"total", "active", "new", "returned", "lost", "repeat_rate", "sales", "orders", "average_order"},
     "rfm": {"customers"}, "segments": {"count"}, "trends": {"sales", "orders", "customers"},
-    "satisfaction": {"nps", "nps_low", "nps_high", "nps_one_per_person", "csat", "responses", "respondents"},
+    "satisfaction": {"nps", "nps_low", "nps_high", "nps_one_per_person", "csat", "csat_mean", "responses",
+                     "respondents", "response_rate", "alpha"},
+    "products": {"products_sold"}, "campaigns": {"effects_told"}, "actions": {"contacts", "held_out", "expected_gain"},
 }
 TABLES = {
     "trends.monthly": ["month", "orders", "customers", "sales", "returns"],
@@ -36,6 +38,10 @@ TABLES = {
     "rfm.grid": ["r_score", "f_score", "customers", "sales"],
     "customers.attributes": ["attribute", "level", "customers", "share", "sales", "coverage"],
     "segments.profile": ["cluster", "customers", "share", "sales", "feature", "median", "index"],
+    "products.pairs": ["a", "b"], "products.offers_backtest": ["method"],
+    "campaigns.effects": ["campaign", "arm", "control", "outcome", "design", "n_arm", "n_control", "effect", "low",
+                          "high", "p", "placebo"],
+    "satisfaction.by_segment": ["dimension", "level", "metric", "n", "value", "low", "high"],
     "satisfaction.scores": ["metric", "n", "value", "low", "high", "method", "unit"],
 }
 CUSTOMERS = ["customer_id", "customer_key", "first_order_on", "last_order_on", "recency_days", "frequency",
@@ -101,9 +107,11 @@ def test_the_contract_of_a_month(month):
     assert pq.read_schema(month / "restricted" / "customers.parquet").names[:len(CUSTOMERS)] == CUSTOMERS
     for locale in ("ja", "en"):
         pages = {p.stem.partition("_")[2] for p in (month / locale).glob("[0-9]*.html")}
-        assert pages == set(analyses.NAMES)
+        assert pages == set(analyses.NAMES) - {"actions"}, "whom to contact stands on the summary's page"
     assert (month / "index.html").is_file() and (month / "en" / "index.html").is_file()
     assert (month.parent / "index.html").is_file() and (month.parent / "latest").exists()
+    listed = (month / "restricted" / "actions.csv").read_text(encoding="utf-8-sig").splitlines()[0]
+    assert listed == "customer_id,action,what,channel,until,priority,expected_gain,low,high,held_out,reason"
     assert oct(os.stat(month / "restricted").st_mode)[-3:] == "700"
     assert {oct(p.stat().st_mode)[-3:] for p in (month / "restricted").rglob("*") if p.is_file()} == {"600"}
 
