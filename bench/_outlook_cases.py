@@ -21,7 +21,7 @@ UNTIL = AS_OF - timedelta(days=HORIZON)
 BEFORE = UNTIL - timedelta(days=HORIZON)
 ENGINE = {"memory_limit": "360MiB", "threads": 2}
 Work = Callable[[], Any]
-SINCE: dict[str, dict[str, date]] = {"customer_base": {"since": date(1900, 1, 1)}, "outlook_base": {}}
+LONG_PAST = date(1900, 1, 1)
 
 
 def dataset(folder: Path) -> Any:
@@ -119,7 +119,7 @@ def mart_crmlib(folder: Path) -> Work:
 
     month, engine = (AS_OF - timedelta(days=1)).replace(day=1), _engine(folder, "customer_day")
     engine.register("base_before", _base(folder, "customer_base", month)[0])
-    return lambda: engine.arrow(statements.compose("customer_base_more"), as_of=AS_OF, known_until=month).num_rows
+    return lambda: engine.arrow(statements.compose("customer_base_more"), as_of=AS_OF, since=month).num_rows
 
 
 def holdout_lifetimes(folder: Path) -> Work:
@@ -170,7 +170,7 @@ def _base(folder: Path, name: str, month: date) -> tuple[Path, str]:
     path = folder / f"{name}-{month}.parquet"
     text = f"SELECT * FROM (\n{statements.compose(name)}\n) ORDER BY customer_key"
     if not path.is_file():
-        _engine(folder, "customer_day").write(text, path, as_of=month, **SINCE[name])
+        _engine(folder, "customer_day").write(text, path, as_of=month, since=LONG_PAST)
     return path, text
 
 

@@ -7,21 +7,8 @@
 -- frequency         purchases            purchase_days   business dates with a purchase
 -- monetary          net money (minor units)
 -- monetary_gross    gross money (minor units)
--- Sums and days only ever grow, so a month more reads that month of the mart ($known_until is its first day) and no other.
-WITH base_newer AS (
-    SELECT
-        customer_key,
-        MIN(CASE WHEN orders > 0 THEN business_date ELSE NULL END) AS first_order_on,
-        MAX(CASE WHEN orders > 0 THEN business_date ELSE NULL END) AS last_order_on,
-        CAST(SUM(orders) AS BIGINT) AS frequency,
-        CAST(SUM(CASE WHEN orders > 0 THEN 1 ELSE 0 END) AS BIGINT) AS purchase_days,
-        CAST(SUM(net) AS BIGINT) AS monetary,
-        CAST(SUM(gross) AS BIGINT) AS monetary_gross
-    FROM customer_day
-    WHERE customer_key IS NOT NULL AND business_date < CAST($as_of AS DATE)
-        AND business_date >= CAST($known_until AS DATE)
-    GROUP BY customer_key
-)
+-- Sums and days only ever grow, so a month more reads that month of the mart and no other: customer_base from $since, the
+-- first day that is not known.
 SELECT
     COALESCE(b.customer_key, n.customer_key) AS customer_key,
     COALESCE(b.first_order_on, n.first_order_on) AS first_order_on,
@@ -32,4 +19,4 @@ SELECT
     COALESCE(b.monetary, 0) + COALESCE(n.monetary, 0) AS monetary,
     COALESCE(b.monetary_gross, 0) + COALESCE(n.monetary_gross, 0) AS monetary_gross
 FROM base_before AS b
-FULL JOIN base_newer AS n ON n.customer_key = b.customer_key
+FULL JOIN customer_base AS n ON n.customer_key = b.customer_key

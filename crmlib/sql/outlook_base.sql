@@ -1,5 +1,5 @@
 -- What does a forecast need of each customer's purchases before $as_of?
--- Grain: one row per customer with a line in the mart before $as_of.
+-- Grain: one row per customer with a line in the mart from $since (a date long past for all history) to $as_of.
 -- customer_key
 -- first_order_on, last_order_on   business dates of the first and last purchase (null without a purchase)
 -- purchase_days     business dates with a purchase
@@ -15,5 +15,5 @@ SELECT
         CASE WHEN orders > 0 THEN business_date ELSE NULL END) AS first_money,
     CAST(SUM(net) AS BIGINT) AS monetary
 FROM customer_day
-WHERE customer_key IS NOT NULL AND business_date < CAST($as_of AS DATE)
+WHERE customer_key IS NOT NULL AND business_date < CAST($as_of AS DATE) AND business_date >= CAST($since AS DATE)
 GROUP BY customer_key

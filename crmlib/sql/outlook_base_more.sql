@@ -1,26 +1,12 @@
 -- What does a forecast need of each customer's purchases, from what an earlier month end knew and the days since?
--- The same rows as outlook_base. What was known is the table base_before, rows of outlook_base at $known_until.
+-- The same rows as outlook_base. What was known is the table base_before, rows of outlook_base too;
+-- the days since are read by outlook_base from $since, the first day that is not known.
 -- Grain: one row per customer with a line in the mart before $as_of.
 -- customer_key
 -- first_order_on, last_order_on   business dates of the first and last purchase (null without a purchase)
 -- purchase_days     business dates with a purchase
 -- spent             gross less discounts of these days (minor units)         first_money   of the first of them
 -- monetary          net money (minor units)
-WITH outlook_newer AS (
-    SELECT
-        customer_key,
-        MIN(CASE WHEN orders > 0 THEN business_date ELSE NULL END) AS first_order_on,
-        MAX(CASE WHEN orders > 0 THEN business_date ELSE NULL END) AS last_order_on,
-        CAST(SUM(CASE WHEN orders > 0 THEN 1 ELSE 0 END) AS BIGINT) AS purchase_days,
-        CAST(SUM(CASE WHEN orders > 0 THEN gross - discounts ELSE 0 END) AS BIGINT) AS spent,
-        MIN_BY(CASE WHEN orders > 0 THEN gross - discounts ELSE NULL END,
-            CASE WHEN orders > 0 THEN business_date ELSE NULL END) AS first_money,
-        CAST(SUM(net) AS BIGINT) AS monetary
-    FROM customer_day
-    WHERE customer_key IS NOT NULL AND business_date < CAST($as_of AS DATE)
-        AND business_date >= CAST($known_until AS DATE)
-    GROUP BY customer_key
-)
 SELECT
     COALESCE(b.customer_key, n.customer_key) AS customer_key,
     COALESCE(b.first_order_on, n.first_order_on) AS first_order_on,
@@ -30,4 +16,4 @@ SELECT
     COALESCE(b.first_money, n.first_money) AS first_money,
     COALESCE(b.monetary, 0) + COALESCE(n.monetary, 0) AS monetary
 FROM base_before AS b
-FULL JOIN outlook_newer AS n ON n.customer_key = b.customer_key
+FULL JOIN outlook_base AS n ON n.customer_key = b.customer_key

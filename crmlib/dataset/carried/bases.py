@@ -62,7 +62,7 @@ def write(data: Dataset, name: str, staging: Path) -> bool:
     data.engine.register("base_before", path)
     until = months.period(month, data.settings.calendar.closing_day).as_of
     data.engine.write(f"SELECT * FROM (\n{statements.compose(MORE[name])}\n) AS found ORDER BY customer_key", staging,
-                      as_of=data.as_of, known_until=until)
+                      as_of=data.as_of, since=until)
     return True
 
 

@@ -66,7 +66,7 @@ def test_it_reads_only_the_days_since(tmp_path, monkeypatch):
     monkeypatch.setattr(type(data.engine), "write",
                         lambda engine, text, path, **given: asked.append(given) or write(engine, text, path, **given))
     rows(data)
-    assert asked == [{"as_of": date(2026, 11, 1), "known_until": date(2026, 10, 1)}]
+    assert asked == [{"as_of": date(2026, 11, 1), "since": date(2026, 10, 1)}]
     assert kept(tmp_path) == ["2026-09", "2026-10"]
 
 

@@ -36,6 +36,7 @@ def kept(folder):
 
 
 def same(one, other):
+    assert len(one.cohorts) and len(one.waits)
     pd.testing.assert_frame_equal(one.cohorts, other.cohorts)
     pd.testing.assert_frame_equal(one.waits, other.waits)
 
@@ -75,9 +76,12 @@ def test_a_month_that_is_not_over_builds_upon_but_leaves_nothing(tmp_path):
 def test_a_late_line_in_an_old_month_starts_anew(tmp_path):
     carried(opened(tmp_path / "shop", lines(6)).previous(1))
     late = lines(6) + "\nC01,2025-03-03,500,1,product"
+    before = carried(opened(tmp_path / "shop", lines(6)))
     shutil.rmtree(tmp_path / "shop")
     fresh = carried(opened(tmp_path / "other" / "shop", late))
-    same(carried(opened(tmp_path / "shop", late)), fresh)
+    found = carried(opened(tmp_path / "shop", late))
+    same(found, fresh)
+    assert found.cohorts["sales"].sum() == before.cohorts["sales"].sum() + 500
 
 
 def test_only_the_latest_months_are_kept(tmp_path):

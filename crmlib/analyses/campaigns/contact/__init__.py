@@ -65,7 +65,7 @@ def part(found: Ground) -> Part:
 
 def _choices(found: Ground, people: pd.DataFrame) -> pd.DataFrame:
     """Return customer_key, preferred_channel and preferred_time of every known customer."""
-    tried, allowed = found.query("campaigns_preferences"), found.query("campaigns_consented")
+    tried, allowed = found.query("campaigns_preferences"), found.query("contact_consents")
     by_kind = {kind: tried[tried["kind"] == kind].reset_index(drop=True) for kind in ("channel", "part")}
     strength = found.settings.prior_strength
     channel = preferred(people, by_kind["channel"], allowed, CHANNELS, strength)
