@@ -33,7 +33,7 @@ THREADS = (1, 2, 8)
 
 def steps(folder: Path, threads: int) -> dict[str, Any]:
     """Make the mart and the tables, and return the wall and CPU seconds of each step and the digest of its rows."""
-    from crmlib.analyses.customers import value
+    from crmlib.analyses.customers.portfolio import value
     from crmlib.analyses.trends.months import history
     from crmlib.analyses.trends.people.intervals import intervals
     from crmlib.analyses.trends.people.returning import cohorts
@@ -65,7 +65,7 @@ def steps(folder: Path, threads: int) -> dict[str, Any]:
 
 
 def _tenths(buyers: Any) -> tuple[Any, Any]:
-    from crmlib.analyses.customers import value
+    from crmlib.analyses.customers.portfolio import value
 
     return buyers, value.deciles(buyers)
 
