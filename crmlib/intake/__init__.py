@@ -160,7 +160,7 @@ def _merged(engine: ReadingEngine, files: Sequence[Staged], basis: Basis, folder
 
     with stage.building(folder) as part:
         merged = merge.merge(engine, files, basis, part)
-        quarantine.write(engine, files, part)
+        quarantine.write(engine, files, merged.books, part)
         store.describe(part, mark, files, merged, _repeated(files), requests.digest(basis.deletions))
 
 

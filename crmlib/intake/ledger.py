@@ -25,9 +25,21 @@ COLUMNS = ("step", "fate", "source", "table", "reason", "rows", "amount")
 ZERO = Decimal(0)
 
 
+#: Rows of each reason that are named, by the number of their record in its file.
+EXAMPLES = 5
+
+
 @dataclass(frozen=True)
 class Entry:
-    """One line of the books; money is exact, in major units."""
+    """One line of the books; money is exact, in major units.
+
+    Attributes
+    ----------
+    file : str
+        Label of the file, where ``first`` names some of its records.
+    first : tuple of int
+        The first records it is about, `EXAMPLES` at most, of those that were merged or excluded.
+    """
 
     step: str
     fate: str
@@ -36,6 +48,8 @@ class Entry:
     reason: str
     rows: int
     amount: Decimal = ZERO
+    file: str = ""
+    first: tuple[int, ...] = ()
 
     def plain(self) -> dict[str, Any]:
         """Return the entry for JSON."""
@@ -44,7 +58,7 @@ class Entry:
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Entry:
         """Return the entry from JSON."""
-        return cls(**{**stored, "amount": Decimal(stored["amount"])})
+        return cls(**{**stored, "amount": Decimal(stored["amount"]), "first": tuple(stored["first"])})
 
 
 @dataclass(frozen=True)

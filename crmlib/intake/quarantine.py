@@ -1,4 +1,7 @@
-"""The records that could not be used, as they stood in the file, to be corrected there and read again."""
+"""The records that could not be used, as they stood in the file, to be corrected there and read again.
+
+Of those that were merged or excluded, where the first of each reason stand: nothing is to be corrected in them.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crmlib.engine.duck import literal
-from crmlib.intake import cells
+from crmlib.intake import cells, ledger
 from crmlib.intake.consent import deletions
 from crmlib.intake.typed import build, stage
 from crmlib.privacy import formula_safe, private_folder, refused_heading, without_cards, write_private
@@ -25,6 +28,8 @@ _OWN = ("reason", "file", "row")
 _LINE = "raw_line"
 #: Columns of the list of cells that were left empty in records that were used.
 _CELLS = ("file", "row", "heading", "column", "text", "reason")
+#: Columns of the list of where records stand that were merged, excluded, or told of for information.
+_ROWS = ("step", "fate", "reason", "file", "row")
 
 
 @dataclass(frozen=True)
@@ -41,14 +46,15 @@ def _lost(engine: ReadingEngine, files: Sequence[stage.Staged]) -> _Lost:
                  frozenset(engine.rows("SELECT DISTINCT seq, table_name FROM removed WHERE fate = 'quarantined'")))
 
 
-def write(engine: ReadingEngine, files: Sequence[stage.Staged], folder: Path) -> Path:
+def write(engine: ReadingEngine, files: Sequence[stage.Staged], books: ledger.Ledger, folder: Path) -> Path:
     """Write one CSV per source that lost records (UTF-8 with BOM, private) and return their folder.
 
     Columns: the file's own headings as read, ``reason``, ``file``, ``row`` as the file's reader counts it (the heading
     is row 1), and ``raw_line`` where a line could not be split into fields. Beside it ``<source>.cells.csv`` lists the
     cells that were left empty in records that were used: file, row, heading, column, text, reason; of the first
-    thousand such records of a file (the ledger counts all). Records of people who asked to be deleted are not shown,
-    nor are numbers of payment cards, in whatever column.
+    thousand such records of a file (the ledger counts all). ``<source>.rows.csv`` lists where the first records stand
+    that were merged, excluded or told of for information: step, fate, reason, file, row; a few of each reason. Records
+    of people who asked to be deleted are not shown, nor are numbers of payment cards, in whatever column.
     """
     home = private_folder(folder / "restricted" / "quarantine")
     lost = _lost(engine, files)
@@ -61,7 +67,25 @@ def write(engine: ReadingEngine, files: Sequence[stage.Staged], folder: Path) ->
             write_private(home / f"{source}.csv", _csv(rows, list(headings)))
         if emptied := [cell for f in files if f.source == source for cell in _cells(engine, f, lost)]:
             write_private(home / f"{source}.cells.csv", _listed(_CELLS, emptied))
+        if named := list(_named(books, [f for f in files if f.source == source], lost)):
+            write_private(home / f"{source}.rows.csv", _listed(_ROWS, named))
     return home
+
+
+def _named(books: ledger.Ledger, files: Sequence[stage.Staged],
+           lost: _Lost) -> Iterator[tuple[str, str, str, str, int]]:
+    """Give the first rows of each reason of one source, as a reader of its files counts them."""
+    of = {f.label: f for f in files}
+    found: dict[tuple[str, str, str], set[tuple[str, int]]] = {}
+    for entry in books.entries:
+        if entry.first and entry.source == files[0].source:
+            file = of[entry.file]
+            rejected = [record for record, _, _ in file.raw.rejects]
+            found.setdefault((entry.step, entry.fate, entry.reason), set()).update(
+                (file.label, place(record, file.raw.first, rejected)) for record in entry.first
+                if record not in lost.theirs[file.folder])
+    for key in sorted(found, key=lambda key: (ledger.STEPS.index(key[0]), key)):
+        yield from ((*key, *where) for where in sorted(found[key])[:ledger.EXAMPLES])
 
 
 def _cells(engine: ReadingEngine, file: stage.Staged, lost: _Lost) -> Iterator[tuple[str, int, str, str, str, str]]:

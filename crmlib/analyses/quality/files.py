@@ -1,14 +1,15 @@
-"""The files that were read: what they feed, what became of their records, and where those set aside stand."""
+"""The files that were read: what they feed, what became of their records, and where examples of each reason stand."""
 
 from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from crmlib.analyses.quality.books import TAKEN
+from crmlib.intake.ledger import EXAMPLES
 from crmlib.result import RESTRICTED, Column, Table
 
 if TYPE_CHECKING:
@@ -16,11 +17,18 @@ if TYPE_CHECKING:
 
     from crmlib.analyses.quality.books import Books
 
+#: source, reason, file, row, note.
+Example = tuple[str, str, str | None, int | None, str | None]
 MIXED = "mixed"
-#: Rows of each reason that are named in the restricted folder.
-EXAMPLES = 5
+#: What the books call the rows of a file that came in or are used.
+WHOLE = "file"
 #: How the list of the cells that were left empty ends, and what follows their reason in the books.
 CELLS, EMPTIED = ".cells.csv", "emptied"
+#: How the list of where records stand ends that were merged, excluded, or told of for information.
+ROWS = ".rows.csv"
+#: Why no row is named of some steps, reasons or fates: nobody deleted is pointed at, and fractions belong to no row.
+UNTOLD = {"deletion": "asked_to_be_deleted", "rounding": "sum_only"}
+NOT_KEPT = "not_kept"
 
 
 def sources(inputs: tuple[dict[str, Any], ...], folder: Path | None = None) -> pd.DataFrame:
@@ -51,7 +59,7 @@ def count(inputs: tuple[dict[str, Any], ...]) -> int:
 def quarantines(folder: Path | None) -> list[Path]:
     """Return the files of what was set aside, one a source; not the lists of cells of records that were used."""
     found = sorted((folder / "restricted" / "quarantine").glob("*.csv")) if folder else []
-    return [path for path in found if not path.name.endswith(CELLS)]
+    return [path for path in found if not path.name.endswith((CELLS, ROWS))]
 
 
 def _lines(path: Path) -> Iterator[dict[str, str]]:
@@ -90,39 +98,48 @@ def _feed(source: str, parts: list[dict[str, Any]], found: Books) -> tuple[Any, 
     return table, len(parts), file, sum(int(one["rows"]) for one in parts), *fates, encoding, newest
 
 
-def examples(folder: Path) -> pd.DataFrame:
+def examples(found: Books, folder: Path) -> pd.DataFrame:
     """Return where a few records of each reason stand in their files; never what stands there.
 
     Returns
     -------
     pandas.DataFrame
-        source, reason, file, row (as a reader of the file counts).
+        source, reason, file, row (as a reader of the file counts), note (why no row is named of a reason of the books,
+        empty where one is). Set aside first, then cells left empty, then merged and excluded, then what has no row.
     """
     import pandas as pd
 
+    kept = folder / "restricted" / "quarantine"
     rows = [row for path in quarantines(folder) for row in _first(path)]
-    rows += [row for path in sorted((folder / "restricted" / "quarantine").glob(f"*{CELLS}")) for row in _cells(path)]
+    rows += [row for path in sorted(kept.glob(f"*{CELLS}")) for row in _cells(path)]
+    rows += [row for path in sorted(kept.glob(f"*{ROWS}")) for row in _first(path)]
+    named = {row[:2] for row in rows}
+    rows += [(*one, None, None, note) for one, note in _untold(found) if one not in named]
     return pd.DataFrame(rows, columns=list(EXAMPLE_COLUMNS)).astype(
-        dict.fromkeys(EXAMPLE_COLUMNS, "str") | {"row": "int64"})
+        dict.fromkeys(EXAMPLE_COLUMNS, "str") | {"row": "Int64"})
 
 
-def _first(path: Path) -> list[tuple[str, str, str, int]]:
-    found: dict[str, list[tuple[str, str, str, int]]] = {}
-    for line in _lines(path):
-        rows = found.setdefault(line["reason"], [])
-        if len(rows) < EXAMPLES:
-            rows.append((path.stem, line["reason"], line["file"], int(line["row"])))
-    return [row for reason in sorted(found) for row in found[reason]]
+def _untold(found: Books) -> list[tuple[tuple[str, str], str]]:
+    """Return the reasons of each source with why there may be no row to name."""
+    return sorted({((e.source, e.reason), UNTOLD.get(e.step) or UNTOLD.get(e.fate) or NOT_KEPT)
+                   for e in found.entries if e.reason != WHOLE and e.rows})
 
 
-def _cells(path: Path) -> list[tuple[str, str, str, int]]:
+def _first(path: Path) -> list[Example]:
+    return _few(path.name.removesuffix(ROWS).removesuffix(".csv"), path, lambda line: line["reason"])
+
+
+def _cells(path: Path) -> list[Example]:
     """Return the first rows of each column with cells that were left empty, under the reason the books have."""
-    found: dict[str, list[tuple[str, str, str, int]]] = {}
+    return _few(path.name.removesuffix(CELLS), path, lambda line: f"{line['column'].rpartition('.')[2]}.{EMPTIED}")
+
+
+def _few(source: str, path: Path, reason_of: Callable[[dict[str, str]], str]) -> list[Example]:
+    found: dict[str, list[Example]] = {}
     for line in _lines(path):
-        reason = f"{line['column'].rpartition('.')[2]}.{EMPTIED}"
-        rows = found.setdefault(reason, [])
+        rows = found.setdefault(reason := reason_of(line), [])
         if len(rows) < EXAMPLES:
-            rows.append((path.name.removesuffix(CELLS), reason, line["file"], int(line["row"])))
+            rows.append((source, reason, line["file"], int(line["row"]), None))
     return [row for reason in sorted(found) for row in found[reason]]
 
 
@@ -130,7 +147,7 @@ def tables(found: Books, inputs: tuple[dict[str, Any], ...], folder: Path) -> di
     """Return the tables of the files; where the examples stand is for those in charge only."""
     return {"feeds": Table(feeds(inputs, found), FEED_COLUMNS),
             "sources": Table(sources(inputs, folder), SOURCE_COLUMNS),
-            "examples": Table(examples(folder), EXAMPLE_COLUMNS, sensitivity=RESTRICTED)}
+            "examples": Table(examples(found, folder), EXAMPLE_COLUMNS, sensitivity=RESTRICTED)}
 
 
 FEED_COLUMNS = {"table": Column("code"), "files": Column("count"), "file": Column("text"), "rows": Column("rows"),
@@ -138,4 +155,5 @@ FEED_COLUMNS = {"table": Column("code"), "files": Column("count"), "file": Colum
                 "used": Column("rows"), "encoding": Column("code"), "newest": Column("date")}
 SOURCE_COLUMNS = {"file": Column("text"), "rows": Column("rows"), "quarantined": Column("rows"),
                   "encoding": Column("code"), "newest": Column("date")}
-EXAMPLE_COLUMNS = {"source": Column("text"), "reason": Column("code"), "file": Column("text"), "row": Column("count")}
+EXAMPLE_COLUMNS = {"source": Column("text"), "reason": Column("code"), "file": Column("text"), "row": Column("count"),
+                   "note": Column("code")}

@@ -25,7 +25,7 @@ SPANNING = "order_id VARCHAR, ym VARCHAR"
 
 @dataclass(frozen=True)
 class Counted:
-    """What is counted together: tables, their rows' months, and the source of each file.
+    """What is counted together: tables, their rows' months, and the source and the label of each file.
 
     Attributes
     ----------
@@ -43,6 +43,7 @@ class Counted:
     months: tuple[str, ...]
     alone: bool
     sources: tuple[str, ...]
+    labels: tuple[str, ...]
     closing_day: int | None
     unit: int
     flat: bool = False
@@ -75,12 +76,14 @@ def _taken(engine: ReadingEngine, of: Counted) -> dict[str, list[ledger.Entry]]:
         return {}
     source = f"(SELECT *, {literal(of.months[0])} AS ym FROM removed)" if of.alone else _placed(of)
     found = engine.rows(
-        f"SELECT ym, table_name, seq, step, fate, reason, COUNT(*) AS rows, CAST(SUM(exact) AS VARCHAR) AS amount "
+        f"SELECT ym, table_name, seq, step, fate, reason, COUNT(*) AS rows, CAST(SUM(exact) AS VARCHAR) AS amount, "
+        f"MIN(row, {ledger.EXAMPLES}) FILTER (WHERE fate = '{ledger.MERGED}') AS first "
         f"FROM {source} GROUP BY ym, table_name, seq, step, fate, reason "
         "ORDER BY ym, table_name, seq, step, fate, reason")
     taken: dict[str, list[ledger.Entry]] = {}
-    for ym, table, seq, step, fate, reason, rows, amount in found:
-        entry = ledger.Entry(step, fate, of.sources[int(seq)], table, reason, int(rows), ledger.money(amount))
+    for ym, table, seq, step, fate, reason, rows, amount, first in found:
+        entry = ledger.Entry(step, fate, of.sources[int(seq)], table, reason, int(rows), ledger.money(amount),
+                             of.labels[int(seq)], tuple(first or ()))
         taken.setdefault(ym, []).append(entry)
     return taken
 

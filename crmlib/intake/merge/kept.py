@@ -24,7 +24,7 @@ from crmlib.privacy import write_private
 FILE = "merge.json"
 PRIVATE = Path("restricted") / "merge"
 #: Raised whenever the same typed files would be merged differently, or leave other traces.
-VERSION = 4
+VERSION = 5
 
 
 @dataclass(frozen=True)

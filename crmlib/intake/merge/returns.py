@@ -25,6 +25,7 @@ from crmlib.intake.merge.kept import Unit
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
     from crmlib.intake.merge.work import Work
+    from crmlib.intake.typed.stage import Staged
 
 #: What was found: the line by file and record, and the order it takes back.
 RETURNED = "seq INTEGER, row BIGINT, return_of VARCHAR"
@@ -97,7 +98,7 @@ def of_window(work: Work, lines: str) -> tuple[str, dict[str, Unit]]:
     engine = work.engine
     match(engine)
     notes: dict[str, Unit] = {}
-    for month, entry in entries(engine, [f.source for f in work.files], work.basis.decimals):
+    for month, entry in entries(engine, work.files, work.basis.decimals):
         notes[month] = Unit((*notes.get(month, Unit()).taken, entry))
     return (f"(SELECT l.* REPLACE (COALESCE(l.return_of, b.return_of) AS return_of) FROM {lines} AS l "
             "LEFT JOIN returned AS b ON b.seq = l.seq AND b.row = l.row)"), notes
@@ -153,15 +154,17 @@ def match(engine: ReadingEngine) -> None:
     _hold(engine, list(taken_back(_lines(found))))
 
 
-def entries(engine: ReadingEngine, sources: Sequence[str], decimals: int) -> list[tuple[str, ledger.Entry]]:
+def entries(engine: ReadingEngine, files: Sequence[Staged], decimals: int) -> list[tuple[str, ledger.Entry]]:
     """Return the books' notes after `match` by month: returned lines whose order is known, and those whose is not."""
     found = engine.rows(
         "SELECT b.ym, b.seq, COALESCE(b.return_of, r.return_of) IS NOT NULL AS known, COUNT(*) AS rows, "
-        "CAST(SUM(b.amount) AS VARCHAR) AS amount FROM backs AS b LEFT JOIN returned AS r "
+        f"CAST(SUM(b.amount) AS VARCHAR) AS amount, MIN(b.row, {ledger.EXAMPLES}) AS first "
+        "FROM backs AS b LEFT JOIN returned AS r "
         "ON r.seq = b.seq AND r.row = b.row WHERE b.seq IS NOT NULL GROUP BY ALL ORDER BY ALL")
-    return [(ym, ledger.Entry("returns", ledger.INFO, sources[int(seq)], "order_lines",
+    return [(ym, ledger.Entry("returns", ledger.INFO, files[int(seq)].source, "order_lines",
                               "return_of.matched" if known else "return_of.unmatched", int(rows),
-                              ledger.money(amount) / 10 ** decimals)) for ym, seq, known, rows, amount in found]
+                              ledger.money(amount) / 10 ** decimals, files[int(seq)].label, tuple(first)))
+            for ym, seq, known, rows, amount, first in found]
 
 
 def _lines(table: Any) -> Iterator[Line]:

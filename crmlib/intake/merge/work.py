@@ -64,8 +64,9 @@ class Work:
 
     def counted(self, group: str, tables: tuple[str, ...], months: tuple[str, ...], alone: bool) -> collect.Counted:
         """Return what `collect` has to know."""
-        return collect.Counted(group, tables, months, alone, tuple(f.source for f in self.files),
-                               self.basis.closing_day, 10 ** self.basis.decimals)
+        sources, labels = tuple(f.source for f in self.files), tuple(f.label for f in self.files)
+        return collect.Counted(group, tables, months, alone, sources, labels, self.basis.closing_day,
+                               10 ** self.basis.decimals)
 
     def months(self, tables: Iterable[str]) -> set[str]:
         """Return all months in which rows of some tables lie by their own days."""

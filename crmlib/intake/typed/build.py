@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -201,13 +201,14 @@ def _entries(engine: ReadingEngine, target: Path, read: raw.Raw, found: plan.Pla
     fates = engine.rows(
         f"SELECT fate, reason, COUNT(*) AS rows, CAST(SUM(exact) AS VARCHAR) AS amount "
         f"FROM read_parquet({literal(str(target))}) GROUP BY fate, reason ORDER BY fate NULLS FIRST, reason")
-    kept, taken = (0, ledger.ZERO), []
+    kept, taken, first = (0, ledger.ZERO), [], _examples(engine, target, {fate for fate, *_ in fates})
     for fate, reason, rows, amount in fates:
         if fate is None:
             kept = (int(rows), ledger.money(amount))
         else:
             step = "type" if fate == ledger.QUARANTINED else _STEP.get(reason, "exclude")
-            taken.append(ledger.Entry(step, fate, source, table, reason, int(rows), ledger.money(amount)))
+            taken.append(ledger.Entry(step, fate, source, table, reason, int(rows), ledger.money(amount),
+                                      first=first.get(reason, ()) if fate == ledger.EXCLUDED else ()))
     lost: dict[str, int] = {}
     for _, why, _ in read.rejects:
         lost[why] = lost.get(why, 0) + 1
@@ -217,6 +218,16 @@ def _entries(engine: ReadingEngine, target: Path, read: raw.Raw, found: plan.Pla
     entered = ledger.Entry("read", ledger.IN, source, table, "file", read.rows + len(read.rejects), money)
     books = ledger.Ledger().add([entered, *taken]).check("type", {(source, table): kept})
     return [*books.entries, *_emptied(engine, target, source)]
+
+
+def _examples(engine: ReadingEngine, target: Path, fates: Collection[str | None]) -> dict[str, tuple[int, ...]]:
+    """Return the first records that each rule left out; those in quarantine are kept whole elsewhere."""
+    if ledger.EXCLUDED not in fates:
+        return {}
+    found = engine.rows(
+        f"SELECT reason, MIN({RECORD}, {ledger.EXAMPLES}) AS first FROM read_parquet({literal(str(target))}, "
+        f"file_row_number = true) WHERE fate = '{ledger.EXCLUDED}' GROUP BY reason ORDER BY reason")
+    return {reason: tuple(first) for reason, first in found}
 
 
 def _emptied(engine: ReadingEngine, target: Path, source: str) -> list[ledger.Entry]:

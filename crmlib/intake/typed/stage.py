@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
 
 #: Raised whenever the same file would be read differently; old stages are then removed.
-VERSION = 8
+VERSION = 9
 #: Name of a folder that is being made, with the process that makes it.
 PART = ".part-"
 #: The number of a record in its file, from 1.
@@ -117,7 +117,7 @@ def stage(engine: ReadingEngine, job: build.Job, name: str, home: Path, errors: 
     meta = json.loads((folder / build.META).read_text(encoding="utf-8"))
     read = raw.Raw(**{**meta["raw"], "path": job.file.path,
                       **{key: tuple(tuple(r) for r in meta["raw"][key]) for key in ("rejects", "undecodable")}})
-    entries = tuple(ledger.Entry.read({**e, "source": name}) for e in meta["entries"])
+    entries = tuple(ledger.Entry.read({**e, "source": name, "file": job.file.label}) for e in meta["entries"])
     tables = {t: tuple(columns) for t, columns in meta["tables"].items()}
     return Staged(name, job.file.label, job.file.place, job.file.sha256, job.file.bytes, str(folder), job.source.grain,
                   tables, meta["oldest"], meta["newest"], read, entries, meta["counts"], job,

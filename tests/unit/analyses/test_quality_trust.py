@@ -12,7 +12,7 @@ import pytest
 import crmlib
 import shop
 from crmlib.analyses import customers, quality, trends
-from crmlib.analyses.quality import consistency, dimensions, people, reads, restated, trust
+from crmlib.analyses.quality import consistency, dimensions, files, people, reads, restated, trust
 from crmlib.analyses.quality.findings import Finding
 from crmlib.dataset import open_dataset
 from crmlib.text import load_text
@@ -209,6 +209,14 @@ def test_examples_name_rows_only_where_those_in_charge_look(tmp_path):
     cells = ["\ufefffile,row,heading,column,text,reason",
              *(f"b.csv,{n},数量,order_lines.quantity,多い,unreadable" for n in range(3, 12))]
     (folder / "restricted" / "quarantine" / "order_lines.cells.csv").write_text("\r\n".join(cells), encoding="utf-8")
+    named = ["\ufeffstep,fate,reason,file,row", *(f"footer,excluded,footer,b.csv,{n}" for n in (20, 21))]
+    (folder / "restricted" / "quarantine" / "order_lines.rows.csv").write_text("\r\n".join(named), encoding="utf-8")
+    told = [("read", "in", "order_lines", "file"), ("footer", "excluded", "order_lines", "footer"),
+            ("type", "rounding", "order_lines", "rounding"),
+            ("deletion", "excluded", "interactions", "deletion_request")]
+    pd.DataFrame([(step, fate, source, source, reason, 2, Decimal(0)) for step, fate, source, reason in told],
+                 columns=["step", "fate", "source", "table", "reason", "rows", "amount"]).to_parquet(
+        folder / "ledger.parquet")
     described = json.loads((folder / "intake.json").read_text(encoding="utf-8"))
     read = [{"file": name, "source": "order_lines", "rows": 50} for name in ("a.csv", "b.csv")]
     (folder / "intake.json").write_text(json.dumps(described | {"inputs": read}), encoding="utf-8")
@@ -218,9 +226,15 @@ def test_examples_name_rows_only_where_those_in_charge_look(tmp_path):
         ["a.csv", 50, 18], ["b.csv", 50, 0]]
     table = found["examples"]
     assert table.sensitivity == "restricted"
-    assert table.frame.to_numpy().tolist() == [
-        *(["order_lines", "amount.unreadable", "a.csv", n] for n in range(2, 7)),
-        *(["order_lines", "quantity.emptied", "b.csv", n] for n in range(3, 8))]
+    assert table.frame.astype(object).where(table.frame.notna(), None).to_numpy().tolist() == [
+        *(["order_lines", "amount.unreadable", "a.csv", n, None] for n in range(2, 7)),
+        *(["order_lines", "quantity.emptied", "b.csv", n, None] for n in range(3, 8)),
+        *(["order_lines", "footer", "b.csv", n, None] for n in (20, 21)),
+        ["interactions", "deletion_request", None, None, "asked_to_be_deleted"],
+        ["order_lines", "rounding", None, None, "sum_only"]]
+    for locale in ("ja", "en"):
+        words = load_text("quality", locale)
+        assert {files.NOT_KEPT, *files.UNTOLD.values()} <= set(words.get("codes.note")), locale
 
 
 @pytest.mark.parametrize("locale", ["ja", "en"])

@@ -141,3 +141,26 @@ def test_files_that_hold_whole_orders_in_any_overlap_give_the_same_sales(with_id
         assert seen(again) == seen(whole)
         twice = {order for order in range(5) if sum(order in part for part in [*parts, set(range(5))]) > 1}
         assert again.counts["orders_in_two_files"] == len(twice)
+
+
+def test_every_reason_names_the_rows_as_a_reader_counts_them_but_nobody_who_is_deleted(exports):
+    members = {"files": "members.csv", "tables": {"customers": {"customer_id": "会員番号", "registered_on": "登録日"}}}
+    source = shop(NUMBERED) | {"exclude": [{"column": "商品", "values": ["送料"], "reason": "shipping_rows"}]}
+    asked = {"privacy": {"published_key": "tests", "deletions": "list.csv"}}
+    exports.write("members.csv", lines("c,2020-01-01", "d,2020-01-01", "d,2020-01-02", head="会員番号,登録日"))
+    exports.write("list.csv", "会員番号,依頼日\nd,2024-06-01\n")
+    exports.write("orders_1.csv", lines(*[IDS[0]] * 2, "A1,c,bad", "A2,c,2024-01-20,1,送料,1,10,10,",
+                                        "A3,c,2024-01-21,1,x,1,10,10,", "A3,c,2024-01-21,2,x,-1,10,-10,",
+                                        *[IDS[0]] * 7, "合計,,,,,,,50,", head=NUMBERED))
+    exports.load(source, members, **asked)
+    exports.write("orders_2.csv", lines("A3,c,2024-01-21,1,x,1,10,11,", "A4,d,2024-02-22,1,y,0,10,11,",
+                                        "A5,c,2024-02-22,1,y,0,10,11,", head=NUMBERED))
+    intake = exports.load(source, members, **asked)
+    assert {reason for _, reason, *_ in books(intake)} >= {"deletion_request", "zero_quantity", "same_id"}
+    [listed] = intake.quarantine.glob("*.rows.csv")
+    assert listed.read_text(encoding="utf-8-sig").splitlines() == [
+        "step,fate,reason,file,row", "footer,excluded,footer,orders_1.csv,15",
+        "exclude,excluded,shipping_rows,orders_1.csv,5", "zero_quantity,excluded,zero_quantity,orders_2.csv,4",
+        "repeats,merged,later_export,orders_1.csv,6", *(f"repeats,merged,same_id,orders_1.csv,{n}"
+                                                        for n in (3, 8, 9, 10, 11)),
+        "returns,info,return_of.matched,orders_1.csv,7"]
