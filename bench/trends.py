@@ -39,7 +39,6 @@ def steps(folder: Path, threads: int) -> dict[str, Any]:
     from crmlib.analyses.trends.people.returning import cohorts
     from crmlib.analyses.trends.rhythm.seasons import seasons
     from crmlib.dataset import open_dataset
-    from crmlib.dataset.carried import bases
     from crmlib.settings import settings_from
 
     settings = settings_from({"shop": "bench", "privacy": {"published_key": "bench"},
@@ -55,8 +54,7 @@ def steps(folder: Path, threads: int) -> dict[str, Any]:
         return made
 
     data = step("mart", lambda: open_dataset(settings, folder))
-    year = data.at(data.month).start.replace(year=data.start.year - 1)
-    step("deciles", lambda: value.decile_table(*_tenths(bases.ever(data).query("customers_worth", since_year=year))))
+    step("deciles", lambda: value.decile_table(*_tenths(value.values(data, "customers_worth"))))
     found = step("monthly", lambda: history(data))
     step("cohorts", lambda: cohorts(found.cohorts, data))
     step("intervals", lambda: intervals(found.waits, 0.95))

@@ -35,9 +35,10 @@ class Bounds:
     amount: float
 
 
-def values(data: Dataset) -> pd.DataFrame:
-    """Return one row per buyer with what they brought, by id."""
-    return bases.ever(data).query("customers_value", since_year=data.previous(12).as_of)
+def values(data: Dataset, statement: str = "customers_value") -> pd.DataFrame:
+    """Return one row per buyer with what they brought, by id; ``customers_worth`` leaves their waits out."""
+    ever = bases.ever(data)
+    return ever.query(statement, tables={"base_year_ago": ever.previous(12).shared("customer_base")})
 
 
 def deciles(buyers: pd.DataFrame) -> pd.Series:
