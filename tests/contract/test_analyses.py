@@ -6,6 +6,7 @@ import ast
 import importlib
 import inspect
 import json
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,8 @@ D,2026-10-30,3000,1,store,18,
 """
 
 
-def shops(tmp_path):
+@cache
+def shops():
     """Shops that a report must survive, by name."""
     answers = shop.read("survey_id,customer_key,question,score,day\nS1,A,nps,9,2026-10-05\nS1,B,nps,3,2026-10-06")
     full = shop.purchases(FEW)
@@ -57,6 +59,17 @@ def run(name, module, data):
     return module.analyse(data, getattr(data.settings, name))
 
 
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """What an analysis says of one of the shops; the shop is opened anew for each, and asked once."""
+    @cache
+    def found(name, case):
+        folder = tmp_path_factory.mktemp("shop")
+        return run(name, importlib.import_module(f"crmlib.analyses.{name}"), open_shop(folder, shops()[case]))
+
+    return found
+
+
 @pytest.mark.parametrize(("name", "module"), modules())
 def test_shape(name, module):
     assert (module.__doc__ or "").splitlines()[0].endswith("?"), "the docstring is the question it answers"
@@ -78,9 +91,8 @@ def test_siblings_are_not_imported(name, module):
 @pytest.mark.parametrize("case", ["few customers", "one customer", "guests only", "refunds only", "answers only",
                                   "no lines"])
 @pytest.mark.parametrize(("name", "module"), modules())
-def test_never_breaks_and_declares_what_it_returns(name, module, case, tmp_path):
-    data = open_shop(tmp_path / "shop", shops(tmp_path)[case])
-    result = run(name, module, data)
+def test_never_breaks_and_declares_what_it_returns(name, module, case, told):
+    result = told(name, case)
     assert isinstance(result, Result) and result.analysis == name
     keys = [fact.key for fact in result.facts]
     assert len(keys) == len(set(keys))
@@ -98,9 +110,8 @@ def test_never_breaks_and_declares_what_it_returns(name, module, case, tmp_path)
 
 @pytest.mark.parametrize("locale", ["ja", "en"])
 @pytest.mark.parametrize(("name", "module"), modules())
-def test_every_key_has_words(name, module, locale, tmp_path):
-    data = open_shop(tmp_path / "shop", shops(tmp_path)["few customers"])
-    words, result = load_text(name, locale), run(name, module, data)
+def test_every_key_has_words(name, module, locale, told):
+    words, result = load_text(name, locale), told(name, "few customers")
     assert words.sentence("title", {}) and words.sentence("door", {})
     for fact in result.facts:
         assert words.label(fact.key)
@@ -119,11 +130,10 @@ def test_every_key_has_words(name, module, locale, tmp_path):
 
 
 @pytest.mark.parametrize(("name", "module"), modules())
-def test_same_result_from_shuffled_rows(name, module, tmp_path):
-    tables = shops(tmp_path)["few customers"]
+def test_same_result_from_shuffled_rows(name, module, tmp_path, told):
+    tables = shops()["few customers"]
     shuffled = {key: frame.sample(frac=1, random_state=1) for key, frame in tables.items()}
-    first = run(name, module, open_shop(tmp_path / "a", tables))
-    second = run(name, module, open_shop(tmp_path / "b", shuffled))
+    first, second = told(name, "few customers"), run(name, module, open_shop(tmp_path / "b", shuffled))
     assert first.facts == second.facts
     for key, table in first.tables.items():
         assert table.frame.equals(second.tables[key].frame), key
@@ -151,11 +161,10 @@ def test_one_notebook_each_that_reads_like_the_others(name):
     assert code[-2:] == ["book.show(result.checks)", "book.keep(result)"]
 
 
-def test_a_kept_result_comes_back_as_it_was(tmp_path):
-    from crmlib.analyses import rfm
+def test_a_kept_result_comes_back_as_it_was(tmp_path, told):
     from crmlib.dataset import load_result, save_result
 
-    result = run("rfm", rfm, open_shop(tmp_path / "shop", shops(tmp_path)["few customers"]))
+    result = told("rfm", "few customers")
     save_result(result, tmp_path / "kept")
     again = load_result(tmp_path / "kept")
     assert again.facts == result.facts and again.notes == result.notes and again.actions == result.actions

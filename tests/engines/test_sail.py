@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 
 import pandas as pd
 import pytest
@@ -58,6 +59,27 @@ def data(tmp_path_factory):
     return open_dataset(shop.settings(), shop.write(tmp_path_factory.mktemp("shop"), tables))
 
 
+@pytest.fixture(scope="module")
+def other(spark):
+    from crmlib.engine.spark import SparkEngine
+
+    return SparkEngine(spark)
+
+
+@pytest.fixture(scope="module")
+def copied(data, other):
+    """The file of a table's rows, written once and known to the other engine."""
+    @cache
+    def path(table):
+        file = data.folder / "spark" / f"{table}.parquet"
+        data.engine.register(f"copy_{table}", shop.side_table(data, table))
+        data.engine.write(f"SELECT * FROM copy_{table}", file)
+        other.register(table, file)
+        return file
+
+    return path
+
+
 def digest(frame):
     """Hash of the sorted rows as text: row order is not part of an answer that declares none."""
     def plain(value):
@@ -71,17 +93,10 @@ def digest(frame):
 
 
 @pytest.mark.parametrize("name", statements.names())
-def test_same_rows(name, spark, data):
-    from crmlib.engine.spark import SparkEngine
-
-    other = SparkEngine(spark)
+def test_same_rows(name, data, other, copied):
     tables = sorted({t for s in statements.closure(name) for t in statements.tables_read(s)})
-    frames = {table: shop.side_table(data, table) for table in tables}
-    for table, frame in frames.items():
-        data.engine.register(f"copy_{table}", frame)
-        path = data.folder / "spark" / f"{table}.parquet"
-        data.engine.write(f"SELECT * FROM copy_{table}", path)
-        other.register(table, path)
+    # All are made before any is put in its place: making one may read, or register, another.
+    for table, path in {table: copied(table) for table in tables}.items():
         data.engine.register(table, path)
     text = statements.compose(name)
     values = {k: v for k, v in (data.values() | shop.PARAMETERS).items() if k in statements.parameters(text)}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import groupby
+from operator import itemgetter
 
 import pandas as pd
 import pytest
@@ -40,9 +42,10 @@ def counted_again(path):
     days = raw.groupby("order")["at"].min().dt.normalize().to_dict()
     stock: dict = defaultdict(lambda: defaultdict(int))
     pairs: dict = defaultdict(list)
-    for (customer, _, back, order), part in raw.groupby(["CustomerID", "at", "back", "order"], sort=True):
-        lines = [(-int(n), (customer, code, price)) for n, code, price in
-                 part[["pieces", "StockCode", "price"]].itertuples(index=False)]
+    keys = ["CustomerID", "at", "back", "order"]
+    rows = raw.sort_values(keys, kind="stable")[[*keys, "pieces", "StockCode", "price"]].itertuples(index=False)
+    for (customer, _, back, order), part in groupby(rows, key=itemgetter(0, 1, 2, 3)):
+        lines = [(-int(n), (customer, code, price)) for *_, n, code, price in part]
         need: dict = defaultdict(int)
         for n, article in lines:
             need[article] -= n

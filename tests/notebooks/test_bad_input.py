@@ -1,30 +1,35 @@
 """Whatever lies in the input folder, a run ends with sentences: the file, what was found, the next step; nothing else.
 
-Each case goes through the command line as a user would call it: exit code 2, no traceback, nothing published, no table
-kept, nothing left behind in the folders for temporary files.
+Each case goes through the command line: exit code 2, no traceback, nothing published, no table kept, nothing left
+behind in the folders for temporary files; a process of its own, as a user starts it, says and leaves the same.
 """
 
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import random
 import re
 import sqlite3
 import subprocess
 import sys
+import tempfile
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
 
+from crmlib.cli import main
 from exports import FLAT, HEAD, Exports, lines
 from packed import locked_workbook, zipped
 
 pytestmark = pytest.mark.slow
 
 GOOD = lines(*(f"A{n},c{n},2026-10-05,x,1,10,10," for n in range(3)))
+ROOT = Path(__file__).parents[2]
 ALLOWED_FILES = ("hashes.json", ".lock", "runs.jsonl")
 NOISE = random.Random(7).randbytes(5000)
 
@@ -49,7 +54,7 @@ def shop(tmp_path):
     """A project with one good file of orders."""
     for folder in ("params", "data/raw", "tmp"):
         (tmp_path / folder).mkdir(parents=True)
-    (tmp_path / "notebooks").symlink_to(Path(__file__).parents[2] / "notebooks")
+    (tmp_path / "notebooks").symlink_to(ROOT / "notebooks")
     (tmp_path / "pyproject.toml").write_text("", encoding="utf-8")
     (tmp_path / "data/raw/orders.csv").write_text(GOOD, encoding="utf-8")
     params(tmp_path)
@@ -64,14 +69,30 @@ def params(root, text="", **source):
     (root / "params/shop.yaml").write_text(written, encoding="utf-8")
 
 
-def run(root, locale="en", **environment):
-    """Run the report and return what came of it."""
+def told(root, locale, environment):
+    """The environment of a person who set nothing but the language."""
     own = {k: v for k, v in os.environ.items() if not k.startswith(("CRMLIB", "LC_", "LANG"))}
-    done = subprocess.run(
-        [sys.executable, "-m", "crmlib", "report", "params/shop.yaml"], cwd=root, capture_output=True, text=True,
-        check=False, env=own | {"CRMLIB_LANG": locale, "TMPDIR": str(root / "tmp"),
-                                "PYTHONPATH": str(Path(__file__).parents[2])} | environment)
-    return Run(done.returncode, done.stderr + done.stdout, root)
+    return own | {"CRMLIB_LANG": locale, "TMPDIR": str(root / "tmp"), "PYTHONPATH": str(ROOT)} | environment
+
+
+def run(root, locale="en", **environment):
+    """Run the report in this process and return what came of it."""
+    with pytest.MonkeyPatch.context() as patch, io.StringIO() as said, redirect_stderr(said), redirect_stdout(said):
+        for name in set(os.environ) - set(environment := told(root, locale, environment)):
+            patch.delenv(name)
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        patch.setattr(tempfile, "tempdir", str(root / "tmp"))
+        patch.chdir(root)
+        return Run(main(["report", "params/shop.yaml"]), said.getvalue(), root)
+
+
+def start(root, locale="en", *command, **environment):
+    """Run the report, or another command, as a process of its own and return what came of it."""
+    done = subprocess.run([sys.executable, *(command or ("-m", "crmlib", "report", "params/shop.yaml"))], cwd=root,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+                          env=told(root, locale, environment))
+    return Run(done.returncode, done.stdout, root)
 
 
 def assert_refused(root, *says, label, **environment):
@@ -108,6 +129,13 @@ ERROR = {"ja": "エラー: ", "en": "error: "}
 def test_a_file_that_cannot_be_used(shop, name, content, says):
     (shop / "data/raw/orders.csv").write_bytes(content)
     assert_refused(shop, *says, label=ERROR)
+
+
+@pytest.mark.parametrize("locale", ["ja", "en"])
+def test_a_process_of_its_own_says_and_leaves_the_same(shop, locale):
+    (shop / "data/raw/orders.csv").write_bytes(NOISE)
+    found = start(shop, locale)
+    assert found == run(shop, locale) and found.code == 2 and found.left == []
 
 
 @pytest.mark.parametrize(
@@ -198,12 +226,8 @@ def test_a_full_disk(shop):
     draw = random.Random(7)
     rows = (f"A{n},c{draw.random()},2026-10-05,{draw.random()},1,10,10," for n in range(30_000))
     (shop / "data/raw/orders.csv").write_text(lines(*rows), encoding="utf-8")
-    own = {k: v for k, v in os.environ.items() if not k.startswith("CRMLIB")}
     for locale in ("ja", "en"):
-        done = subprocess.run([sys.executable, "-c", LIMITED], cwd=shop, capture_output=True, text=True, check=False,
-                              env=own | {"CRMLIB_LANG": locale, "TMPDIR": str(shop / "tmp"),
-                                         "PYTHONPATH": str(Path(__file__).parents[2])})
-        found = Run(done.returncode, done.stderr + done.stdout, shop)
+        found = start(shop, locale, "-c", LIMITED)
         assert found.code == 2, found.said
         assert found.said.count(ERROR[locale]) == 1
         assert not re.search(r"Traceback|\{\w*\}|Exception", found.said), found.said

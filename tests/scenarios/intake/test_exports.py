@@ -18,10 +18,19 @@ FOLDERS = sorted(path.parent for path in HERE.rglob("settings.yaml"))
 BOOKS = ["step", "fate", "table", "reason", "rows", "amount"]
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.relative_to(HERE).as_posix())
-def test_scenario(folder, tmp_path):
-    intake = loaded(folder, tmp_path)
+@pytest.fixture(scope="module", params=FOLDERS, ids=lambda folder: folder.relative_to(HERE).as_posix())
+def folder(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def intake(folder, tmp_path_factory):
+    return loaded(folder, tmp_path_factory.mktemp("shop"))
+
+
+def test_scenario(folder, intake):
     keys = links(intake)
+    assert list(folder.glob("tables/*.csv"))
     for path in sorted(folder.glob("tables/*.csv")):
         wanted = shop.read(path.read_text(encoding="utf-8"))
         found = table(intake, path.stem)
@@ -31,9 +40,8 @@ def test_scenario(folder, tmp_path):
         assert plain(found, list(wanted)) == plain(wanted, list(wanted)), where
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.relative_to(HERE).as_posix())
-def test_books(folder, tmp_path):
-    ledger = loaded(folder, tmp_path).ledger.assign(amount=lambda f: [f"{a.normalize():f}" for a in f["amount"]])
+def test_books(folder, intake):
+    ledger = intake.ledger.assign(amount=lambda f: [f"{a.normalize():f}" for a in f["amount"]])
     wanted = shop.read((folder / "books.csv").read_text(encoding="utf-8"))
     assert plain(ledger, BOOKS) == plain(wanted, BOOKS)
 
