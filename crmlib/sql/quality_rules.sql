@@ -1,7 +1,8 @@
 -- Which details of customers contradict each other, and how much of the month's sales hangs on them?
 -- Grain: one row per rule; a customer counts where what the rule compares is known.
 -- rule      age_possible (aged 0 to 110 on $as_of), born_before_joining, joined_before_buying, updated_after_joining,
---           postal_prefecture (by the first two digits; areas that cross a border are not compared)
+--           (both with a day's grace: who joins and buys after midnight buys on the business day before, and
+--           updated_at is UTC), postal_prefecture (by the first two digits; areas that cross a border are not compared)
 -- checked   customers known on $as_of of whom the details are known      broken   of these, those that contradict
 -- sales     net money of the broken ones in the month $month (minor units)
 -- The small table postal_areas holds postal2, prefecture, and with its three digits what crosses a border (postal3).
@@ -32,13 +33,14 @@ held AS (
     WHERE birth_year IS NOT NULL AND registered_on IS NOT NULL
     UNION ALL
     SELECT
-        'joined_before_buying' AS rule, CASE WHEN registered_on <= first_ever_on THEN 0 ELSE 1 END AS wrong, net
+        'joined_before_buying' AS rule,
+        CASE WHEN DATEDIFF('day', first_ever_on, registered_on) <= 1 THEN 0 ELSE 1 END AS wrong, net
     FROM known
     WHERE registered_on IS NOT NULL AND first_ever_on < CAST($as_of AS DATE)
     UNION ALL
     SELECT
         'updated_after_joining' AS rule,
-        CASE WHEN CAST(updated_at AS DATE) >= registered_on THEN 0 ELSE 1 END AS wrong, net
+        CASE WHEN DATEDIFF('day', CAST(updated_at AS DATE), registered_on) <= 1 THEN 0 ELSE 1 END AS wrong, net
     FROM known
     WHERE registered_on IS NOT NULL AND updated_at IS NOT NULL
     UNION ALL

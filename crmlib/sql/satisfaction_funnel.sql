@@ -1,22 +1,24 @@
 -- Of the survey invitations of the month $month, how many were answered before $as_of?
 -- Grain: one row. An invitation is a person asked in a survey, however often it was sent.
 -- invited     invitations
--- answered    of these, with an answer to the same survey (a score, a choice or a comment)
+-- answered    of these, with an answer to the same survey (a score, a choice or a comment) on the day of the month's first
+--             invitation or later: a survey may run for years under one id, and what was said before does not answer it
 -- commented   of these, with a comment
 WITH asked AS (
-    SELECT survey_id, customer_key
+    SELECT survey_id, customer_key, MIN(business_date) AS asked_on
     FROM survey_invitations
     WHERE ym = $month AND business_date < CAST($as_of AS DATE)
     GROUP BY survey_id, customer_key
 ),
 told AS (
     SELECT
-        survey_id, customer_key,
-        MAX(CASE WHEN text IS NOT NULL AND TRIM(text) <> '' THEN 1 ELSE 0 END) AS commented
-    FROM survey_answers
-    WHERE business_date < CAST($as_of AS DATE) AND customer_key IS NOT NULL
-        AND (score IS NOT NULL OR choice IS NOT NULL OR text IS NOT NULL)
-    GROUP BY survey_id, customer_key
+        s.survey_id, s.customer_key,
+        MAX(CASE WHEN s.text IS NOT NULL AND TRIM(s.text) <> '' THEN 1 ELSE 0 END) AS commented
+    FROM survey_answers AS s
+    INNER JOIN asked AS q ON q.survey_id = s.survey_id AND q.customer_key = s.customer_key
+    WHERE s.business_date >= q.asked_on AND s.business_date < CAST($as_of AS DATE)
+        AND (s.score IS NOT NULL OR s.choice IS NOT NULL OR s.text IS NOT NULL)
+    GROUP BY s.survey_id, s.customer_key
 )
 SELECT
     CAST(COUNT(*) AS BIGINT) AS invited,

@@ -85,8 +85,8 @@ def test_trust_follows_what_was_found(tmp_path):
 def test_each_rule_is_asked_of_those_of_whom_it_can_be(tmp_path):
     tables = shop.purchases("customer,day,amount\nA,2026-10-05,1000\nB,2026-10-06,30\nC,2026-10-07,7\nD,2026-10-08,1")
     tables["customers"] = people_of("""customer_key,birth_year,registered_on,updated_at,postal3,prefecture
-        A,1980,2026-10-05,2026-10-05 09:00,150,東京都
-        B,1880,2026-10-07,2026-10-06 09:00,530,京都府
+        A,1980,2026-10-06,2026-10-05 20:00,150,東京都
+        B,1880,2026-10-08,2026-10-06 09:00,530,京都府
         C,2030,2020-01-01,,498,三重県
         D,,,,060,Hokkaido""")
     held = {one.rule: one for one in consistency.held(data_of(tmp_path, tables))}

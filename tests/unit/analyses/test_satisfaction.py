@@ -254,8 +254,8 @@ def test_the_funnel_counts_a_person_once_per_survey(tmp_path):
     invitations = [f"S1,{who},2026-10-01 1{i}:00,mail,2026-10-01" for i, who in enumerate("AABC")]
     invitations += ["S1,D,2026-09-01 10:00,mail,2026-09-01", "S2,A,2026-10-01 10:00,mail,2026-10-01"]
     lines = [answer("A", "nps", 9), answer("A", "comment", text="よい"), answer("B", "nps", ""),
-             answer("D", "nps", 9, day="2026-09-02"), answer("", "nps", 9)]
-    result = analyse(tmp_path, lines, invitations=invitations)
+             answer("D", "nps", 9, day="2026-09-02"), answer("", "nps", 9), answer("C", "nps", 9, day="2026-09-30")]
+    result = analyse(tmp_path, lines, invitations=invitations)  # C answered the same survey before being asked
     assert rows(result.tables["funnel"].frame, "step", "n", "rate") == [
         ("invited", 4, 1.0), ("answered", 1, 0.25), ("commented", 1, 0.25)]
     fact = result.fact("response_rate")

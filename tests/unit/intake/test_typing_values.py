@@ -143,6 +143,7 @@ def test_times(engine, text, tokyo):
 @pytest.mark.parametrize(("text", "value"), [
     ("配信する", "true"), ("配信しない", "false"), ("受け取らない", "false"), ("する", "true"), ("ＯＫ", "true"),
     ("未", "false"), ("配信停止", "false"), ("-", None), ("2", None),
+    ("可", "true"), ("否", "false"), ("要", "true"), ("不要", "false"), ("不許可", "false"), ("受信拒否", "false"),
 ])
 def test_flags(engine, text, value):
     assert read(engine, "flag", text)[0] == value
