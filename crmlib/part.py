@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from crmlib.result import Check, Column, Fact, Figure, Result, Table
+from crmlib.result import Aside, Check, Column, Fact, Figure, Result, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,6 +112,11 @@ def unit_of(unit: str, data: Dataset) -> str:
 def said(result: Result, section: str) -> Notes:
     """Return the sentences of one section of the page."""
     return tuple(note for note in result.notes if note[0].startswith(f"{section}."))
+
+
+def aside(result: Result, section: str) -> Notes:
+    """Return the sentences of one section that say how to read it: they stand without a box."""
+    return tuple(Aside(*note, result.analysis) for note in said(result, section))
 
 
 def short(result: Result, name: str, most: int = 15) -> Table | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Number = int | float | Decimal | None
 SIGNIFICANT, SHAREABLE, RESTRICTED = 10, "shareable", "restricted"
 UNITS = ("customers", "orders", "rows", "responses", "ratio", "points", "days", "score", "count",
-         "text", "code", "date", "month", "money", "index", "unit", "measured")
+         "text", "code", "date", "month", "money", "index", "unit", "measured", "difference", "apart")
 
 
 def rounded(value: Any) -> Any:
@@ -77,7 +77,8 @@ class Column:
     """How a column is read: its unit (see ``UNITS``) and whether it is a cell that may be small.
 
     Rows of different kinds have a column ``unit`` (unit ``unit``) with the unit of each, in which their column of unit
-    ``measured`` is read; money there is in major units, its unit the ISO currency.
+    ``measured`` is read; money there is in major units, its unit the ISO currency. A ``difference`` is one of two
+    ratios, told in points; ``apart`` is a difference in the unit of its row.
     """
 
     unit: str
@@ -103,6 +104,8 @@ class Table:
         Columns inside which the counts add up to a published total; none: the whole table. Two sets for cross tables.
     hide : tuple of int
         Places of rows hidden in any case, because the longer table they are taken from hides them.
+    names : dict of str to dict
+        Column of codes → code → what the shop calls it: pages write the name, files keep the code.
     name, analysis : str
         Set by ``Result``: a table shown alone knows its caption and file.
     """
@@ -114,6 +117,7 @@ class Table:
     within: tuple[str, ...] = ()
     across: tuple[str, ...] = ()
     hide: tuple[int, ...] = ()
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     name: str = ""
     analysis: str = ""
 

@@ -64,8 +64,9 @@ def scaled(frame: pd.DataFrame, columns: Sequence[str], unit: str, words: Text) 
     values = [v for column in columns for v in numbers(frame, column)]
     known = [abs(v) for v in values if v == v]
     top = max(known, default=0.0)
-    if unit == "ratio":
-        return Scale([v * 100 for v in values], "%", _plain_tick)
+    if unit in ("ratio", "difference"):
+        sign = "%" if unit == "ratio" else words.parts(0, unit)[1]
+        return Scale([v * 100 for v in values], sign, _plain_tick)
     if unit == "money" or (len(unit) == CURRENCY_LENGTH and unit.isupper()):
         minor = Decimal(10) ** words.decimals if unit == "money" else Decimal(1)
         divisor, word = words.formats.axis(Decimal(str(top)) / minor)
@@ -100,14 +101,16 @@ def width_of(text: str) -> float:
 def folded(text: str, limit: float = 11.0) -> str:
     """Break a label into lines of about equal length, none longer than ``limit`` characters of full width.
 
-    Words with spaces between them stay whole; Japanese breaks anywhere but before a closing and after an opening mark.
+    Words with spaces between them stay whole; where one alone is too long, Japanese breaks anywhere but before a
+    closing and after an opening mark.
     """
     whole = width_of(text) / theme.TEXT_SIZE
     if whole <= limit:
         return text
     target = whole / -int(-whole // limit)
     lines = [""]
-    for piece in re.findall(r"[!-~\u00a0-\u02ff]+ ?|[（「『［]?.", text):
+    fits = " " in text and all(width_of(word) <= limit * theme.TEXT_SIZE for word in text.split(" "))
+    for piece in re.findall(r"[^ ]+ ?" if fits else r"[!-~\u00a0-\u02ff]+ ?|[（「『［]?.", text):
         if lines[-1] and width_of(lines[-1] + piece.rstrip()) > (target + 0.6) * theme.TEXT_SIZE and (
                 piece not in CLOSING):
             lines.append("")

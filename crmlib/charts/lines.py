@@ -271,16 +271,16 @@ def dots(frame: pd.DataFrame, ax: Axes, words: Text, *, label: str, value: str, 
 
     ax.xaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
     scale = scaled(frame, [value, low, high], unit, words)
-    factor = 100 if unit == "ratio" else 1
+    factor = 100 if unit in ("ratio", "difference") else 1
     sign = "%" if unit == "ratio" else ""
     ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: scale.tick(v * factor) + sign))
-    if unit == "points":
-        ax.set_xlabel(words.parts(2, unit)[1])
+    if unit in ("points", "difference"):
+        ax.set_xlabel(scale.unit)
     return ax
 
 
 def _bare_number(value: Any, unit: str, words: Text) -> str:
-    return words.parts(value, unit)[0] if unit == "points" else words.brief(value, unit)
+    return words.parts(value, unit)[0] if unit in ("points", "difference") else words.brief(value, unit)
 
 
 def _dot_axis(ax: Axes, names: list[str], known: list[float], reference: float | None) -> None:

@@ -190,9 +190,14 @@ def framed(kind: str, title: str, main: str, text: Text, context: Mapping[str, A
         "css": _css(), "words": text.get("frame"), "links": list(links), "neighbours": list(neighbours),
         "neighbours_label": text.sentence("frame.pages_nav"), "meta": meta,
         "tags": _tags(text, context), "notices": _notices(text, context), "foot": _foot(text, context),
-        "parameters": sorted((str(k), str(v)) for k, v in dict(context.get("params") or {}).items()),
+        "parameters": [(_parameter(str(k), text), str(v))
+                       for k, v in sorted(dict(context.get("params") or {}).items())],
     }
     return str(_frame().render(values))
+
+
+def _parameter(key: str, text: Text) -> str:
+    return str((text.find("frame.parameter_names") or {}).get(key, key))
 
 
 def _dates(text: Text, context: Mapping[str, Any], kind: str) -> list[str]:

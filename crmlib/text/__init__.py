@@ -23,7 +23,7 @@ BOOKS = {"step": "steps", "reason": "reasons", "rule": "match_rules"}
 FACT = "fact"
 #: Words that an analysis takes over: the quality page tells the books of intake.
 BESIDE = {"quality": "cleaning"}
-PLAIN_UNITS = ("ratio", "points", "score", "count", "index", "date", "month")
+PLAIN_UNITS = ("ratio", "points", "difference", "score", "count", "index", "date", "month")
 
 
 def load_text(analysis: str, locale: str, currency: str = "JPY", decimals: int | None = None) -> Text:
@@ -251,7 +251,7 @@ class Text:
         if unit == "ratio":
             return self.formats.percent(value).removesuffix("%"), "%"
         if unit in (*PLAIN_UNITS, "text", "code"):
-            word = self.formats.form("points", "") if unit == "points" else ""
+            word = self.formats.form("points", "") if unit in ("points", "difference") else ""
             return self.brief(value, unit).removesuffix(word), word.strip()
         sign, number, word = self.formats.brief(self.major(value, unit))
         return sign + number, word

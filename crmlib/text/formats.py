@@ -242,6 +242,8 @@ SPECS: dict[str, Callable[[Formats, Any], str]] = {
     "count": lambda f, v: f.plain(exact(v)),
     "ratio": Formats.percent,
     "points": lambda f, v: f.form("points", grouped(exact(v), 1)),
+    "in_points": lambda f, v: f.signed(exact(v) * 100, 1),
+    "difference": lambda f, v: f.form("points", f.signed(exact(v) * 100, 1)),
     "score": lambda f, v: grouped(exact(v), 1) if abs(exact(v)) >= 10 else grouped(exact(v), 2).removesuffix("0"),
     "tenths": lambda f, v: grouped(exact(v), 1),
     "tenths_signed": lambda f, v: f.signed(v, 1),

@@ -64,7 +64,8 @@ class Workbook:
         A result shows its answer and its key numbers, or what it is missing; None (a table or figure that this month
         has no data for) shows nothing.
         """
-        shown = [displays(thing, self.text(_analysis(thing)), self.settings) for thing in things if _some(thing)]
+        shown = [displays(thing, self.text(_analysis(thing)), self.settings, things)
+                 for thing in things if _some(thing)]
         return Shown("\n".join(s.html for s in shown), "\n\n".join(s.plain for s in shown))
 
     def keep(self, result: Result) -> Shown:

@@ -43,13 +43,19 @@ def is_change(fact: Fact) -> bool:
 
 def parts(value: Any, fact: Fact, text: Text) -> tuple[str, str]:
     """Return a value of a fact as number and unit word apart."""
-    number, unit = text.parts(value, fact.unit)
+    number, unit = text.parts(value, _unit(fact, text))
     return (signed(number) if is_change(fact) else number), unit
 
 
 def written(value: Any, fact: Fact, text: Text) -> str:
     """Write a value of a fact exactly, as in a table."""
-    return text.formats.write(value, "ratio_signed") if is_change(fact) else text.format(value, fact.unit)
+    return text.formats.write(value, "ratio_signed") if is_change(fact) else text.format(value, _unit(fact, text))
+
+
+def _unit(fact: Fact, text: Text) -> str:
+    """Return the unit a fact is told in: a difference of two ratios (``differences`` of the catalogue) in points."""
+    apart = text.of(fact.analysis).find("differences") or ()
+    return "difference" if fact.unit == "ratio" and fact.key in apart else fact.unit
 
 
 def changes(fact: Fact, text: Text) -> list[Change]:

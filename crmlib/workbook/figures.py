@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from crmlib import theme
 from crmlib.charts.base import HIDDEN, MARK
 from crmlib.errors import CrmError
-from crmlib.result import Figure
+from crmlib.result import Figure, Table
 from crmlib.text import Text
 from crmlib.workbook.markup import Shown, element, escaped, flat, rich
 from crmlib.workbook.tables import file_of, prepared, show_table
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 DATA_ROWS = 25
 
 
-def show_figure(figure: Figure, text: Text, k: int) -> Shown:
-    """Return a figure with caption, drawing and data table.
+def show_figure(figure: Figure, text: Text, k: int, *, folded: bool = True) -> Shown:
+    """Return a figure with caption, drawing and, unless it stands open beside it (``folded``), its data table.
 
     What is drawn is the table as it may be seen: a small cell that is hidden in the table is marked as hidden in the
     chart, said once under it, and never named by the title.
@@ -39,11 +39,15 @@ def show_figure(figure: Figure, text: Text, k: int) -> Shown:
     few = element("p", escaped(text.sentence("show.mark_few", {"limit": k})), "small") if f">{MARK}<" in svg else ""
     svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escaped(flat(alt))}" ', 1)
     caption = f"<figcaption><b>{rich(title)}</b> <span>{rich(subtitle)}</span></figcaption>"
-    data = show_table(figure.data, text, k, max_rows=DATA_ROWS, label=subtitle, region=flat(title))
-    fold = f"<details><summary>{escaped(text.sentence('show.data_table'))}</summary>{data.html}</details>"
+    fold = _fold(figure.data, text, k, subtitle, flat(title)) if folded else ""
     said = text.sentence("show.all_rows", {"file": file_of(figure.data)})
     plain = "\n".join(flat(line) for line in (title, subtitle, alt, said) if line)
     return Shown(element("figure", f"{caption}\n{svg}\n{few}{fold}"), plain)
+
+
+def _fold(table: Table, text: Text, k: int, label: str, region: str) -> str:
+    data = show_table(table, text, k, max_rows=DATA_ROWS, label=label, region=region)
+    return f"<details><summary>{escaped(text.sentence('show.data_table'))}</summary>{data.html}</details>"
 
 
 def _words(figure: Figure, frame: pd.DataFrame, text: Text) -> tuple[str, str, str]:

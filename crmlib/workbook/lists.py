@@ -15,8 +15,16 @@ PURCHASES = ("orders", "order_lines")
 
 
 def show_notes(notes: Sequence[tuple[str, Mapping[str, Any]]], text: Text) -> Shown:
-    """Return the answer sentence in a box, the other sentences under it; notes of a section have no box."""
-    said = [text.of(getattr(note, "analysis", "")).sentence(_note_key(note[0]), note[1]) for note in notes]
+    """Return the answer sentence in a box, the other sentences under it; notes of a section have no box.
+
+    Notes of several pages, of which none is the answer of this one, stand under the names of theirs.
+    """
+    pages = [getattr(note, "analysis", "") for note in notes]
+    said = [text.of(page).sentence(_note_key(note[0]), note[1]) for page, note in zip(pages, notes, strict=True)]
+    if len(set(pages)) > 1 and isinstance(notes[0], Aside):
+        named = list(zip((page_name(page, text) for page in pages), said, strict=True))
+        rows = "".join(f"<div><dt>{escaped(name)}</dt><dd>{rich(line)}</dd></div>" for name, line in named)
+        return Shown(element("dl", rows, "answers"), "\n".join(f"{name}: {flat(line)}" for name, line in named))
     kinds = ["note" if i or isinstance(notes[0], Aside) else "say" for i in range(len(said))]
     html = "\n".join(element("p", rich(line), kind) for line, kind in zip(said, kinds, strict=True))
     return Shown(html, "\n".join(flat(line) for line in said))
@@ -72,7 +80,7 @@ def show_actions(actions: Sequence[Action], text: Text, k: int) -> Shown:
 
     A group of fewer than ``k`` people is told as that.
     """
-    heads = [("who", ""), ("people", "n"), ("why", ""), ("what", ""), ("channel", ""), ("until", "n")]
+    heads = [("who", ""), ("people", "n"), ("why", ""), ("what", ""), ("channel", "ways"), ("until", "n")]
     rows, plain = [], []
     for action in actions:
         words = text.of(action.analysis)
@@ -81,12 +89,18 @@ def show_actions(actions: Sequence[Action], text: Text, k: int) -> Shown:
         few = 0 < action.customers < k
         people = words.sentence("show.fewer", {"limit": k}) if few else words.compact(action.customers, "customers")
         cells = "".join(
-            element("td", escaped(cell), css, data_label=text.sentence(f"show.{name}")) for cell, (name, css) in zip(
+            element("td", _breakable(escaped(cell)) if name == "channel" else escaped(cell), css,
+                    data_label=text.sentence(f"show.{name}")) for cell, (name, css) in zip(
                 (people, why, what, channel, until), heads[1:], strict=True))
         rows.append(f'<tr><th scope="row">{escaped(who)}</th>{cells}</tr>')
         plain.append(f"{who} {people}: {what} ({channel}) – {why} – {until}")
     shown = _listed(rows, plain, heads, text.sentence("show.actions"), text)
     return Shown(element("div", shown.html, "fold"), shown.plain)
+
+
+def _breakable(words: str) -> str:
+    """Let a row of short words break between them only."""
+    return words.replace("・", "・<wbr>")
 
 
 def _worded(text: Text, part: str, code: str, values: Mapping[str, Any]) -> str:

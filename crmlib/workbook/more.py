@@ -43,7 +43,7 @@ def show_more(more: More, text: Text) -> Shown:
     if not facts:
         return Shown("", "")
     then = [name for name in THEN if any(getattr(fact, name) is not None for fact in facts)]
-    heads = [text.sentence("show.figure"), text.label("value"), *(text.label(name) for name in then)]
+    heads = [text.sentence("show.figure"), text.sentence("show.value"), *(text.label(name) for name in then)]
     head = "".join(element("th", escaped(name), "n" if i else "", scope="col") for i, name in enumerate(heads))
     rows = [_row(fact, then, text.of(fact.analysis)) for fact in facts]
     body = "\n".join(element("tr", _html(row, len(then) + 1)) for row in rows)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from crmlib.errors import CrmError
-from crmlib.result import Result
+from crmlib.result import Result, Table
 from crmlib.text import Text
 from crmlib.workbook.cards import cards
 from crmlib.workbook.figures import show_figure
@@ -19,7 +19,7 @@ from crmlib.workbook.tables import show_table
 __all__ = ["Shown", "displays"]
 
 
-def displays(thing: Any, text: Text, settings: Any) -> Shown:
+def displays(thing: Any, text: Text, settings: Any, beside: Sequence[Any] = ()) -> Shown:
     """Return the display of a thing an analysis returned.
 
     Parameters
@@ -32,6 +32,8 @@ def displays(thing: Any, text: Text, settings: Any) -> Shown:
         Any catalogue in the wanted language; each thing brings the name of its own.
     settings : Settings
         ``privacy.min_cell`` is the smallest number of people a shown cell may rest on.
+    beside : sequence
+        What is shown with it: a figure whose table stands open there does not fold it a second time.
 
     Returns
     -------
@@ -43,7 +45,9 @@ def displays(thing: Any, text: Text, settings: Any) -> Shown:
     CrmError
         ``pages.unknown_thing``, ``pages.restricted_table``, ``text.missing_key``, …
     """
-    return joined(_one(kind, group, text, settings.privacy.min_cell) for kind, group in _runs(_flat(thing, text)))
+    things = _flat(thing, text)
+    seen = {(one.analysis, one.name) for one in (*things, *beside) if isinstance(one, Table)}
+    return joined(_one(kind, group, text, settings.privacy.min_cell, seen) for kind, group in _runs(things))
 
 
 def _flat(thing: Any, text: Text) -> list[Any]:
@@ -73,7 +77,7 @@ def _runs(things: Sequence[Any]) -> list[tuple[str, list[Any]]]:
     return runs
 
 
-def _one(kind: str, group: list[Any], text: Text, k: int) -> Shown:
+def _one(kind: str, group: list[Any], text: Text, k: int, seen: set[tuple[str, str]]) -> Shown:
     known: dict[str, Callable[[], Shown]] = {
         "Fact": lambda: cards(group, text),
         "More": lambda: joined(show_more(more, text) for more in group),
@@ -82,7 +86,8 @@ def _one(kind: str, group: list[Any], text: Text, k: int) -> Shown:
         "note": lambda: show_notes(group, text),
         "Table": lambda: joined(show_table(table, text, k) for table in group),
         "Portrait": lambda: show_portraits(group, text, k),
-        "Figure": lambda: joined(show_figure(figure, text, k) for figure in group),
+        "Figure": lambda: joined(show_figure(figure, text, k, folded=(figure.analysis, figure.table) not in seen)
+                                 for figure in group),
         "Result": lambda: joined(show_unavailable(result, text) for result in group),
         "Shown": lambda: joined(group),
     }

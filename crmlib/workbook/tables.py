@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from crmlib.errors import CrmError
 from crmlib.privacy import suppress
 from crmlib.result import RESTRICTED, Column, Table
 from crmlib.text import Text
-from crmlib.text.formats import COUNTED, MINUS, grouped, missing
+from crmlib.text.formats import COUNTED, MINUS, exact, fixed, grouped, missing
 from crmlib.workbook.markup import Shown, element, escaped, rich, unmarked
 
 if TYPE_CHECKING:
@@ -19,8 +19,14 @@ if TYPE_CHECKING:
 
 MAX_ROWS = 40
 WORDED = ("text", "code", "date", "month")
-#: A column that names the unit of its row, and those whose numbers are read in it.
-UNIT, MEASURED = "unit", "measured"
+#: A column that names the unit of its row, those whose numbers are read in it, and those that are differences in it.
+UNIT, MEASURED, APART = "unit", "measured", "apart"
+#: Units that headings tell in points.
+POINTS = ("points", "difference")
+#: Units whose numbers have equally many decimals all down a column; scores from so many on have one.
+EVEN, SCORE_TENTHS = (*COUNTED, "count", "score"), 10
+#: Columns from which a table is set in smaller type.
+WIDE = 10
 #: A column of changes (ratio - 1, or points), written with their signs.
 CHANGE = "change"
 
@@ -64,8 +70,10 @@ def show_table(table: Table, text: Text, k: int, *, max_rows: int = MAX_ROWS, la
     if frame.empty:
         said = text.sentence("show.empty_table")
         return Shown(element("p", f"{rich(caption)} {escaped(said)}", "empty"), f"{caption}\n{said}")
-    cells = [_row(frame, i, table, text) for i in range(min(len(frame), max_rows))]
-    heads = [_head(name, table.columns[name], text) for name in names]
+    places = {name: _places(frame[name], column.unit) for name, column in table.columns.items()
+              if column.unit in EVEN}
+    cells = [_row(frame, i, table, text, places) for i in range(min(len(frame), max_rows))]
+    heads = [_head(name, table, text) for name in names]
     foot = _totals(table, text) if len(frame) <= max_rows else []
     notes = _notes(table, frame, text, k, max_rows)
     html = _html(caption, heads, cells, foot, table, text, notes, region)
@@ -77,26 +85,49 @@ def _caption(table: Table, text: Text, label: str) -> str:
     return text.sentence(key) if text.has(key) or not label else label
 
 
-def _head(name: str, column: Column, text: Text) -> tuple[str, str]:
-    """Return a heading and its unit."""
-    unit = text.formats.form("points", "").strip() if column.unit == "points" else ""
+def _head(name: str, table: Table, text: Text) -> tuple[str, str]:
+    """Return a heading and its unit; a table may have a heading of its own for a column (``tables.<name>.labels``)."""
+    column = table.columns[name]
+    unit = text.formats.form("points", "").strip() if column.unit in POINTS else ""
     if column.unit == "money":
         unit = text.words["currencies"].get(text.currency) or text.formats.symbol.strip()
     elif text.has(f"units.{column.unit}"):
         unit = str(text.get(f"units.{column.unit}"))
-    return text.label(name), unit
+    return str(text.find(f"tables.{table.name}.labels.{name}") or text.label(name)), unit
 
 
-def _row(frame: pd.DataFrame, i: int, table: Table, text: Text) -> list[tuple[str, str]]:
+def _places(column: pd.Series, unit: str) -> int:
+    """Return the decimals that all numbers of a column are written with, so that they can be compared at a glance."""
+    known = [exact(value) for value in column if not missing(value)]
+    if unit != "score":
+        return int(any(value != value.to_integral_value() for value in known))
+    small = all(abs(value) < SCORE_TENTHS for value in known)
+    return 2 if small and any(fixed(value, 2) != fixed(value, 1) for value in known) else 1
+
+
+def _row(frame: pd.DataFrame, i: int, table: Table, text: Text, places: Mapping[str, int]) -> list[tuple[str, str]]:
     """Return the cells of a row as (words, class)."""
     hidden = bool(frame[HIDDEN].iloc[i])
-    own = {name: replace(column, unit=str(frame[UNIT].iloc[i])) if column.unit == MEASURED else column
-           for name, column in table.columns.items()}
-    return [_cell(frame[name].iloc[i], name, column, text, hidden=hidden, alone=column is not table.columns[name])
-            for name, column in own.items()]
+    own = {name: replace(column, unit=_own_unit(column.unit, str(frame[UNIT].iloc[i])))
+           if column.unit in (MEASURED, APART) else column for name, column in table.columns.items()}
+    return [_named(frame[name].iloc[i], name, table) or _cell(
+        frame[name].iloc[i], name, column, text, hidden=hidden, alone=column is not table.columns[name],
+        places=places.get(name))
+        for name, column in own.items()]
 
 
-def _cell(value: Any, name: str, column: Column, text: Text, *, hidden: bool, alone: bool) -> tuple[str, str]:
+def _own_unit(unit: str, of_row: str) -> str:
+    return "difference" if unit == APART and of_row == "ratio" else of_row
+
+
+def _named(value: Any, name: str, table: Table) -> tuple[str, str] | None:
+    """Return the shop's own name of a code."""
+    found = table.names.get(name, {}).get(str(value))
+    return None if found is None else (found, "")
+
+
+def _cell(value: Any, name: str, column: Column, text: Text, *, hidden: bool, alone: bool,
+          places: int | None) -> tuple[str, str]:
     """Return a cell's words and class; ``alone``: its unit stands with it, since the heading cannot say it."""
     if column.unit in ("text", "code"):
         return text.code(name, value), ""
@@ -106,6 +137,8 @@ def _cell(value: Any, name: str, column: Column, text: Text, *, hidden: bool, al
         return (text.sentence("show.few"), "n few") if hidden else (text.formats.write(None, ""), "n")
     if name == CHANGE:
         return text.formats.write(value, "ratio_signed" if column.unit == "ratio" else "tenths_signed"), "n"
+    if places is not None:
+        return grouped(exact(value), places), "n"
     return (text.format(value, column.unit) if alone else number(value, column.unit, text)), "n"
 
 
@@ -114,7 +147,7 @@ def number(value: Any, unit: str, text: Text) -> str:
     if unit == "money":
         amount = text.major(value)
         return (MINUS if amount < 0 else "") + grouped(abs(amount), text.decimals)
-    if unit in COUNTED or unit == "points":
+    if unit in COUNTED or unit in POINTS:
         return text.parts(value, unit)[0]
     return text.format(value, unit)
 
@@ -175,7 +208,8 @@ def scrolling(caption: str, head: str, body: str, text: Text, foot: str = "", re
     region : str
         Name of the region, where the caption's words would not be its own.
     """
-    table = (f"<table><caption><span>{caption}</span></caption><thead><tr>{head}</tr></thead>\n"
+    css = ' class="wide"' if head.count("<th") > WIDE else ""
+    table = (f"<table{css}><caption><span>{caption}</span></caption><thead><tr>{head}</tr></thead>\n"
              f"<tbody>\n{body}\n</tbody>{foot}</table>")
     label = f"{text.sentence('show.scroll')}: {escaped(region) if region else unmarked(caption)}"
     return f'<div class="scroll" role="region" tabindex="0" aria-label="{label}">{table}</div>'
