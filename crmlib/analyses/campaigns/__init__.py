@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from crmlib.analyses.campaigns import contact, effects, paths, reach
 from crmlib.analyses.campaigns.ground import prepared
 from crmlib.analyses.campaigns.views import read
-from crmlib.part import said, short, together, top, unknown
+from crmlib.part import aside, said, short, together, top, unknown
 from crmlib.result import Result
 
 if TYPE_CHECKING:
     from crmlib.dataset import Dataset
     from crmlib.settings import CampaignsSettings
 
-__all__ = ["NEEDS", "analyse", "read", "said", "short", "top"]
+__all__ = ["NEEDS", "analyse", "aside", "read", "said", "short", "top"]
 NEEDS = ("campaigns",)
 #: The slices of the page. Each has FACTS and hands over a Part, and knows nothing of the others.
 SLICES = (effects, reach, contact, paths)

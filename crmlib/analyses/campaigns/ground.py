@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from crmlib.dataset import Dataset
+    from crmlib.result import Table
     from crmlib.settings import CampaignsSettings
 
 DAY = timedelta(days=1)
@@ -77,6 +78,12 @@ class Ground:
         chosen = chosen if ids is None else chosen[chosen["campaign_id"].isin(list(ids))]
         self.data.engine.register("campaign_windows", windows(chosen))
 
+
+
+def named(tables: Mapping[str, Table], found: Ground) -> dict[str, Table]:
+    """Return the same tables, in which pages write a campaign's name instead of its code."""
+    return {key: replace(one, names={"campaign": found.names}) if "campaign" in one.columns else one
+            for key, one in tables.items()}
 
 def prepared(data: Dataset, settings: CampaignsSettings) -> Ground:
     """Return the campaigns that began in the latest months, with everything statements need registered."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from crmlib.text import Text
 
 MOST = 12
+UNLIKELY = 0.05
 CLEAR = ("raised", "lowered")
 
 
@@ -42,15 +43,16 @@ def figures(frames: dict[str, pd.DataFrame], names: Mapping[str, str]) -> dict[s
 def plot_effects(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
     """Draw each told effect on a share with its interval, and zero."""
     shown = _labelled(_told(frame), words)
-    return charts.dots(shown, ax, words, label="who", value="effect", low="low", high="high", unit="ratio",
+    return charts.dots(shown, ax, words, label="who", value="effect", low="low", high="high", unit="difference",
                        reference=0.0, accent=tuple(shown.loc[shown["verdict"].isin(CLEAR), "who"]))
 
 
 def plot_segment_effects(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
     """Draw the effect inside each segment of the newest campaign told."""
     shown = _clearest(frame)
-    return charts.dots(shown, ax, words, label="rfm_segment", value="effect", low="low", high="high", unit="ratio",
-                       reference=0.0)
+    clear = tuple(shown.loc[shown["p_holm"] < UNLIKELY, "rfm_segment"])
+    return charts.dots(shown, ax, words, label="rfm_segment", value="effect", low="low", high="high",
+                       unit="difference", reference=0.0, accent=clear)
 
 
 def plot_event_time(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
@@ -102,7 +104,7 @@ def _clearest(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _inside(shown: pd.DataFrame) -> dict[str, Any]:
-    first, clear = shown.iloc[0], shown[shown["p_holm"] < 0.05]
+    first, clear = shown.iloc[0], shown[shown["p_holm"] < UNLIKELY]
     top = shown.sort_values(["effect", "rfm_segment"], ascending=[False, True]).iloc[0]
     return {"campaign": first["campaign"], "arm": first["arm"], "segments": len(shown), "clear": len(clear),
             "segment": top["rfm_segment"], "effect": float(top["effect"])}

@@ -9,6 +9,7 @@ from crmlib.analyses.campaigns.effects import arms, figures, said
 from crmlib.analyses.campaigns.effects.arms import Finding
 from crmlib.analyses.campaigns.effects.planning import Plan, by_segment
 from crmlib.analyses.campaigns.effects.rows import NONE, RAISED, SALES, Effect
+from crmlib.analyses.campaigns.ground import named
 from crmlib.methods.experiments.comparing import holm, shrunk
 from crmlib.methods.intervals import z_value
 from crmlib.part import CODE, COUNT, MONEY, PEOPLE, RATIO, TEXT, FactKinds, Part, facts, tables
@@ -23,15 +24,15 @@ if TYPE_CHECKING:
 FACTS: FactKinds = {"effects_judged": ("count", "no_campaigns"), "effects_told": ("count", "no_campaigns"),
                     "effects_found": ("count", "no_campaigns"), "control_needed": ("customers", "no_plan"),
                     "detectable": ("ratio", "no_plan"), "extra_sales": ("money", "no_returns")}
-_MEASURED, _UNIT, _CHANCE, _SCORE = Column("measured"), Column("unit"), Column("ratio"), Column("score")
+_MEASURED, _APART, _UNIT, _CHANCE = Column("measured"), Column("apart"), Column("unit"), Column("ratio")
 _NAMES = {"campaign": CODE, "arm": CODE, "control": CODE, "outcome": CODE}
 _SIZES = {"n_arm": COUNT, "n_control": COUNT}
-_EFFECT = {"effect": _MEASURED, "low": _MEASURED, "high": _MEASURED, "p": _CHANCE}
+_EFFECT = {"effect": _APART, "low": _APART, "high": _APART, "p": _CHANCE}
 COLUMNS: dict[str, dict[str, Column]] = {
-    "effects": {**_NAMES, "design": CODE, **_SIZES, **_EFFECT, "placebo": _MEASURED, "unit": _UNIT, "p_holm": _CHANCE,
-                "mean_arm": _MEASURED, "mean_control": _MEASURED, "placebo_low": _MEASURED, "placebo_high": _MEASURED,
+    "effects": {**_NAMES, "design": CODE, **_SIZES, **_EFFECT, "placebo": _APART, "unit": _UNIT, "p_holm": _CHANCE,
+                "mean_arm": _MEASURED, "mean_control": _MEASURED, "placebo_low": _APART, "placebo_high": _APART,
                 "verdict": CODE, "reason": CODE, "name": TEXT},
-    "segment_effects": {**_NAMES, "rfm_segment": CODE, **_SIZES, **_EFFECT, "p_holm": _CHANCE, "shrunk": _MEASURED,
+    "segment_effects": {**_NAMES, "rfm_segment": CODE, **_SIZES, **_EFFECT, "p_holm": _CHANCE, "shrunk": _APART,
                         "unit": _UNIT},
     "checks": {"campaign": CODE, "check": CODE, "state": CODE, "observed": _MEASURED, "limit": _MEASURED, "unit": _UNIT,
                "people": PEOPLE},
@@ -114,7 +115,7 @@ def finished(ground: Ground, frames: dict[str, pd.DataFrame], plan: Plan | None,
     """Return the part of the page."""
     if drawn is not None and plan is not None and 0 < plan.share < 1:
         frames = {**frames, "holdout": by_segment(drawn)}
-    shown = tables(frames, COLUMNS, SMALL)
+    shown = named(tables(frames, COLUMNS, SMALL), ground)
     if drawn is not None and len(drawn):
         shown["holdout_list"] = Table(drawn, LIST, sensitivity=RESTRICTED)
     now = _facts(ground, frames, plan)

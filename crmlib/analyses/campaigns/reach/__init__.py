@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crmlib.analyses.campaigns.ground import named
 from crmlib.analyses.campaigns.reach import figures, tables
 from crmlib.dataset import months
 from crmlib.methods.intervals import wilson
@@ -25,8 +26,8 @@ COLUMNS: dict[str, dict[str, Column]] = {
     "summary": {"campaign": CODE, "name": TEXT, "kind": CODE, "channel": CODE, "start_on": DATE, "end_on": DATE,
                 "state": CODE, "people": PEOPLE, "held": PEOPLE, "delivered": PEOPLE, "answered": PEOPLE,
                 "response_rate": RATIO, "low": RATIO, "high": RATIO, "redeemed": PEOPLE, "redemption_rate": RATIO,
-                "opted_out": PEOPLE, "cost": MONEY, "design": CODE, "effect": Column("measured"),
-                "effect_low": Column("measured"), "effect_high": Column("measured"), "unit": Column("unit"),
+                "opted_out": PEOPLE, "cost": MONEY, "design": CODE, "effect": Column("apart"),
+                "effect_low": Column("apart"), "effect_high": Column("apart"), "unit": Column("unit"),
                 "verdict": CODE},
     "funnel": {"campaign": CODE, "arm": CODE, "step": CODE, "n": PEOPLE, "customers": PEOPLE, **_RATE,
                "step_rate": RATIO},
@@ -49,7 +50,8 @@ def part(found: Ground, effects: pd.DataFrame) -> Part:
             step (sent, delivered, opened, clicked, bought, opted_out), n (sent), customers, rate (of those delivered
             to; of delivered itself, of those sent to), low, high (Wilson), step_rate (of the step before). response:
             attribute (segment, channel, earlier), level, contacts, answered, rate, low, high. lags: type, days,
-            customers, share (of all who ever did so within 30 days, cumulative).
+            customers, share (of all who ever did so within 30 days, cumulative). Where nothing at all is on record of a
+            campaign or a channel, answers are not known instead of none.
     """
     found.select(("arms", "list", "ready", "everyone"))
     steps = found.query("campaigns_steps")
@@ -59,8 +61,9 @@ def part(found: Ground, effects: pd.DataFrame) -> Part:
     days = found.query("campaigns_days")
     sides = [_month(days, months.shift(found.data.month, -back), found) for back in (0, 1, 12)]
     sides[0] = {**sides[0], "campaigns": len(found.campaigns)}
-    return Part(facts=facts("campaigns", FACTS, sides, found.data), tables=shown(frames, COLUMNS, SMALL),
-                figures=figures.figures(frames, found.names), notes=_notes(found, frames, sides[0]))
+    drawn = figures.figures(frames, found.names, found.data.settings.privacy.min_cell)
+    return Part(facts=facts("campaigns", FACTS, sides, found.data), tables=named(shown(frames, COLUMNS, SMALL), found),
+                figures=drawn, notes=_notes(found, frames, sides[0]))
 
 
 def _month(days: pd.DataFrame, month: str, found: Ground) -> dict[str, Any]:

@@ -14,14 +14,16 @@ if TYPE_CHECKING:
 
     from crmlib.text import Text
 
+#: Contacts below which a segment's share of answers is left to the table.
+FEW = 10
 #: What is followed in the chart of days: what a shop waits for.
 WAITED = ("order", "redeem", "click", "open")
 
 
-def figures(frames: dict[str, pd.DataFrame], names: Mapping[str, str]) -> dict[str, Figure]:
-    """Return the charts that have something to tell."""
+def figures(frames: dict[str, pd.DataFrame], names: Mapping[str, str], min_cell: int) -> dict[str, Figure]:
+    """Return the charts that have something to tell, of groups of ``min_cell`` people or more."""
     found: dict[str, Figure] = {}
-    steps = _newest(frames["funnel"])
+    steps = _newest(frames["funnel"], min_cell)
     if len(steps) > 2:
         found["funnel"] = Figure(plot_funnel, "funnel", _funnel(steps, names), (7.2, 3.2))
     segments = _segments(frames["response"])
@@ -55,8 +57,13 @@ def plot_lags(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
     return ax
 
 
-def _newest(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the steps of the newest campaign in which somebody did something, its largest arm."""
+def _newest(frame: pd.DataFrame, min_cell: int = 1) -> pd.DataFrame:
+    """Return the steps of the newest campaign in which somebody did something, its largest arm.
+
+    An arm with a step of fewer than ``min_cell`` people, whose number the page hides, is passed over.
+    """
+    few = frame["customers"].isna() | frame["customers"].between(1, min_cell - 1)
+    frame = frame[~few.groupby([frame["campaign"], frame["arm"]]).transform("any")]
     acted = frame[frame["step"].isin(("opened", "clicked", "bought"))]
     if acted.empty:
         return frame.iloc[:0]
@@ -73,7 +80,7 @@ def _funnel(steps: pd.DataFrame, names: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _segments(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame[frame["attribute"] == "segment"].reset_index(drop=True)
+    return frame[(frame["attribute"] == "segment") & (frame["contacts"] >= FEW)].reset_index(drop=True)
 
 
 def _response(shown: pd.DataFrame) -> dict[str, Any]:

@@ -50,9 +50,11 @@ def _campaign(one: dict[str, Any], counts: pd.DataFrame, effects: pd.DataFrame, 
     return {"campaign": name, "name": found.names[name], "kind": _text(one["kind"]), "channel": _text(one["channel"]),
             "start_on": one["start_on"], "end_on": one["end_on"], "state": one["state"],
             "people": max(int(one["people"]), int(one["outcome_people"])), "held": int(one["held"]),
-            "delivered": delivered, "answered": answered, "response_rate": answered / delivered if followed else None,
-            "low": low, "high": high, "redeemed": told["redeemed"],
-            "redemption_rate": told["redeemed"] / delivered if followed else None, "opted_out": told["opted_out"],
+            "delivered": delivered, "answered": answered if followed else None,
+            "response_rate": answered / delivered if followed else None, "low": low, "high": high,
+            "redeemed": told["redeemed"] if followed else None,
+            "redemption_rate": told["redeemed"] / delivered if followed else None,
+            "opted_out": told["opted_out"] if followed or told["opted_out"] else None,
             "cost": None if cost is None or cost != cost else int(cost), **effect}
 
 
@@ -89,9 +91,11 @@ def funnel(found: Ground, steps: pd.DataFrame) -> pd.DataFrame:
 def _steps(one: dict[str, Any]) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = []
     before = int(one["sent"])
+    # Whoever bought counts as having opened and clicked; where nobody else did, only purchases are on record.
+    bare = RECORDED[:-1] if int(one["opened"]) == int(one["bought"]) else ()
     for step in STEPS:
         count = int(one[step])
-        if step in RECORDED and not count:
+        if step in RECORDED and (not count or step in bare):
             continue
         base = int(one["sent"] if step in ("sent", "delivered") else one["delivered"])
         whole = int(one["delivered"]) if step == "opted_out" else before
@@ -103,17 +107,22 @@ def _steps(one: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 
 def response(counts: pd.DataFrame) -> pd.DataFrame:
-    """Return the share of contacts answered by segment, channel and earlier answers, the highest first."""
+    """Return the share of contacts answered by segment, channel and earlier answers, the highest first.
+
+    A channel of which no answer is on record at all may not have been followed: its share is not known.
+    """
     frame = counts.copy()
     told = [wilson(int(k), int(n), LEVEL) or (None, None) for k, n in zip(frame["answered"], frame["contacts"],
                                                                           strict=True)]
     frame = frame.assign(rate=frame["answered"] / frame["contacts"], low=[t[0] for t in told],
-                         high=[t[1] for t in told])
+                         high=[t[1] for t in told]).astype({"low": "float64", "high": "float64"})
+    untold = (frame["attribute"] == "channel") & (frame["answered"] == 0)
+    frame.loc[untold, ["rate", "low", "high"]] = float("nan")
     order = {"segment": 0, "earlier": 1, "channel": 2}
     frame = frame.assign(place=frame["attribute"].map(order))
     frame = frame.sort_values(["place", "rate", "level"], ascending=[True, False, True], ignore_index=True)
     return frame[["attribute", "level", "contacts", "answered", "rate", "low", "high"]].astype(
-        {"attribute": "str", "level": "str", "low": "float64", "high": "float64"})
+        {"attribute": "str", "level": "str"})
 
 
 def lags(counts: pd.DataFrame) -> pd.DataFrame:
