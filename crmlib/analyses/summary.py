@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from crmlib.errors import CrmError
-from crmlib.result import Check, Column, Fact, Result, Table
+from crmlib.result import Aside, Check, Column, Fact, Note, Result, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +33,7 @@ def analyse(data: Dataset, settings: SummarySettings) -> Result:
         tables
             checks: analysis, check, ok, observed, limit.
         notes
-            The first sentence of every page that has one.
+            One sentence on the whole (see ``answers`` for those of the pages).
     """
     results = kept(data)
     if not results:
@@ -63,6 +63,12 @@ def kept(data: Dataset) -> list[Result]:
             if error.code != "dataset.not_kept":
                 raise
     return found
+
+
+def answers(data: Dataset) -> tuple[Note, ...]:
+    """Return the answer of every page of the month that has one: its first sentence."""
+    return tuple(Aside(*result.notes[0], result.analysis) for result in kept(data)
+                 if result.available and result.notes and result.analysis != LISTED)
 
 
 def to_contact(results: list[Result]) -> int | None:

@@ -12,7 +12,7 @@ from crmlib.analyses.outlook.figures import figures
 from crmlib.analyses.outlook.histories import Known, known
 from crmlib.analyses.outlook.models import MODELS, Fitted, choose, fitted
 from crmlib.analyses.outlook.proof import error, prove, simple
-from crmlib.analyses.outlook.said import Story, figure_values, notes
+from crmlib.analyses.outlook.said import COMING, ORDER, PROOF, WORTH, Story, figure_values, notes, opening
 from crmlib.analyses.outlook.spreads import spreads
 from crmlib.analyses.outlook.tables import COLUMNS, SMALL
 from crmlib.analyses.outlook.worth import Worth, segments_of, worth
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from crmlib.dataset import Dataset
     from crmlib.settings import OutlookSettings
 
+__all__ = ["COMING", "NEEDS", "ORDER", "PROOF", "WORTH", "analyse"]
 NEEDS = ("orders", "order_lines")
 FACTS = {"expected_orders_30d": "orders", "expected_orders_90d": "orders", "expected_orders_365d": "orders",
          "customers_alive": "customers", "alive_share": "ratio", "clv_12m": "money", "backtest_error": "ratio",
@@ -80,13 +81,14 @@ def analyse(data: Dataset, settings: OutlookSettings) -> Result:
     story = tell(data, now, before, gaps, settings)
     ltv = beside(curve(shared["cohort_ltv"]), story.fit, story.worth, now.kept)
     shown = {name: frame for name, frame in (frames(data, story) | shared | {"ltv": ltv}).items() if len(frame)}
+    told = (*notes(story, data, settings, ltv), *counted(data))
     return Result(
         "outlook",
         facts=facts(data, story, settings),
         tables={name: Table(frame, COLUMNS[name], **SMALL.get(name, {})) for name, frame in shown.items()},
         figures=figures(shown, figure_values(story)),
         checks=checks(story),
-        notes=(*notes(story, data, settings, ltv), *counted(data)),
+        notes=told, lead=opening(told),
         measures=per_customer(data, measures(story)).drop(columns=["customer_id", "account_id"], errors="ignore"),
     )
 

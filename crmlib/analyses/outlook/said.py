@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,19 @@ REGULAR = 2.0
 TOLD = 0.01
 #: A new customer's value by the model this far from what came is said to be.
 APART = 0.25
+
+
+#: Sentences that say how the forecast was made and whom it leaves out: they stand in the sections they belong to.
+PROOF = ("chosen_closer", "chosen_alike", "chosen_likelier", "money_proved", "money_guess_as_good")
+ORDER = ("rank_by_model", "rank_by_simple")
+COMING = ("yearly", "contracts_apart", "in_sales", "in_profit", "spend_depends")
+WORTH = ("ltv_apart",)
+
+
+def opening(told: Sequence[tuple[str, Any]]) -> tuple[str, ...]:
+    """Return the keys of the sentences to open with: what is expected, how sure that is, and what speaks against it."""
+    apart = {*PROOF, *ORDER, *COMING, *WORTH}
+    return tuple(key for key, _ in told if key not in apart)
 
 
 @dataclass(frozen=True)
