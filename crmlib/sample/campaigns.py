@@ -43,7 +43,7 @@ class Campaign:
     """
 
     code: str
-    name: str
+    name: str  # may name its {year} or {month}
     kind: str
     channel: str
     back: int
@@ -52,6 +52,11 @@ class Campaign:
     target: str
     yen_each: int = 3
 
+    def named(self, month: str) -> str:
+        """Return the name of the campaign that starts in a month (``2026-10``)."""
+        year, number = month.split("-")
+        return self.name.format(year=year, month=f"{year}年{int(number)}月")
+
     @property
     def randomised(self) -> bool:
         """Whether chance alone decides who is in which arm."""
@@ -59,7 +64,7 @@ class Campaign:
 
 
 def _news(back: int) -> Campaign:
-    return Campaign(f"N{back:02d}", f"お便り {back}か月前号", "案内", "メール", back, 3, (("mail", 1.0, 0.0),),
+    return Campaign(f"N{back:02d}", "お便り {month}号", "案内", "メール", back, 3, (("mail", 1.0, 0.0),),
                     "everyone")
 
 
@@ -70,9 +75,9 @@ PLAN = (
     Campaign("A04", "歳末クーポン", "クーポン", "メール", 10, 4,
              (("mail_a", 0.34, 0.05), ("mail_b", 0.33, 0.15), (HOLDOUT, 0.33, 0.0)), "buyers"),
     *(_news(back) for back in (2, 3, 5, 6, 8, 9, 11)),
-    Campaign("S01", "創業祭", "セール", "店頭", 0, 9, (), "shop", 0),
-    Campaign("S02", "創業祭 前年", "セール", "店頭", 12, 9, (), "shop", 0),
-    Campaign("S03", "創業祭 前々年", "セール", "店頭", 24, 9, (), "shop", 0),
+    Campaign("S01", "創業祭 {year}", "セール", "店頭", 0, 9, (), "shop", 0),
+    Campaign("S02", "創業祭 {year}", "セール", "店頭", 12, 9, (), "shop", 0),
+    Campaign("S03", "創業祭 {year}", "セール", "店頭", 24, 9, (), "shop", 0),
 )
 TEST = Campaign("T01", "外部モール メールテスト", "テスト", "メール", 6, 10,
                 (("mail_a", 0.34, 0.03), ("mail_b", 0.33, 0.06), (HOLDOUT, 0.33, 0.0)), "everyone")

@@ -75,7 +75,8 @@ def analyse(data: Dataset, settings: SegmentsSettings) -> Result:
     column, order = ("cluster", found.model.codes) if found.model else ("rule_segment", rules.LIFECYCLE)
     crossed = crosstab.crosstab(crosstab.with_ages(now.merge(people.drop(columns=[
         c for c in people.columns if c in now.columns and c != "customer_key"]), on="customer_key"),
-        data.settings.customers), column, order, settings.attributes)
+        data.settings.customers), column, order, settings.attributes,
+        [one.rank for one in data.settings.customers.rank_thresholds])
     tables |= crosstab.tables(crossed)
     moved = movement.verdict(now, found.model, tables["drift"].frame, settings) if found.model else {}
     return Result(

@@ -24,7 +24,8 @@ OTHER = "other_levels"
 FAR = 2.0
 
 
-def crosstab(people: pd.DataFrame, column: str, order: Sequence[str], attributes: Sequence[str]) -> pd.DataFrame:
+def crosstab(people: pd.DataFrame, column: str, order: Sequence[str], attributes: Sequence[str],
+             ranks: Sequence[str] = ()) -> pd.DataFrame:
     """Return clusters (or computed segments) crossed with each attribute, in long form.
 
     Parameters
@@ -33,6 +34,8 @@ def crosstab(people: pd.DataFrame, column: str, order: Sequence[str], attributes
         One row per buyer with ``column`` and the attributes.
     order : sequence of str
         The segments in their order.
+    ranks : sequence of str, optional
+        The levels of ``rank`` in their order.
 
     Returns
     -------
@@ -48,18 +51,21 @@ def crosstab(people: pd.DataFrame, column: str, order: Sequence[str], attributes
         known = people[name].notna()
         if known.any() and people.loc[known, name].nunique() > 1:
             parts.append(_long(people.loc[known, column], people.loc[known, name].astype("str"), name, order,
-                               float(known.mean())))
+                               float(known.mean()), ranks if name == "rank" else ()))
     empty = pd.DataFrame({name: pd.Series(dtype="str") for name in COLUMNS})
     return pd.concat(parts, ignore_index=True)[list(COLUMNS)] if parts else empty
 
 
-def _long(group: pd.Series, level: pd.Series, name: str, order: Sequence[str], coverage: float) -> pd.DataFrame:
+def _long(group: pd.Series, level: pd.Series, name: str, order: Sequence[str], coverage: float,
+          levels: Sequence[str]) -> pd.DataFrame:
     import pandas as pd
 
     sizes = level.value_counts()
     kept = sorted(sizes.index, key=lambda code: (-int(sizes[code]), code))[:LEVELS]
     table = pd.crosstab(group, level.where(level.isin(kept), OTHER))
-    across = [*sorted(kept), *([OTHER] if OTHER in table.columns else [])]
+    place = {code: n for n, code in enumerate(levels)}
+    kept = sorted(kept, key=lambda code: (place.get(code, len(place)), code))
+    across = [*kept, *([OTHER] if OTHER in table.columns else [])]
     table = table.reindex(index=[code for code in order if code in table.index], columns=across)
     rows, columns = table.sum(axis=1), table.sum(axis=0)
     residual = pd.DataFrame(adjusted_residuals(table.to_numpy()), index=table.index, columns=table.columns)

@@ -129,7 +129,7 @@ def _campaigns(shop: Shop, clock: Clock) -> Sheet:
     test = shop.days.month_start(max(0, len(shop.days.months) - 1 - plan.TEST.back)) + plan.TEST.day - 1
     return Sheet("campaigns.csv", "campaigns", {
         "施策コード": [one.code for one in plans] + [plan.TEST.code],
-        "施策名": [one.name for one in plans] + [plan.TEST.name],
+        "施策名": [one.named(shop.days.months[-1 - one.back]) for one in plans] + [plan.TEST.name],
         "種類": [one.kind for one in plans] + [plan.TEST.kind],
         "手段": [one.channel for one in plans] + [plan.TEST.channel],
         "開始日": clock.on(np.array([*start, test])),

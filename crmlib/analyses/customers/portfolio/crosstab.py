@@ -46,13 +46,15 @@ def crosstab(people: pd.DataFrame, settings: CustomersSettings, year: int,
     import pandas as pd
 
     parts = []
+    ranks = tuple(one.rank for one in settings.rank_thresholds)
     for wanted in settings.crosstabs:
         level, group = (levels_of(people, name, settings.age_bands, year) for name in (wanted.attribute,
                                                                                       wanted.measure))
         known = level.notna() & group.notna()
         if known.any():
             parts.append(_long(level[known].astype("str"), group[known].astype("str"), wanted.attribute,
-                               wanted.measure, float(known.mean()), orders.get(wanted.measure, ())))
+                               wanted.measure, float(known.mean()), orders.get(wanted.measure, ()),
+                               ranks if wanted.attribute == "rank" else ()))
     empty = pd.DataFrame({name: pd.Series(dtype="str") for name in COLUMNS})
     return pd.concat(parts, ignore_index=True)[list(COLUMNS)] if parts else empty
 
@@ -67,13 +69,14 @@ def levels_of(people: pd.DataFrame, attribute: str, bands: tuple[int, ...], year
 
 
 def _long(level: pd.Series, group: pd.Series, attribute: str, measure: str, coverage: float,
-          order: tuple[str, ...]) -> pd.DataFrame:
+          order: tuple[str, ...], levels: tuple[str, ...]) -> pd.DataFrame:
     import pandas as pd
 
     sizes = level.value_counts()
     kept = sorted(sizes.index, key=lambda name: (-int(sizes[name]), name))[:LEVELS]
     table = pd.crosstab(level.where(level.isin(kept), OTHER), group)
-    table = table.loc[[*(k for k in sorted(kept)), *([OTHER] if OTHER in table.index else [])]]
+    kept = sorted(kept, key=lambda name: (levels.index(name) if name in levels else len(levels), name))
+    table = table.loc[[*kept, *([OTHER] if OTHER in table.index else [])]]
     place = {code: n for n, code in enumerate(order)}
     table = table[sorted(table.columns, key=lambda code: (place.get(code, len(place)), len(code), code))]
     rows, columns = table.sum(axis=1), table.sum(axis=0)
