@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from crmlib.report import earlier, outputs
 from crmlib.report.publish import Places
+from crmlib.result import Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from crmlib.dataset import Dataset
 
-#: Analyses all of whose facts are computed anew; the others take long (clusters, forecasts) or read the rest of a run.
-ANALYSES = ("customers", "rfm", "trends", "satisfaction")
 #: Newest final months that are looked at whole where files or settings changed without moving a headline fact.
 NEWEST = 3
 Months = Sequence[Mapping[str, Any]]
@@ -28,8 +27,8 @@ def told(months: Months, data: Dataset) -> list[dict[str, Any]]:
     """Return final months with ``today``: their facts as the same analyses give them over today's data.
 
     Every final month is compared by its headline facts (`restated.computed`), which is quick. Those of which one moved
-    are computed anew whole, and so are the newest few where files or settings are not what they were; the others have
-    no ``today``.
+    are computed anew whole. Of the newest few, those analyses are whose files, settings or model are not what they
+    were. The others have no ``today``.
     """
     from crmlib.analyses.quality import restated
 
@@ -38,21 +37,44 @@ def told(months: Months, data: Dataset) -> list[dict[str, Any]]:
     seen = [data.at(one["month"], date.fromisoformat(one["as_of"])) for one in months]
     headlines = restated.computed(seen)
     newest = {one["month"] for one in months[-NEWEST:]}
-    found = []
-    for one, then, headline in zip(months, seen, headlines, strict=True):
-        suspect = one["month"] in newest and bool(restated.causes(then, one))
-        whole = suspect or bool(restated.moved(one, headline))
-        found.append({**one, "today": _facts(then)} if whole else dict(one))
-    return found
+    return [_compared(one, then, bool(restated.moved(one, headline)), one["month"] in newest)
+            for one, then, headline in zip(months, seen, headlines, strict=True)]
 
 
-def _facts(then: Dataset) -> list[dict[str, Any]]:
-    """Return the facts of a month as ``facts.json`` would have them today."""
-    results = [import_module(f"crmlib.analyses.{name}").analyse(then, getattr(then.settings, name))
-               for name in ANALYSES]
+def _compared(one: Mapping[str, Any], then: Dataset, moved: bool, new: bool) -> dict[str, Any]:
+    """Return a final month with what has to be computed anew of the pages it published."""
+    from crmlib.analyses.quality import restated
+
+    if not (moved or new):
+        return dict(one)
+    pages = [name for name in restated.PAGES if name in {fact["analysis"] for fact in one["facts"]}]
+    one = {**one, "models_now": _models(then)} if one["models"] and restated.MODELLED in pages else dict(one)
+    asked = pages if moved else [name for name in pages if restated.causes(then, one, (name,))]
+    return {**one, "today": facts(then, asked)} if asked else one
+
+
+def _models(then: Dataset) -> list[dict[str, str]]:
+    from crmlib.analyses.segments.store import record
+
+    return record(then)
+
+
+def facts(then: Dataset, pages: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the facts of a month, of some analyses, as ``facts.json`` would have them today.
+
+    Of quality those of the month: how many records were read is told of all files together.
+    """
+    results = [_month(then) if name == "quality" else
+               import_module(f"crmlib.analyses.{name}").analyse(then, getattr(then.settings, name)) for name in pages]
     rows = outputs.facts(results, then.month, then.currency, then.decimals)
     plain = [{key: row[key] for key in earlier.FACTS} for row in rows]
     return list(json.loads(outputs.to_json(plain), parse_float=Decimal))
+
+
+def _month(then: Dataset) -> Result:
+    from crmlib.analyses import quality
+
+    return Result("quality", facts=quality.month_facts(then, quality.look(then, then.settings.quality)))
 
 
 def explain(places: Places, data: Dataset, path: str, say: Callable[..., None]) -> None:

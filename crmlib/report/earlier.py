@@ -25,7 +25,7 @@ def final(places: Places, month: str, only: Collection[str] | None = None) -> li
     Returns
     -------
     list of dict
-        month, as_of, sha256 (of facts.json), facts, inputs, settings (by group), version.
+        month, as_of, sha256 (of facts.json), facts, inputs, settings (by group), models, version.
     """
     months = [m for m in reversed(places.published()) if m < month and (only is None or m in only)]
     manifests = ((m, places.manifest(m)) for m in months)
@@ -38,7 +38,8 @@ def _told(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
     return {"month": manifest["month"], "as_of": manifest["as_of"], "sha256": hashlib.sha256(facts).hexdigest(),
             "facts": [{key: row[key] for key in FACTS} for row in rows if row["value"] is not None],
             "inputs": [{key: one[key] for key in INPUTS if key in one} for one in manifest["inputs"]],
-            "settings": manifest["params"]["settings"], "version": manifest["versions"]["crmlib"]}
+            "settings": manifest["params"]["settings"], "models": manifest.get("models", []),
+            "version": manifest["versions"]["crmlib"]}
 
 
 def leave(months: Sequence[Mapping[str, Any]], work: Path) -> None:

@@ -15,10 +15,18 @@ if TYPE_CHECKING:
 
     from crmlib.dataset import Dataset
 
-#: Groups of settings that decide these facts; how pages look does not.
-DECIDE = ("currency", "time", "calendar", "sales", "customers", "rfm", "matching", "sources")
+#: Groups of settings that decide facts of several pages; how pages look does not.
+DECIDE = ("currency", "unit", "time", "calendar", "sales", "customers", "rfm", "matching", "sources")
+#: Analyses that describe a month and can be asked again, whose settings decide their own facts. The summary counts what
+#: was published and the list of contacts is what was handed out: neither happens again.
+PAGES = ("quality", "customers", "rfm", "segments", "trends", "products", "satisfaction", "campaigns", "outlook")
+#: Further settings of one of them.
+ALSO = {"quality": ("control_totals",)}
+#: The one of them that is told by a model kept in a file.
+MODELLED = "segments"
 #: Settings that only say where files lie, or what a chart names.
-ASIDE = {"sources": ("files",), "calendar": ("events", "closed", "closed_weekdays", "fiscal_year_start")}
+ASIDE = {"sources": ("files",), "calendar": ("events", "closed", "closed_weekdays", "fiscal_year_start"),
+         "quality": ("accept", "on_breach"), "segments": ("models", "names")}
 SEVERAL, UNKNOWN = "several", "unknown"
 Now = dict[str, tuple[Any, str]]
 
@@ -27,7 +35,8 @@ def restatements(data: Dataset, then: Sequence[Mapping[str, Any]] | None = None)
     """Return the facts of final months that today's data would put otherwise.
 
     Compared are the facts of money, purchases and customers that the statements can give for any month, and all facts
-    of the analyses that the run has computed anew for a month (``today``).
+    of the analyses that the run has computed anew for a month (``today``): forecasts and groups too, which are made of
+    what was known at its end.
 
     Parameters
     ----------
@@ -38,7 +47,7 @@ def restatements(data: Dataset, then: Sequence[Mapping[str, Any]] | None = None)
     -------
     pandas.DataFrame
         month, fact (``customers.sales``), published, now (money in major units), cause (files_changed, files_gone,
-        late_lines, settings, version, several, unknown), unit; by month and fact.
+        late_lines, settings, model, version, several, unknown), unit; by month and fact.
     """
     import pandas as pd
 
@@ -53,8 +62,8 @@ def restatements(data: Dataset, then: Sequence[Mapping[str, Any]] | None = None)
 def _month(then: Mapping[str, Any], seen: Dataset, now: Now) -> list[tuple[Any, ...]]:
     now = now | {f"{one['analysis']}.{one['key']}": (one["value"], one["unit"]) for one in then.get("today", ())}
     rows = moved(then, now)
-    why = cause(seen, then) if rows else ""
-    return [(seen.month, key, *values, why, now[key][1]) for key, *values in rows]
+    why = {page: cause(seen, then, page) for page in {key.partition(".")[0] for key, *_ in rows}}
+    return [(seen.month, key, *values, why[key.partition(".")[0]], now[key][1]) for key, *values in rows]
 
 
 def moved(then: Mapping[str, Any], now: Now) -> list[tuple[str, float, float | None]]:
@@ -119,17 +128,23 @@ def _facts(seen: Dataset, row: Mapping[str, int], flow: Mapping[str, Any], total
     return now | {f"customers.{key}": (int(flow[column]), people) for key, column in names.items()}
 
 
-def cause(seen: Dataset, then: Mapping[str, Any]) -> str:
-    """Return the one thing that has changed since, or that there were several."""
-    found = causes(seen, then)
+def cause(seen: Dataset, then: Mapping[str, Any], page: str) -> str:
+    """Return the one thing that has changed since and can move facts of an analysis, or that there were several."""
+    found = causes(seen, then, (page, *ALSO.get(page, ())))
     return found[0] if len(found) == 1 else SEVERAL if found else UNKNOWN
 
 
-def causes(seen: Dataset, then: Mapping[str, Any]) -> list[str]:
-    """Return everything that has changed since a month was declared final and that can move its facts."""
+def causes(seen: Dataset, then: Mapping[str, Any], own: Iterable[str]) -> list[str]:
+    """Return everything that has changed since a month was declared final and that can move its facts.
+
+    ``own`` names the analyses, and with them groups of settings, that are asked about.
+    """
+    own = tuple(own)
     found = files(then["inputs"], seen.inputs, seen.as_of)
-    if differ(then["settings"], _settings(seen)):
+    if differ(then["settings"], _settings(seen), own):
         found.append("settings")
+    if MODELLED in own and then.get("models_now", then.get("models")) != then.get("models"):
+        found.append("model")
     if then["version"] != crmlib.__version__:
         found.append("version")
     return found
@@ -150,9 +165,9 @@ def reaches_back(file: Mapping[str, Any], as_of: date) -> bool:
     return not oldest or str(oldest) < as_of.isoformat()
 
 
-def differ(then: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """Whether settings that decide these facts have changed; keys that were not known then are not compared."""
-    return any(_differ(then[group], now[group], ASIDE.get(group, ())) for group in DECIDE
+def differ(then: Mapping[str, Any], now: Mapping[str, Any], own: Sequence[str] = ()) -> bool:
+    """Whether settings have changed that decide facts of all pages or of some; keys not known then are not compared."""
+    return any(_differ(then[group], now[group], ASIDE.get(group, ())) for group in dict.fromkeys((*DECIDE, *own))
                if group in then and group in now)
 
 

@@ -10,6 +10,7 @@ import pytest
 import crmlib
 import shop
 from crmlib.analyses.quality import restated
+from crmlib.analyses.segments import store
 from crmlib.dataset import open_dataset
 from crmlib.report import closed, earlier
 from crmlib.report.publish import Places
@@ -32,15 +33,23 @@ def published(data, month="2026-09", inputs=()):
     then = data.at(month)
     plain = json.loads(json.dumps(resolved(data.settings)["settings"], default=str), parse_float=Decimal)
     return {"month": month, "as_of": then.as_of.isoformat(), "sha256": "x",
-            "facts": [one for one in closed._facts(then) if one["value"] is not None], "inputs": list(inputs),
-            "settings": plain, "version": crmlib.__version__}
+            "facts": [one for one in closed.facts(then, restated.PAGES) if one["value"] is not None],
+            "inputs": list(inputs), "models": store.record(then), "settings": plain, "version": crmlib.__version__}
 
 
 def test_a_month_that_nothing_touched_is_not_computed_again(tmp_path):
     data = data_of(tmp_path, FEW)
-    [one] = closed.told([published(data)], data)
+    said = published(data)
+    [one] = closed.told([said], data)
     assert "today" not in one
     assert restated.restatements(data, [one]).empty
+    # What one page only is told by asks that page only.
+    other = said | {"models": [{"file": "x.json", "sha256": "1"}]}
+    [one] = closed.told([other], data)
+    assert {fact["analysis"] for fact in one["today"]} == {"segments"}
+    assert [restated.cause(data.at("2026-09"), one, page) for page in ("segments", "rfm")] == ["model", "unknown"]
+    other = said | {"settings": said["settings"] | {"products": said["settings"]["products"] | {"new_days": 1}}}
+    assert [restated.cause(data.at("2026-09"), other, page) for page in ("products", "rfm")] == ["settings", "unknown"]
 
 
 def test_a_late_line_is_told_in_every_fact_it_moves(tmp_path):
@@ -62,7 +71,8 @@ def test_all_facts_of_the_newest_are_asked_where_a_file_is_not_what_it_was(tmp_p
     file = {"file": "a.csv", "sha256": "1", "oldest": "2026-09-01", "newest": "2026-09-30"}
     data = data_of(tmp_path, FEW, inputs=[file | {"sha256": "2"}])
     [one] = closed.told([published(data, inputs=[file])], data)
-    assert {fact["analysis"] for fact in one["today"]} == set(closed.ANALYSES)
+    asked = {"quality", "customers", "rfm", "segments", "trends", "products"}
+    assert {fact["analysis"] for fact in one["today"]} == asked, "all that were published"
     [old, *_] = closed.told([published(data, month, [file]) for month in ("2026-06", "2026-07", "2026-08", "2026-09")],
                             data)
     assert "today" not in old
