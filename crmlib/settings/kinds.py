@@ -20,6 +20,10 @@ CURRENCIES = {
     PKR PLN PYG:0 QAR RON RSD RUB RWF:0 SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND:3
     TOP TRY TTD TWD TZS UAH UGX:0 USD UYU UZS VED VES VND:0 VUV:0 WST XAF:0 XCD XCG XOF:0 XPF:0 YER ZAR ZMW ZWG
     """.split()}
+#: What people write instead, and mean.
+SPOKEN = {"YEN": "JPY", "円": "JPY", "日本円": "JPY", "¥": "JPY", "DOLLAR": "USD", "EURO": "EUR"}
+SPOKEN_ZONES = {"JST": "Asia/Tokyo", "日本": "Asia/Tokyo", "日本時間": "Asia/Tokyo", "東京": "Asia/Tokyo",
+                "TOKYO": "Asia/Tokyo"}
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 KANJI_DAYS = "月火水木金土日"
 
@@ -47,7 +51,7 @@ class IsCurrency(IsText):
         """Return the code."""
         text = super().read(value)
         if text not in CURRENCIES:
-            near = nearest(text, list(CURRENCIES))
+            near = SPOKEN.get(text.upper()) or nearest(text, list(CURRENCIES))
             raise wrong("unknown_currency_near" if near else "unknown_currency", nearest=near,
                         allowed=["JPY", "USD", "EUR", "…"])
         return text
@@ -71,7 +75,7 @@ class IsZone(IsText):
         """Return the zone's name."""
         text = super().read(value)
         if text not in zones():
-            near = nearest(text, zones())
+            near = SPOKEN_ZONES.get(text.upper()) or nearest(text, zones())
             raise wrong("unknown_zone_near" if near else "unknown_zone", nearest=near,
                         allowed=["Asia/Tokyo", "UTC", "America/New_York", "…"])
         return text

@@ -19,8 +19,8 @@ from crmlib.settings.kinds import nearest
 #: The models' own refusals → ours. Every scalar is read by our kinds, so there are no others.
 SHAPES = {
     "missing": "missing_key", "model_type": "not_keys", "dict_type": "not_keys", "mapping_type": "not_keys",
-    "model_attributes_type": "not_keys", "tuple_type": "not_list", "list_type": "not_list", "too_short": "too_few",
-}
+    "model_attributes_type": "not_keys", "tuple_type": "not_list", "list_type": "not_list", "too_short": "too_short",
+    "too_long": "too_long"}
 Where = Callable[[Loc], str]
 
 
@@ -53,7 +53,9 @@ def _refused(value: dict[str, Any], root: type[Model]) -> list[Any]:
         root.model_validate(value)
     except ValidationError as refused:
         errors = refused.errors(include_url=False)
-        return [error for error in errors if error["type"] != "too_short" or not error["input"]]
+        # A list with an item that is refused counts as shorter than it is.
+        inside = [error["loc"][:n] for error in errors for n in range(len(error["loc"]))]
+        return [error for error in errors if error["type"] != "too_short" or error["loc"] not in inside]
     return []
 
 
@@ -128,7 +130,11 @@ def _problem(error: Any, root: type[Model], where: Where) -> CrmError:
     code = SHAPES.get(kind, "not_accepted")
     if code == "not_keys" and isinstance(given, str) and "：" in given:
         code = "wide_colon"
-    return CrmError(f"settings.{code}", where=where(loc), key=dotted(loc), found=shown(given))
+    if code == "too_short" and not given:
+        code = "too_few"
+    if code.startswith("too_"):
+        context = {name: context.get(name) for name in ("min_length", "max_length")}
+    return CrmError(f"settings.{code}", where=where(loc), key=dotted(loc), found=shown(given), **context)
 
 
 def _own(context: dict[str, Any], loc: Loc, given: Any, where: Where) -> CrmError:
@@ -160,7 +166,9 @@ def _home(key: str, root: type[Model]) -> str:
 
 
 def _not_choice(loc: Loc, given: Any, root: type[Model], where: Where) -> CrmError:
-    choices = [shown(choice) for choice in get_args(_walk(root, loc))]
+    kind = _walk(root, loc[:-1]) if loc[-1] == given else None
+    # Where a key of a free mapping is meant, the mapping's keys are.
+    choices = [shown(choice) for choice in get_args(bare(get_args(kind)[0]) if get_args(kind) else _walk(root, loc))]
     near = nearest(given, choices) if isinstance(given, str) else ""
     return CrmError("settings.not_choice_near" if near else "settings.not_choice", where=where(loc), allowed=choices,
                     key=dotted(loc), found=shown(given), nearest=near)

@@ -193,3 +193,18 @@ def test_names_given_twice(refused):
 def test_files_are_in_one_place(refused):
     text = "shop: s\nsources:\n  - {files: a, package: p, realdata: true, tables: {customers: {customer_id: i}}}\n"
     assert [e.code for e in refused(text)] == ["settings.two_places"]
+
+
+@pytest.mark.parametrize(("text", "code", "word"), [
+    ("trends: {funnels: [{name: x, steps: [view]}]}", "too_short", "2"), ("products: {abc: [0.7]}", "too_short", "2"),
+    ("products: {abc: [0.7, 0.8, 0.9]}", "too_long", "2"), ("trends: {day_parts: [1, 2, 3, 4, 5, 6]}", "too_long", "5"),
+    ("trends: {conversion_days: []}", "too_few", ""), ("trends: {funnels: [{name: x, steps: [{}]}]}", "not_text", ""),
+    ("time: {source_tz: JST}", "unknown_zone_near", "Tokyo"),
+    ("time: {source_tz: 東京}", "unknown_zone_near", "Tokyo"),
+    ("currency: YEN", "unknown_currency_near", "JPY"), ("actions: {costs: {mail: -5}}", "out_of_range", "≥ 0"),
+    ("actions: {capacity_per_week: {fax: 1}}", "not_choice", "mail, line, sms, post, phone"),
+    ("rfm: {segment_map: [{segment: a, r: [3, 5]}]}", "map_gaps", "115 …\n")])
+def test_what_a_new_user_writes_is_answered_with_what_would_be_right(refused, text, code, word):
+    (error,) = refused(f"shop: s\n{text}\n")
+    assert error.code == f"settings.{code}"
+    assert all(word in error.say(locale) for locale in ("ja", "en"))

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from crmlib.settings.analyses.actions.rules import RULES, ActionRule, Channel, Uplift
 from crmlib.settings.base import Model
-from crmlib.settings.fields import Code, Fixed, IsNumber, IsWhole, Money, OrOne, Share, Text, doc, wrong
+from crmlib.settings.fields import Code, Fixed, IsNumber, IsWhole, OrOne, Share, Text, doc, wrong
 from crmlib.settings.sources import Frozen
 
 __all__ = ["ActionRule", "ActionsSettings", "Expected", "Fatigue", "Holdout", "Samples"]
 
 Hour = Annotated[int, IsWhole(0, 24)]
 PerChannel = Annotated[Mapping[Channel, Annotated[int, IsWhole(0)]], Frozen()]
-CostPerChannel = Annotated[Mapping[Channel, Money], Frozen()]
+CostPerChannel = Annotated[Mapping[Channel, Annotated[Decimal, IsNumber(0)]], Frozen()]
 MinutesPerChannel = Annotated[Mapping[Channel, Annotated[float, IsNumber(0, exact=False)]], Frozen()]
 
 
