@@ -127,6 +127,9 @@ def _records(engine: ReadingEngine, file: stage.Staged, seq: int | None,
 
     ``seq`` is the place of a file that the merge took records from.
     """
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
     stored = [path for path in (Path(file.folder) / build.LOST,) if path.is_file()]
     if seq is not None:
         taken = (f"SELECT row AS record, reason, '' AS emptied FROM removed WHERE fate = 'quarantined' AND seq = {seq} "
@@ -136,8 +139,8 @@ def _records(engine: ReadingEngine, file: stage.Staged, seq: int | None,
         stored.append(again)
     headings = _headings(file)
     for path in stored:
-        table = engine.arrow(f"SELECT * EXCLUDE (emptied) FROM read_parquet({literal(str(path))}) WHERE reason <> ''")
-        for found in table.to_pylist():
+        table = pq.read_table(path).drop_columns("emptied")
+        for found in table.filter(pc.field("reason") != "").to_pylist():
             record, reason, *values = found.values()
             yield reason, record, dict(zip(headings, ("" if v is None else v for v in values), strict=True))
 

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
+from crmlib.intake.merge import change
 from exports import Exports, flat, lines
 
 pytestmark = pytest.mark.slow
@@ -108,10 +109,21 @@ GONE = (["details", "heads", "orders"], [
     {"details_2.csv": [("A5", "x", "-1", "10", "10")], "heads_3.csv": [("A4", "c2", "2024-02-01", "s")]}])
 
 
+#: A month of which the next file tells some orders again, and one later a line more of one of them.
+SOLD = {name: tuple(text.split(",")) for name, text in {
+    "A0": "A0,c1,2024-01-05,x,2,10,20,", "A1": "A1,c1,2024-01-31,x,1,10,10,", "A2": "A2,c2,2024-01-31,y,1,10,10,",
+    "A3": "A3,c1,2024-02-01,x,-1,10,-10,", "A4": "A4,c1,2024-03-03,x,-1,10,-10,",
+    "more": "A1,c1,2024-01-31,y,1,10,10,"}.items()}
+AGAIN = (["orders"], [{f"orders_{n}.csv": [SOLD[name] for name in names]} for n, names in enumerate(
+    (("A0", "A1", "A2", "A2"), ("A1", "A2", "A2", "A3"), ("A3", "A4", "A1", "more")), 1)])
+
+
 @SOME
-@example(GONE, {})
-@given(deeds(), st.sampled_from(({}, {}, {"calendar": {"closing_day": 20}})))
-def test_a_shop_that_grows_is_the_shop_read_anew(grown, groups):
+@example(GONE, {}, change.FEW)
+@example(AGAIN, {}, 100)
+@given(deeds(), st.sampled_from(({}, {}, {"calendar": {"closing_day": 20}})), st.sampled_from((change.FEW, 100)))
+def test_a_shop_that_grows_is_the_shop_read_anew(monkeypatch, grown, groups, few):
+    monkeypatch.setattr(change, "FEW", few)
     kinds, steps = grown
     with tempfile.TemporaryDirectory() as folder:
         exports = Exports(Path(folder))

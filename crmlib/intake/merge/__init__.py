@@ -111,12 +111,17 @@ def _sales(work: Work, change: Change | None) -> tuple[Work, Units]:
     months = changes.months_of_sales(work, change) if change else work.months(SALES)
     changes.pairs(work, months, "affected" if change else None)
     changes.spanning(work, change)
+    again: Units = {}
+    if change:
+        again = windows.unchanged(work, tables, changes.repeated(work, change, months), change)
+        months -= {month for _, month in again}
+        months |= changes.looking_back(work, change, months)
     work = changes.placed(work, change, months)
     collect.open_notes(work.engine)
     units: Units = {}
     if change:
         collect.note_old(work.engine, months)
-        units |= _take_over(work, change, "sales", tables, months | {""})
+        units |= _take_over(work, change, "sales", tables, months | {""}) | again
     units |= windows.of_sales(work, tables, months)
     if work.by_order:
         units |= windows.orphans(work, changes.orphaned(work, change))

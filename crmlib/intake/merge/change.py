@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from crmlib.intake.merge.work import Work
     from crmlib.intake.typed import stage
 
+#: With so many rows for one that was there, a month is made anew without looking at what new files tell of it.
+FEW = 1.25
+
 
 @dataclass(frozen=True)
 class Change:
@@ -46,6 +49,10 @@ class Change:
         rows = [*(work.rows[n] for n in self.added), *(f.rows for f in self.gone)]
         return {m for one in rows for t in tables for m in one.get(t, {}) if m}
 
+    def rows_before(self, work: Work) -> tuple[views.Rows, ...]:
+        """Return the rows of each file, none of new ones."""
+        return tuple({} if seq in self.added else rows for seq, rows in enumerate(work.rows))
+
 
 def months_of(work: Work, change: Change, table: str) -> set[str]:
     """Return the months of a table with a time that have to be made anew."""
@@ -58,14 +65,33 @@ def months_of(work: Work, change: Change, table: str) -> set[str]:
 
 
 def months_of_sales(work: Work, change: Change) -> set[str]:
-    """Return the months of orders and lines that have to be made anew; make ``affected`` (order_id) on the way."""
+    """Return the months in which new and missing files tell of orders; make ``affected`` (order_id) on the way."""
     _affected(work, change)
     months = change.months(work, SALES)
-    months |= _column(work, "SELECT DISTINCT ym FROM affected_months WHERE ym <> ''")
-    return months | _looking_back(work, change, months)
+    return months | _column(work, "SELECT DISTINCT ym FROM affected_months WHERE ym <> ''")
 
 
-def _looking_back(work: Work, change: Change, months: set[str]) -> set[str]:
+def repeated(work: Work, change: Change, months: set[str]) -> set[str]:
+    """Return those of some months of which new files may tell nothing new: every order they name lay there before.
+
+    Not where such an order lies in several months, or where one of its records is in quarantine.
+    """
+    if change.gone or change.keys or work.basis.deletions or work.by_order:
+        return set()
+    new = _column(work, "SELECT DISTINCT ym FROM order_months ANTI JOIN affected_months USING (order_id, ym) UNION "
+                        "SELECT ym FROM spanning SEMI JOIN affected USING (order_id) UNION "
+                        "SELECT ym FROM put_aside_before SEMI JOIN affected USING (order_id)")
+    return {m for m in months & change.before.months("sales") - new
+            if _rows(work.rows, m) <= FEW * _rows(change.rows_before(work), m)}
+
+
+def _rows(files: Iterable[views.Rows], month: str) -> int:
+    """Return how many rows of orders and lines lie in a month."""
+    return sum(rows.get(table, {}).get(month, 0) for rows in files for table in SALES)
+
+
+
+def looking_back(work: Work, change: Change, months: set[str]) -> set[str]:
     """Later months in which somebody takes something back who bought or took back something in the months made anew."""
     lines = change.before.folder / "order_lines"
     later = sorted(m for m in change.before.months("sales") - months if m and months and m > min(months))
@@ -96,10 +122,13 @@ def _affected(work: Work, change: Change) -> None:
         ids.append(f"SELECT order_id FROM {_written(orders)} SEMI JOIN changed_keys USING (customer_key)")
         ids.append("SELECT order_id FROM put_aside_before WHERE ym <> ''")
     found = " UNION ALL ".join(ids) or "SELECT CAST(NULL AS VARCHAR) AS order_id"
-    work.engine.execute(f"CREATE OR REPLACE TEMP TABLE affected AS SELECT DISTINCT order_id FROM ({found}) "
+    work.engine.execute(f"CREATE OR REPLACE TABLE memory.main.affected AS SELECT DISTINCT order_id FROM ({found}) "
                         "WHERE order_id IS NOT NULL")
+    # The range lets the engine skip months, where ids grow with time.
+    low, high = work.engine.rows("SELECT MIN(order_id) AS low, MAX(order_id) AS high FROM affected")[0]
+    among = f"WHERE order_id BETWEEN {literal(low)} AND {literal(high)}" if low else ""
     before = [f"SELECT order_id, ym FROM {source}"
-              for source in ("put_aside_before", "spanning_before", _written(orders))]
+              for source in ("put_aside_before", "spanning_before", f"(SELECT * FROM {_written(orders)} {among})")]
     work.engine.execute("CREATE OR REPLACE TEMP TABLE affected_months AS "
                         + " UNION ALL ".join(f"{b} SEMI JOIN affected USING (order_id)" for b in before))
 
@@ -116,7 +145,7 @@ def _lost(change: Change, file: Known) -> list[tuple[str, str]]:
 
 
 def pairs(work: Work, months: Collection[str], among: str | None = None) -> None:
-    """Make the view ``order_months``: orders and the months in which rows of them lie, often more than once.
+    """Make ``order_months``: orders and the months in which rows of them lie; of all orders often more than once.
 
     Of lines in a file of a single month nothing need be asked: their orders lie in the same month. In a file of several
     the lines tell more: their order is told once, with its first day.
@@ -135,8 +164,8 @@ def pairs(work: Work, months: Collection[str], among: str | None = None) -> None
             found.append(f"SELECT {views.stored(file, table, 'order_id')} AS order_id, {month} AS ym "
                          f"FROM {views.scan(file, table)}{views.kept(file, table)}")
     text = " UNION ALL ".join(found) or "SELECT * FROM spanning_before WHERE FALSE"
-    only = f" SEMI JOIN {among} USING (order_id)" if among else ""
-    work.engine.execute(f"CREATE OR REPLACE TEMP VIEW order_months AS SELECT * FROM ({text}){only}")
+    what = f"TEMP TABLE order_months AS SELECT DISTINCT * FROM ({text}) SEMI JOIN {among} USING (order_id)"
+    work.engine.execute(f"CREATE OR REPLACE {what if among else f'TEMP VIEW order_months AS {text}'}")
 
 
 def spanning(work: Work, change: Change | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -182,6 +182,42 @@ def in_two_files(engine: ReadingEngine, of: Counted, lines_only: Sequence[int]) 
     homes_of = "" if of.alone else "INNER JOIN homes AS h ON h.order_id = t.order_id "
     found = engine.rows(f"SELECT {month} AS month, COUNT(*) AS n FROM {orders} AS t {homes_of}GROUP BY 1 ORDER BY 1")
     return [(ym, "orders_in_two_files", int(n)) for ym, n in found]
+
+
+def repeated(old: Unit, before: Unit, after: Unit) -> Unit | None:
+    """Return the books of a month some of whose orders are told of again: ``before`` was their part, ``after`` is.
+
+    None where that cannot be told from the parts: records that had given way before may now do so to another file,
+    whether a receipt was cut between files is seen from all orders that these have in common, and of records that are
+    named as the first of many the next are not known.
+    """
+    taken = _less(old.taken, before.taken)
+    if taken is None or any(e.reason in sales.OVERLAP for e in old.taken):
+        return None
+    left: dict[tuple[str, str], Left] = {}
+    for sign, unit in ((1, old), (-1, before), (1, after)):
+        for one in unit.left:
+            had = left.get(key := (one.source, one.table), Left(*key, 0))
+            left[key] = Left(*key, had.rows + sign * one.rows, had.exact + sign * one.exact,
+                             had.minor + sign * one.minor, had.touched + sign * one.touched)
+    counts = {name: old.counts.get(name, 0) - before.counts.get(name, 0) + after.counts.get(name, 0)
+              for name in sorted({*old.counts, *after.counts})}
+    return Unit((*taken, *after.taken), tuple(one for one in left.values() if one.rows), counts)
+
+
+def _less(found: Iterable[ledger.Entry], parts: Iterable[ledger.Entry]) -> list[ledger.Entry] | None:
+    """Return notes of the books without their parts; None where a part takes records, or is named."""
+    left: dict[tuple[str, ...], ledger.Entry] = {}
+    for sign, entries_of in ((1, found), (-1, parts)):
+        for one in entries_of:
+            key = one.step, one.fate, one.source, one.table, one.reason, one.file
+            had = left.get(key, replace(one, rows=0, amount=ledger.ZERO, first=()))
+            rows, first = had.rows + sign * one.rows, {*had.first, *one.first}
+            if sign < 0 and (one.fate != ledger.INFO or (rows and set(had.first) & set(one.first))):
+                return None
+            named = tuple(sorted(first)[:ledger.EXAMPLES]) if sign > 0 else had.first
+            left[key] = replace(had, rows=rows, amount=had.amount + sign * one.amount, first=named)
+    return [e for e in left.values() if e.rows]
 
 
 def entries(found: Iterable[Unit], unit: int) -> list[ledger.Entry]:

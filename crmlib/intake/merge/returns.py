@@ -167,6 +167,18 @@ def entries(engine: ReadingEngine, files: Sequence[Staged], decimals: int) -> li
             for ym, seq, known, rows, amount, first in found]
 
 
+def known(engine: ReadingEngine, lines: str, written: Path) -> None:
+    """Make ``backs`` of those of some lines that take back, with the orders they were found to when a month was made.
+
+    ``written`` holds the lines of that month.
+    """
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE returned ({RETURNED})")
+    engine.execute(
+        "CREATE OR REPLACE TEMP TABLE backs AS SELECT l.ym, l.seq, l.row, l.amount, w.return_of FROM (SELECT * FROM "
+        f"{lines} WHERE {BACK}) AS l INNER JOIN (SELECT order_id, line_no, return_of FROM read_parquet("
+        f"{literal(str(written))})) AS w ON w.order_id = l.order_id AND w.line_no = l.line_no")
+
+
 def _lines(table: Any) -> Iterator[Line]:
     for batch in table.to_batches():
         for customer, day, at, back, order, product, price, pieces, told, seq, row in zip(

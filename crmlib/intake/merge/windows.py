@@ -17,10 +17,15 @@ from crmlib.intake.merge.kept import Unit
 from crmlib.intake.merge.work import MANY, SALES, Course, Units, Work
 
 if TYPE_CHECKING:
-    pass
+    from pathlib import Path
+
+    from crmlib.engine.reading import ReadingEngine
+    from crmlib.intake.merge.change import Change
 
 #: Windows of orders at the same time.
 _AT_ONCE = 2
+#: What says of a row where it was told, not what.
+_PLACES = {"orders": ("seq", "row", "counted", "seen"), "order_lines": ("seq", "row", "exact")}
 
 
 def of_sales(work: Work, tables: Sequence[str], months: Collection[str]) -> Units:
@@ -128,6 +133,55 @@ def _whole(work: Work, table: str, window: tuple[str, ...], apart: bool, flat: b
 def _of_apart(work: Work, table: str, window: tuple[str, ...]) -> str:
     month = "ym" if table == "order_lines" else views.month_of("business_date", work.basis.closing_day)
     return f"(SELECT * FROM apart_{table} WHERE {month} IN ({', '.join(literal(m) for m in window)}))"
+
+
+def unchanged(work: Work, tables: Sequence[str], months: Collection[str], change: Change) -> Units:
+    """Return the books of those of some months whose orders new files only tell of again, saying nothing new.
+
+    The orders of a month that new files tell of (``affected``) are laid together without these and with them: where
+    that gives the same, so does laying together the whole month.
+    """
+    if not months:
+        return {}
+    _share(work)
+    # What is noted here is forgotten when the months made anew begin.
+    collect.open_notes(work.engine)
+    found: Units = {}
+    for month in sorted(months):
+        with work.engine.beside() as engine:
+            here = replace(work, engine=engine)
+            parts = [_part(replace(here, rows=rows), tables, month, name, change.before.folder)
+                     for name, rows in (("before", change.rows_before(work)), ("after", work.rows))]
+            if collect.quarantines(engine) or _differ(engine, tables):
+                continue
+        if unit := collect.repeated(change.before.units["sales", month], *parts):
+            found["sales", month] = unit
+    return found
+
+
+def _part(work: Work, tables: Sequence[str], month: str, name: str, before: Path) -> Unit:
+    """Lay ``affected`` orders of a month together, keep what stays of each table as ``<name>_<table>``."""
+    engine = work.engine
+    for table in tables:
+        parts = [views.only(p, table, "affected") for p in work.parts(table, (month,))]
+        views.open_table(engine, table, parts, keyed=table == "orders", held=True)
+    found = _laid(work, tables, (month,), alone=True).get(month, Unit())
+    for table in tables:
+        left_out = ", ".join(_PLACES[table])
+        engine.execute(f"CREATE TEMP TABLE {name}_{table} AS SELECT * EXCLUDE ({left_out}) FROM {collect.made(table)}")
+    written = before / "order_lines" / f"ym={month}" / "data.parquet"
+    if not written.is_file():
+        return found
+    returns.known(engine, "out_order_lines", written)
+    notes = (entry for _, entry in returns.entries(engine, work.files, work.basis.decimals))
+    return replace(found, taken=(*found.taken, *notes))
+
+
+def _differ(engine: ReadingEngine, tables: Sequence[str]) -> bool:
+    """Return whether a row of ``before_<table>`` is none of ``after_<table>``, or the other way round."""
+    sides = [f"(SELECT * FROM {a}_{table} EXCEPT ALL SELECT * FROM {b}_{table} LIMIT 1)"
+             for table in tables for a, b in (("before", "after"), ("after", "before"))]
+    return any(engine.rows(f"SELECT 1 AS one FROM {side}") for side in sides)
 
 
 def _laid(work: Work, tables: Sequence[str], months: tuple[str, ...], alone: bool,

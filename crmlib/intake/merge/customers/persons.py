@@ -126,12 +126,15 @@ def _extend(work: Work, change: Change) -> None:
     engine.execute("INSERT INTO customer_links (customer_id, customer_key, rule, decided_by) "
                    "SELECT *, '', '' FROM come")
     engine.write("SELECT * FROM customer_links ORDER BY customer_id", work.folder / LINKS)
-    columns = schema.stored_columns("customers")
-    listed = ", ".join(quoted(c) if c in ("customer_id", "customer_key") else f"CAST(NULL AS {kind}) AS {quoted(c)}"
-                       for c, kind in columns.items())
-    known_before = (f"SELECT * FROM read_parquet({literal(str(before / CUSTOMERS))}) UNION ALL "
+    columns, ids = schema.stored_columns("customers"), ("customer_id", "customer_key")
+    nothing = {c: f"CAST(NULL AS {kind})" for c, kind in columns.items() if c not in ids}
+    # Where no file tells of people, there is nothing to put in order but their ids.
+    told = list(columns) if work.tables & set(TELLING) else [c for c in columns if c in ids]
+    came = ", ".join(f"{nothing.get(c, quoted(c))} AS {quoted(c)}" for c in told)
+    known_before = (f"SELECT {views.listed(told)} FROM read_parquet({literal(str(before / CUSTOMERS))}) UNION ALL "
                     if (before / CUSTOMERS).is_file() else "")
-    engine.write(f"SELECT * FROM ({known_before}SELECT {listed} FROM come) ORDER BY {write.order('customers')}",
+    listed = ", ".join(f"{quoted(c) if c in told else nothing[c]} AS {quoted(c)}" for c in columns)
+    engine.write(f"SELECT {listed} FROM ({known_before}SELECT {came} FROM come ORDER BY {write.order('customers')})",
                  work.folder / CUSTOMERS)
 
 
