@@ -13,13 +13,21 @@ PRODUCTS, CATEGORIES = 5000, 12
 FIRST_YEAR = 2023
 #: One order in so many is a guest's, was cancelled, is a later return.
 GUEST, CANCELLED, RETURNED = 17, 97, 53
+#: Which product a line is about: any as likely as the next. ``luck`` is the order's, ``line`` its number, from 0.
+ALIKE = f"hash(luck + line) % {PRODUCTS}"
+_RANK = f"CAST(floor({PRODUCTS} * power(CAST(hash(luck + {{line}}) % 1000000 AS DOUBLE) / 1000000, 3)) AS BIGINT)"
+#: Some are popular (a hundredth of them in a fifth of the lines), and every tenth has a companion: where it is followed
+#: by another product, that is its companion in one of four cases.
+POPULAR = (f"CASE WHEN line > 0 AND hash(luck + 11 * line) % 4 = 0 AND {_RANK.format(line='line - 1')} % 10 = 0 "
+           f"THEN {_RANK.format(line='line - 1')} + 5 ELSE {_RANK.format(line='line')} END")
 
 
-def make_shop(folder: Path, lines: int, customers: int, months: int) -> Path:
+def make_shop(folder: Path, lines: int, customers: int, months: int, goods: str = ALIKE) -> Path:
     """Write the canonical tables of a shop with about so many order lines and return its folder.
 
     Customers differ: a tenth of them makes half of the orders, and they come one after the other over the months.
-    Every number is a hash of the order's own number, so the same call writes the same rows.
+    Every number is a hash of the order's own number, so the same call writes the same rows. ``goods`` is which product
+    a line is about: ``ALIKE`` or ``POPULAR``.
     """
     import duckdb
 
@@ -30,7 +38,7 @@ def make_shop(folder: Path, lines: int, customers: int, months: int) -> Path:
     _people(engine, folder, customers)
     each = round(lines / LINES_PER_ORDER / months)
     for month in range(months):
-        _month(engine, folder, month, each, round(customers * (0.4 + 0.6 * (month + 1) / months)))
+        _month(engine, folder, month, each, round(customers * (0.4 + 0.6 * (month + 1) / months)), goods)
     engine.close()
     shutil.rmtree(folder / "spill", ignore_errors=True)
     engine_free = {"fingerprint": f"bench-{lines}-{months}", "inputs": [], "counts": {}}
@@ -74,7 +82,7 @@ def _people(engine: Any, folder: Path, customers: int) -> None:
     _copy(engine, f"SELECT {columns} FROM range({PRODUCTS}) AS t(n)", folder / "products" / "data.parquet")
 
 
-def _month(engine: Any, folder: Path, month: int, orders: int, newest: int) -> None:
+def _month(engine: Any, folder: Path, month: int, orders: int, newest: int, goods: str = ALIKE) -> None:
     """Write the orders of a month and their lines."""
     from crmlib import schema
 
@@ -97,7 +105,7 @@ def _month(engine: Any, folder: Path, month: int, orders: int, newest: int) -> N
           folder / "orders" / f"ym={ym}" / "data.parquet")
     known = {"order_id": "order_id", "customer_key": "customer_key", "business_date": "business_date", "ym": "ym",
              "hour": "hour", "cancelled": "cancelled", "line_no": "CAST(line AS VARCHAR)", "line_type": "'product'",
-             "product_id": f"'P' || CAST(hash(luck + line) % {PRODUCTS} AS VARCHAR)",
+             "product_id": f"'P' || CAST({goods} AS VARCHAR)",
              "quantity": "CASE WHEN back THEN -1 ELSE 1 END",
              "amount": "CASE WHEN back THEN -1 ELSE 1 END * CAST(100 + hash(luck + 7 * line) % 3000 AS BIGINT)"}
     columns = _columns(schema.stored_columns("order_lines") | schema.LINE_COLUMNS, known)

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from _measure import ROOT, store
-from _shop import make_shop
+from _shop import POPULAR, make_shop
 from outlook import measured
 
 sys.path.insert(0, str(ROOT))
@@ -145,12 +145,17 @@ def large_whole(folder: Path, least: str) -> Callable[[], Any]:
 
 def large_crmlib(folder: Path, least: str) -> Callable[[], Any]:
     """The table of pairs, customers and lifts, of the whole history."""
-    from crmlib.analyses.products.together.pairs import baskets, pairs
+    from crmlib.analyses.products.together.pairs import baskets, frequent, pairs
 
     found = goods(folder, least)
     wanted = found.settings.model_copy(update={"window_months": MONTHS})
     found = type(found)(found.data, wanted)
-    return lambda: len(pairs(found, baskets(found)))
+
+    def work() -> int:
+        held = baskets(found)
+        return len(pairs(found, held, frequent(found, held)))
+
+    return work
 
 
 def main(arguments: list[str]) -> int:
@@ -161,7 +166,7 @@ def main(arguments: list[str]) -> int:
             folder = Path(place) / "shop"
             folder.mkdir()
             began = time.perf_counter()
-            folder = grocery(folder) if case == "pairs" else make_shop(folder, LINES, CUSTOMERS, MONTHS)
+            folder = grocery(folder) if case == "pairs" else make_shop(folder, LINES, CUSTOMERS, MONTHS, POPULAR)
             sys.stdout.write(f"{case}: shop made in {time.perf_counter() - began:.0f} s\n")
             for least in LEASTS if case == "pairs" else ("30",):
                 told += [_run(f"{case} {least}", case, who, folder, least) for who in WHO[case]]

@@ -248,6 +248,7 @@ def buyers(data: Any, as_of: date) -> pd.DataFrame:
 #: Small tables that the trends page registers itself.
 TRENDS_TABLES: dict[str, Any] = {
     "buyers": lambda data: buyers(data, data.as_of), "buyers_before": lambda data: buyers(data, date(2026, 9, 1)),
+    "base_year_ago": lambda data: data.previous(2).query("customer_base"),
     "base_before": lambda data: data.previous(1).query("customer_base").merge(
         data.previous(1).query("outlook_base")[["customer_key", "spent", "first_money"]], on="customer_key"),
     "hour_parts": pd.DataFrame({"hour": range(24), "part": ["morning" if n < 12 else "night" for n in range(24)]}),
@@ -287,7 +288,8 @@ _PLACES = pd.DataFrame({"product_id": ["P1", "P2", "P3"], "place": [1, 2, 3]})
 PRODUCT_TABLES = {
     "price_edges": pd.DataFrame({"band": [1, 2], "lowest": [0, 1000], "below": pd.array([1000, None], dtype="Int64")}),
     "pair_products": _PLACES, "set_products": _PLACES,
-    "pair_list": pd.DataFrame({"a": ["P1", "P2"], "b": ["P2", "P3"]}),
+    "pair_list": pd.DataFrame({"pair": [0, 1], "one": [1, 2], "two": [2, 3]}),
+    "pair_buyers": pd.DataFrame({"pair": [0, 0, 0, 1], "customer_key": ["A", "B", "A", "A"]}),
     "set_pairs": pd.DataFrame({"one": [1, 1, 2], "two": [2, 3, 3]}),
     "size_classes": pd.DataFrame({"products": [1, 2, 3], "class": [1, 2, 2]}),
     "offer_links": pd.DataFrame({"a": ["P1", "P1", "P2"], "b": ["P2", "P3", "P1"], "weight": [5, 7, 4]}),
@@ -309,7 +311,8 @@ SMALL_TABLES = {
     "dropped_orders": pd.DataFrame({"order_id": pd.Series(["nothing"], dtype="str")}),
     "satisfaction_asked": pd.DataFrame({"key": ["csat", "nps"], "question": ["csat", "comment"],
                                         "multiple": [False, True]}),
-    "satisfaction_crosses": pd.DataFrame({"key": ["csat", "csat"], "dimension": ["gender", "csat"]}),
+    "satisfaction_crosses": pd.DataFrame({"key": ["csat", "csat"], "dimension": ["gender", "csat"],
+                                          "asked": [False, True]}),
     "sample_marks": pd.DataFrame({"kind": ["product", "category", "event"], "code": ["P2", "food", "trial"]}),
     "actions_planned": pd.DataFrame({"list_month": ["2026-09"] * 3, "customer_id": list("ABD"),
                                      "action": ["overdue"] * 3, "held_out": [False, False, True],

@@ -49,7 +49,7 @@ def monthly(data: Dataset, *marts: str) -> None:
 def baskets(data: Dataset) -> bool:
     """Make the marts of baskets readable; tell whether that of pairs is among them, being worth its making."""
     monthly(data, SIZES)
-    rows = data.query("products_mart_rows")
+    rows = data.query("products_mart_rows", max_basket=data.settings.products.max_basket)
     meetings, every = rows["meetings"] // 2, rows["products"] * (rows["products"] - 1) // 2
     worth = int(meetings.where(meetings < every, every).sum()) <= WORTH * int(rows["lines"].sum())
     if worth:

@@ -9,7 +9,7 @@ WITH numbered AS (
 ),
 counted AS (
     SELECT order_id, ROW_NUMBER() OVER (ORDER BY order_id NULLS FIRST) AS basket
-    FROM (SELECT DISTINCT order_id FROM product_baskets WHERE products > 1) AS several
+    FROM (SELECT DISTINCT order_id FROM product_baskets WHERE products > 1 AND products <= $max_basket) AS several
 ),
 placed AS (
     SELECT c.basket, n.place

@@ -2,7 +2,7 @@
 -- Grain: one row per purchase and product of its gross lines, lines without a product left out.
 -- order_id
 -- product_id
--- products   different products in the basket; baskets with more than $max_basket are left out
+-- products   different products in the basket
 -- dropped_orders: fully cancelled orders left out
 WITH bought AS (
     SELECT DISTINCT l.order_id, l.product_id
@@ -19,4 +19,3 @@ sized AS (
 SELECT b.order_id, b.product_id, s.products
 FROM bought AS b
 INNER JOIN sized AS s ON s.order_id = b.order_id
-WHERE s.products <= $max_basket

@@ -9,5 +9,6 @@ SELECT
     CAST(SUM(CASE WHEN product_id IS NULL THEN baskets * products * (products - 1) ELSE 0 END) AS BIGINT) AS meetings,
     CAST(COUNT(DISTINCT product_id) AS BIGINT) AS products
 FROM product_size_month
+WHERE products <= $max_basket
 GROUP BY ym
 ORDER BY ym

@@ -5,20 +5,7 @@
 -- earlier    of them, in the months from $earlier_month to before $latest_month
 -- pair_products: product_id, place: the products sold in at least $least baskets, in the order of their ids, from 0 on and
 -- below $products: two places are one number, which is grouped faster than two
-WITH many_lines AS (
-    SELECT order_id
-    FROM product_lines
-    GROUP BY order_id
-    HAVING CAST(COUNT(*) AS BIGINT) > $max_basket
-),
-too_large AS (
-    SELECT l.order_id
-    FROM product_lines AS l
-    INNER JOIN many_lines AS m ON m.order_id = l.order_id
-    GROUP BY l.order_id
-    HAVING CAST(COUNT(DISTINCT l.product_id) AS BIGINT) > $max_basket
-),
-placed_goods AS (
+WITH placed_goods AS (
     SELECT DISTINCT l.order_id, CAST(p.place AS INTEGER) AS place,
         CASE WHEN l.ym >= $latest_month THEN 1 ELSE NULL END AS latest,
         CASE WHEN l.ym >= $earlier_month AND l.ym < $latest_month THEN 1 ELSE NULL END AS earlier
@@ -27,11 +14,9 @@ placed_goods AS (
     WHERE l.ym <= $month
 ),
 baskets_in_size AS (
-    SELECT g.order_id, CAST(ROW_NUMBER() OVER (ORDER BY g.order_id NULLS LAST) AS INTEGER) AS basket
-    FROM placed_goods AS g
-    LEFT JOIN too_large AS t ON t.order_id = g.order_id
-    WHERE t.order_id IS NULL
-    GROUP BY g.order_id
+    SELECT order_id, CAST(ROW_NUMBER() OVER (ORDER BY order_id NULLS LAST) AS INTEGER) AS basket
+    FROM placed_goods
+    GROUP BY order_id
     HAVING CAST(COUNT(*) AS BIGINT) > 1
 ),
 placed_in_baskets AS (

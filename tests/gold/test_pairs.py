@@ -16,7 +16,7 @@ import shop
 from crmlib import schema
 from crmlib.analyses.products.goods import Goods
 from crmlib.analyses.products.together.pairs import baskets as held_in
-from crmlib.analyses.products.together.pairs import pairs
+from crmlib.analyses.products.together.pairs import frequent, pairs
 from crmlib.dataset import open_dataset
 
 SIZES = {1: 0.215, 2: 0.118, 3: 0.089, 4: 0.069, 5: 0.056, 6: 0.047, 7: 0.039, 8: 0.033, 9: 0.03, 10: 0.026, 13: 0.093,
@@ -57,7 +57,8 @@ def shop_of(folder, held):
     shop.write(folder, {})
     data = open_dataset(shop.settings(), folder, month="2026-12")
     found = Goods(data, data.settings.products)
-    return pairs(found, held_in(found))
+    held = held_in(found)
+    return pairs(found, held, frequent(found, held))
 
 
 @pytest.mark.parametrize("seed", [1, 2])

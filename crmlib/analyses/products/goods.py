@@ -10,6 +10,8 @@ from crmlib.dataset import months
 from crmlib.dataset.dropped import dropped
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import pandas as pd
 
     from crmlib.dataset import Dataset
@@ -47,7 +49,7 @@ class Goods:
     def ask(self, name: str, tables: dict[str, Any] | None = None, **params: Any) -> pd.DataFrame:
         """Return the rows of a statement over the window, unless ``params`` say otherwise."""
         known = {"first_month": self.first_month, "max_basket": self.settings.max_basket, **self.columns}
-        given = {"dropped_orders": dropped(self.data), **(tables or {})}
+        given = {"dropped_orders": self.dropped, **(tables or {})}
         return self.data.query(name, tables=given, **(known | params))
 
     @property
@@ -55,6 +57,23 @@ class Goods:
         """Which columns are category, taste and brand."""
         ctb = self.settings.ctb
         return {"category_column": ctb.category, "taste_column": ctb.taste, "brand_column": ctb.brand}
+
+    @cached_property
+    def dropped(self) -> pd.DataFrame:
+        """Orders that a later document took back whole, where these are left out: order_id."""
+        return dropped(self.data)
+
+    @cached_property
+    def unpaired(self) -> pd.DataFrame:
+        """Orders whose products are no pairs: those dropped, and those with too many of them (their mart is there)."""
+        import pandas as pd
+
+        return pd.concat([self.dropped, self.ask("products_large_baskets", as_of=self.until)]).drop_duplicates()
+
+    @property
+    def until(self) -> date:
+        """The day after the last of ``last_month``."""
+        return self.data.period.start if self.data.period.partial else self.data.as_of
 
     @cached_property
     def listed(self) -> pd.DataFrame:

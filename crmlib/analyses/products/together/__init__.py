@@ -62,9 +62,10 @@ def part(found: Goods, settings: ProductsSettings) -> Part:
     held = baskets(found)
     if held is None:
         return Part(facts=facts("products", FACTS, [{}, {}, {}], found.data), notes=(("together.no_products", {}),))
-    told = pairs(found, held)
+    often = frequent(found, held)
+    told = pairs(found, held, often)
     proof, chosen, grounds = _proved(found)
-    given = offers.offered(found, offers.sources(found, frequent(found, held)), chosen)
+    given = offers.offered(found, offers.sources(found, often), chosen)
     groups = sets(found, held, told)
     frames = {"pairs": told, "top_pairs": _top(told), "sets": groups, "larger_sets": _larger(groups),
               "offers_backtest": proof, "segment_offers": offers.segments(found, given)}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from crmlib.analyses.products.goods import Goods, shaped
@@ -85,7 +87,8 @@ def counted(found: Goods, held: Baskets) -> pd.DataFrame:
              "earlier_month": months.shift(last, 1 - 2 * QUARTER)}
     if held.marted:
         return found.ask("products_pairs", tables={"pair_products": places}, **asked)
-    return found.ask("products_pairs_of_lines", tables={"pair_products": places}, products=len(places), **asked)
+    return found.ask("products_pairs_of_lines", products=len(places), **asked,
+                     tables={"pair_products": places, "dropped_orders": found.unpaired})
 
 
 def measured(found: Goods, held: Baskets, rows: pd.DataFrame) -> pd.DataFrame:
@@ -139,8 +142,13 @@ def frequent(found: Goods, held: Baskets) -> pd.DataFrame:
     return told[lasting(told, found.settings.pair_baskets)].reset_index(drop=True)
 
 
-def pairs(found: Goods, held: Baskets) -> pd.DataFrame:
+def pairs(found: Goods, held: Baskets, told: pd.DataFrame) -> pd.DataFrame:
     """Return the pairs, the one that is surest to be no chance first.
+
+    Parameters
+    ----------
+    told : pandas.DataFrame
+        From ``frequent``.
 
     Returns
     -------
@@ -153,10 +161,9 @@ def pairs(found: Goods, held: Baskets) -> pd.DataFrame:
     """
     import numpy as np
 
-    told = frequent(found, held)
     if told.empty:
         return shaped([], PAIRS)
-    wide = _with_customers(found, held, told)
+    wide = _with_customers(found, told)
     turned = (wide["n_b"] < wide["n_a"]).to_numpy()
     a, b = np.where(turned, wide["b"], wide["a"]), np.where(turned, wide["a"], wide["b"])
     few, many = np.minimum(wide["n_a"], wide["n_b"]), np.maximum(wide["n_a"], wide["n_b"])
@@ -168,16 +175,27 @@ def pairs(found: Goods, held: Baskets) -> pd.DataFrame:
     return shaped(wide, PAIRS)
 
 
-def _with_customers(found: Goods, held: Baskets, rows: pd.DataFrame) -> pd.DataFrame:
+def _with_customers(found: Goods, rows: pd.DataFrame) -> pd.DataFrame:
     """Add distinct customers, and leave out what is the habit of a few; guests' pairs stay."""
     import pandas as pd
 
-    places = pd.DataFrame({"product_id": held.counts.index.astype("str"), "place": range(len(held.counts))})
-    wanted = set(rows["a"]) | set(rows["b"])
-    tables = {"pair_list": rows[["a", "b"]], "pair_products": places[places["product_id"].isin(wanted)]}
-    until = found.data.period.start if found.data.period.partial else found.data.as_of
-    known = found.ask("products_pair_customers", tables=tables, as_of=until)
-    whole = rows.merge(known, on=["a", "b"], how="left").assign(
-        customers=lambda frame: frame["customers"].fillna(0).astype("int64"))
-    return whole[(whole["customers"] == 0) | (whole["customers"] >= found.settings.pair_customers)].reset_index(
-        drop=True)
+    places = {name: n for n, name in enumerate(sorted({*rows["a"], *rows["b"]}))}
+    tables = {"pair_list": pd.DataFrame({"pair": range(len(rows)), "one": rows["a"].map(places),
+                                         "two": rows["b"].map(places)}),
+              "pair_products": pd.DataFrame({"product_id": list(places), "place": list(places.values())}),
+              "dropped_orders": found.unpaired}
+    customers = _buyers(found, tables).reindex(range(len(rows)), fill_value=0)
+    few = ((customers > 0) & (customers < found.settings.pair_customers)).to_numpy()
+    return rows.assign(customers=customers.to_numpy())[~few].reset_index(drop=True)
+
+
+def _buyers(found: Goods, tables: dict[str, Any]) -> pd.Series:
+    """Return pair → customers. A basket lies in one month: asked by itself, a month takes little memory."""
+    last, month, closing = found.last_month, found.first_month, found.data.settings.calendar.closing_day
+    with TemporaryDirectory(prefix="pairs-", dir=found.data.folder) as folder:
+        while month <= last:
+            buyers = found.ask("products_pair_buyers", tables=tables, first_month=month,
+                               as_of=months.period(month, closing).end)
+            buyers.to_parquet(Path(folder) / f"{month}.parquet")
+            month = months.shift(month, 1)
+        return found.ask("products_pair_customers", tables={"pair_buyers": Path(folder)}).set_index("pair")["customers"]
