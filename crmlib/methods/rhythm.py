@@ -9,16 +9,23 @@ DerSimonian & Laird 1986, Controlled Clinical Trials 7:177-188). The next gap is
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Vector = NDArray[np.float64]
+Days = NDArray[np.datetime64]
 #: As many gaps as the group's spread is worth beside a customer's own.
 SPREAD_WORTH = 4.0
 #: Thousandths in which the engine adds up logarithms.
 UNIT = 1000.0
 LEAST_SPREAD = 0.05
+#: Who has waited longer than this share of such gaps last has no rhythm left that could tell the next one.
+BROKEN = 0.95
 
 
 @dataclass(frozen=True)
@@ -85,3 +92,51 @@ def window(mean: Vector, deviation: Vector, waited: Vector, share: float) -> tup
     ends = (over + (0.5 + side * share / 2) * (1 - over) for side in (-1, 1))
     early, late = (np.exp(mean + deviation * ndtri(end)) for end in ends)
     return np.maximum(np.floor(early), np.ceil(waited)), np.ceil(late)
+
+
+@dataclass(frozen=True)
+class Due:
+    """When each customer of one kind is expected again.
+
+    Attributes
+    ----------
+    mean, deviation : numpy.ndarray
+        Of ln(next gap in days).
+    spread : numpy.ndarray
+        Of the logarithms of the customer's own gaps.
+    broken : numpy.ndarray
+        Whether they have waited too long for their rhythm to tell the next purchase.
+    first, last : numpy.ndarray
+        Days between which the next purchase lies, both included; not a time where broken.
+    """
+
+    mean: Vector
+    deviation: Vector
+    spread: Vector
+    broken: NDArray[np.bool_]
+    first: Days
+    last: Days
+
+
+def due(rows: pd.DataFrame, share: float) -> Due:
+    """Return when customers who know each other's rhythm are due.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        gaps, log_sum, log_squares (of ln(gap), in thousandths and their squares), last_on (day of the last purchase),
+        recency_days (from it to the morning seen from).
+    share : float
+        Probability that the next purchase lies in the window, if the customer keeps the rhythm.
+    """
+    gaps, sums, squares, waited = (rows[name].to_numpy(dtype=float) / unit for name, unit in (
+        ("gaps", 1.0), ("log_sum", UNIT), ("log_squares", UNIT**2), ("recency_days", 1.0)))
+    mean, deviation = shrunk(group(gaps, sums, squares), gaps, sums, squares)
+    # Nobody has bought on the morning seen from: the gap is longer than up to the day before it.
+    passed = waited - 0.5
+    broken = waited_share(mean, deviation, passed) > BROKEN
+    last, never = rows["last_on"].to_numpy().astype("datetime64[D]"), np.datetime64("NaT", "D")
+    first, late = (np.where(broken, never, last + np.where(broken, 0, end).astype("int64")).astype("datetime64[us]")
+                   for end in window(mean, deviation, passed, share))
+    spread = np.sqrt(np.maximum(squares / gaps - (sums / gaps) ** 2, 0.0))
+    return Due(mean, deviation, spread, broken, first, late)

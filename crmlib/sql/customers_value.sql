@@ -4,20 +4,13 @@
 -- recency_days     $as_of - last purchase (days)       span_days   first to last purchase (days)
 -- purchase_days    business dates with a purchase
 -- monetary         net of all history (minor units)
--- recent_days      purchase days from $since_year      recent_money   net from $since_year (minor units)
+-- recent_days      purchase days of the last year      recent_money   net of the last year (minor units)
 -- gap_days         median of the days between purchase days, doubled so that it is whole (null with fewer than two gaps)
-WITH bought AS (
-    SELECT customer_key, business_date,
-        DATEDIFF('day', LAG(business_date) OVER (PARTITION BY customer_key ORDER BY business_date NULLS FIRST),
-            business_date) AS gap
-    FROM customer_day
-    WHERE customer_key IS NOT NULL AND orders > 0 AND business_date < CAST($as_of AS DATE)
-),
-ranked AS (
+WITH ranked AS (
     SELECT customer_key, gap,
         ROW_NUMBER() OVER (PARTITION BY customer_key ORDER BY gap NULLS LAST, business_date NULLS FIRST) AS place,
         CAST(COUNT(gap) OVER (PARTITION BY customer_key) AS BIGINT) AS gaps
-    FROM bought
+    FROM purchase_gaps
 ),
 middle AS (
     SELECT customer_key,

@@ -8,18 +8,7 @@
 -- asked        1: an invitation in these months         commented    1: a comment in these months
 -- value        score of the last valid answer in these months; null without one
 -- customers    buyers known on $as_of                   spent        their net purchases of all history, minor units
-WITH told AS (
-    SELECT
-        customer_key, value,
-        ROW_NUMBER() OVER (
-            PARTITION BY customer_key
-            ORDER BY answered_at DESC NULLS LAST, survey_id DESC NULLS LAST, value ASC NULLS LAST
-        ) AS place
-    FROM satisfaction_answers
-    WHERE metric = $metric AND state = 'valid' AND customer_key IS NOT NULL
-        AND ym >= $first_month AND ym <= $month
-),
-invited AS (
+WITH invited AS (
     SELECT customer_key
     FROM survey_invitations
     WHERE ym >= $first_month AND ym <= $month AND business_date < CAST($as_of AS DATE)
@@ -35,9 +24,7 @@ wrote AS (
 known AS (
     SELECT
         s.customer_key, s.monetary,
-        COALESCE(c.rank, 'unknown') AS member_rank,
-        COALESCE(c.gender, 'unknown') AS gender,
-        COALESCE(c.first_channel, 'unknown') AS channel,
+        k.member_rank, k.gender, k.channel, k.age_band AS age,
         CASE
             WHEN s.recency_days <= 30 THEN 'd030'
             WHEN s.recency_days <= 90 THEN 'd090'
@@ -50,18 +37,9 @@ known AS (
             WHEN s.purchase_days >= 3 THEN 'n3'
             WHEN s.purchase_days = 2 THEN 'n2'
             ELSE 'n1'
-        END AS bought,
-        CASE
-            WHEN c.birth_year IS NULL THEN 'unknown'
-            WHEN YEAR(CAST($as_of AS DATE)) - c.birth_year >= 60 THEN 'a60'
-            WHEN YEAR(CAST($as_of AS DATE)) - c.birth_year >= 50 THEN 'a50'
-            WHEN YEAR(CAST($as_of AS DATE)) - c.birth_year >= 40 THEN 'a40'
-            WHEN YEAR(CAST($as_of AS DATE)) - c.birth_year >= 30 THEN 'a30'
-            WHEN YEAR(CAST($as_of AS DATE)) - c.birth_year >= 20 THEN 'a20'
-            ELSE 'a00'
-        END AS age
+        END AS bought
     FROM customer_segment AS s
-    INNER JOIN customers AS c ON c.customer_key = s.customer_key
+    INNER JOIN satisfaction_kinds AS k ON k.customer_key = s.customer_key
     WHERE s.first_ever_on IS NOT NULL
 ),
 joined AS (
@@ -70,7 +48,7 @@ joined AS (
         CASE WHEN i.customer_key IS NULL THEN 0 ELSE 1 END AS asked,
         CASE WHEN w.customer_key IS NULL THEN 0 ELSE 1 END AS commented
     FROM known AS b
-    LEFT JOIN told AS t ON t.customer_key = b.customer_key AND t.place = 1
+    LEFT JOIN satisfaction_latest AS t ON t.customer_key = b.customer_key
     LEFT JOIN invited AS i ON i.customer_key = b.customer_key
     LEFT JOIN wrote AS w ON w.customer_key = b.customer_key
 )

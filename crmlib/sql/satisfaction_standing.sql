@@ -4,18 +4,7 @@
 -- bought          n1, n2, n3 (purchase days, up to 5), n6 (6 and more)
 -- rfm_segment     code
 -- spent           net of the 365 days before $as_of (minor units)
-WITH latest AS (
-    SELECT
-        customer_key, value, answered_on,
-        ROW_NUMBER() OVER (
-            PARTITION BY customer_key
-            ORDER BY answered_at DESC NULLS LAST, survey_id DESC NULLS LAST, value ASC NULLS LAST
-        ) AS place
-    FROM satisfaction_answers
-    WHERE metric = $metric AND state = 'valid' AND customer_key IS NOT NULL
-        AND ym >= $first_month AND ym <= $month
-),
-spending AS (
+WITH spending AS (
     SELECT customer_key, CAST(SUM(net) AS BIGINT) AS spent
     FROM customer_day
     WHERE customer_key IS NOT NULL AND business_date < CAST($as_of AS DATE)
@@ -31,8 +20,7 @@ SELECT
         ELSE 'n1'
     END AS bought,
     s.rfm_segment, COALESCE(p.spent, 0) AS spent
-FROM latest AS l
+FROM satisfaction_latest AS l
 INNER JOIN customer_segment AS s ON s.customer_key = l.customer_key AND s.first_ever_on IS NOT NULL
 LEFT JOIN spending AS p ON p.customer_key = l.customer_key
-WHERE l.place = 1
 ORDER BY l.customer_key

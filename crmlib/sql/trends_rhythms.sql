@@ -6,16 +6,9 @@
 -- gaps           gaps between purchase days
 -- log_sum        sum of ln(gap in days), each in thousandths and rounded
 -- log_squares    sum of the squares of these
-WITH bought AS (
-    SELECT customer_key, business_date,
-        DATEDIFF('day', LAG(business_date) OVER (PARTITION BY customer_key ORDER BY business_date NULLS FIRST),
-            business_date) AS gap
-    FROM customer_day
-    WHERE customer_key IS NOT NULL AND orders > 0 AND business_date < CAST($as_of AS DATE)
-),
-logs AS (
+WITH logs AS (
     SELECT customer_key, business_date, CAST(ROUND(1000 * LN(CAST(gap AS DOUBLE))) AS BIGINT) AS part
-    FROM bought
+    FROM purchase_gaps
 ),
 rhythms AS (
     SELECT

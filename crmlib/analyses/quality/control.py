@@ -54,7 +54,7 @@ def computed(data: Dataset, by_store: set[str]) -> dict[tuple[str, str], tuple[i
     found = {(str(row.ym), ALL_STORES): (int(row.known_sales) + int(row.guest_sales),
                                          int(row.known_orders) + int(row.guest_orders)) for row in sales.itertuples()}
     for month in sorted(by_store):
-        stores = data.query("quality_store_sales", tables={"dropped_orders": dropped(data)}, ym=month,
+        stores = data.query("store_sales", tables={"dropped_orders": dropped(data)}, ym=month,
                             **basis(data.settings))
         found |= {(month, str(row.store_id)): (int(row.sales), int(row.orders)) for row in stores.itertuples()}
     return found

@@ -11,8 +11,8 @@ from crmlib.methods import rhythm
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Customers with a rhythm that a product needs; who has waited longer than so many gaps last keeps none.
-LEAST, BROKEN = 30, 0.95
+#: Customers with a rhythm that a product needs.
+LEAST = 30
 #: Share of purchases that should fall into the window told; days within which a window that begins is due.
 WINDOW, HORIZON = 0.5, 30
 #: Spread of ln(gap) up to which a customer keeps a beat that a subscription could follow: two of three gaps ± 35 %.
@@ -49,24 +49,11 @@ def windows(found: Goods) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 
-def _windows(part: pd.DataFrame) -> pd.DataFrame:
-    import numpy as np
-    import pandas as pd
-
-    gaps, waited = (part[c].to_numpy(dtype=float) for c in ("gaps", "recency_days"))
-    sums = part["log_sum"].to_numpy(dtype=float) / rhythm.UNIT
-    squares = part["log_squares"].to_numpy(dtype=float) / rhythm.UNIT**2
-    mean, deviation = rhythm.shrunk(rhythm.group(gaps, sums, squares), gaps, sums, squares)
-    passed = waited - 0.5
-    broken = rhythm.waited_share(mean, deviation, passed) > BROKEN
-    ends = rhythm.window(mean, deviation, passed, WINDOW)
-    last, never = part["last_on"].to_numpy().astype("datetime64[D]"), np.datetime64("NaT", "D")
-    days = [np.where(broken, never, last + np.where(broken, 0, end).astype("int64")) for end in ends]
-    own = np.sqrt(np.maximum(squares / gaps - (sums / gaps) ** 2, 0.0))
-    return part[["customer_key", "product_id", "gaps"]].assign(
-        spread=own, mean=mean, deviation=deviation, broken=broken,
-        replenish_from=pd.Series(days[0].astype("datetime64[us]"), index=part.index),
-        replenish_to=pd.Series(days[1].astype("datetime64[us]"), index=part.index))
+def _windows(rows: pd.DataFrame) -> pd.DataFrame:
+    due = rhythm.due(rows, WINDOW)
+    return rows[["customer_key", "product_id", "gaps"]].assign(
+        spread=due.spread, mean=due.mean, deviation=due.deviation, broken=due.broken, replenish_from=due.first,
+        replenish_to=due.last)
 
 
 def again(found: Goods, told: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from crmlib.methods.association.crosstab import adjusted_residuals
@@ -32,10 +32,12 @@ def small_tables(settings: SatisfactionSettings) -> dict[str, pd.DataFrame]:
     import pandas as pd
 
     asked = [(one.key, one.asked, one.kind == "multiple") for one in settings.questions]
-    crosses = sorted({(one.question, by) for one in settings.crosstabs for by in one.by})
+    keys = {one.key for one in settings.questions}
+    crosses = sorted({(one.question, by, by in keys) for one in settings.crosstabs for by in one.by})
     return {"satisfaction_asked": pd.DataFrame(asked, columns=["key", "question", "multiple"]).astype(
                 {"key": "str", "question": "str", "multiple": "bool"}),
-            "satisfaction_crosses": pd.DataFrame(crosses, columns=["key", "dimension"]).astype("str")}
+            "satisfaction_crosses": pd.DataFrame(crosses, columns=["key", "dimension", "asked"]).astype(
+                {"key": "str", "dimension": "str", "asked": "bool"})}
 
 
 def split(question: Question, cell: str) -> tuple[str, ...]:
@@ -99,22 +101,13 @@ def crosstab(data: Dataset, settings: SatisfactionSettings) -> pd.DataFrame:
 
     known = {question.key: question for question in settings.questions}
     rows: list[tuple[Any, ...]] = []
-    for found in _crossed(data, settings, known):
-        for (key, dimension), part in found.groupby(["key", "dimension"], sort=True):
-            rows += _one(known[str(key)], str(dimension), _by_level(known, str(dimension), part), settings)
+    found = data.query("satisfaction_crossed", tables=small_tables(settings))
+    for (key, dimension), part in found.groupby(["key", "dimension"], sort=True):
+        rows += _one(known[str(key)], str(dimension), _by_level(known, str(dimension), part), settings)
     order = {(one.question, by): place for place, (one, by) in enumerate(
         (one, by) for one in settings.crosstabs for by in one.by)}
     rows.sort(key=lambda row: order[row[0], row[1]])
     return pd.DataFrame(rows, columns=list(CROSSTAB)).astype(CROSSTAB)
-
-
-def _crossed(data: Dataset, settings: SatisfactionSettings, known: Mapping[str, Question]) -> Iterable[pd.DataFrame]:
-    tables = small_tables(settings)
-    crosses = tables["satisfaction_crosses"]
-    by_question = crosses["dimension"].isin(list(known))
-    for name, wanted in (("satisfaction_crossed", ~by_question), ("satisfaction_paired", by_question)):
-        if wanted.any() and (name == "satisfaction_paired" or data.has("customers")):
-            yield data.query(name, tables=tables | {"satisfaction_crosses": crosses[wanted].reset_index(drop=True)})
 
 
 def _by_level(known: Mapping[str, Question], dimension: str, part: pd.DataFrame) -> dict[str, pd.DataFrame]:

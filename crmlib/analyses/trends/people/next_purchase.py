@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from crmlib.dataset import Dataset
 
-#: Who has waited longer than so many of their gaps would last keeps no rhythm that could tell the next one.
-BROKEN = 0.95
 SOON_DAYS = 30
 MONTHS_BACK = 12
 STATES = ("soon", "later", "broken", "too_few")
@@ -46,25 +44,13 @@ def windows(data: Dataset, share: float) -> pd.DataFrame:
     return pd.concat(parts).sort_values("customer_key", ignore_index=True) if parts else empty
 
 
-def _windows(part: pd.DataFrame, share: float) -> pd.DataFrame:
+def _windows(rows: pd.DataFrame, share: float) -> pd.DataFrame:
     """The windows of one segment: its customers know each other's rhythm."""
-    import numpy as np
     import pandas as pd
 
-    gaps, waited = (part[c].to_numpy(dtype=float) for c in ("gaps", "recency_days"))
-    sums = part["log_sum"].to_numpy(dtype=float) / rhythm.UNIT
-    squares = part["log_squares"].to_numpy(dtype=float) / rhythm.UNIT**2
-    mean, deviation = rhythm.shrunk(rhythm.group(gaps, sums, squares), gaps, sums, squares)
-    # Nobody bought before as_of: the gap is longer than up to the day before it.
-    passed = waited - 0.5
-    broken = rhythm.waited_share(mean, deviation, passed) > BROKEN
-    ends = rhythm.window(mean, deviation, passed, share)
-    last = part["last_on"].to_numpy().astype("datetime64[D]")
-    never = np.datetime64("NaT", "D")
-    days = [np.where(broken, never, last + np.where(broken, 0, end).astype("int64")) for end in ends]
-    return pd.DataFrame({"customer_key": part["customer_key"].to_numpy(), "broken": broken,
-                         "next_purchase_from": pd.Series(days[0].astype("datetime64[us]")),
-                         "next_purchase_to": pd.Series(days[1].astype("datetime64[us]"))})
+    due = rhythm.due(rows, share)
+    return pd.DataFrame({"customer_key": rows["customer_key"].to_numpy(), "broken": due.broken,
+                         "next_purchase_from": due.first, "next_purchase_to": due.last})
 
 
 def measures(found: pd.DataFrame) -> pd.DataFrame:

@@ -93,7 +93,7 @@ def _store(row: Any) -> Store:
 
 
 def _sold(data: Dataset, ym: str) -> dict[str, tuple[int, int]]:
-    rows = data.query("trends_stores", tables={"dropped_orders": dropped(data)}, ym=ym, **basis(data.settings))
+    rows = data.query("store_sales", tables={"dropped_orders": dropped(data)}, ym=ym, **basis(data.settings))
     return {str(row.store_id): (int(row.orders), int(row.sales)) for row in rows.itertuples()
             if isinstance(row.store_id, str)}
 
