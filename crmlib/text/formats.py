@@ -133,12 +133,17 @@ class Formats:
 
     def money(self, amount: Decimal, decimals: int | None = None) -> str:
         """Write an amount in major units exactly: 12,345円, ¥12,345, £8,911,407.90."""
-        places = self.decimals if decimals is None else decimals
+        places = self.needed(amount) if decimals is None else decimals
         text = grouped(abs(amount), places)
         sign = MINUS if amount < 0 and text.strip("0.") else ""
         if self.locale == "ja" and self.currency == "JPY":
             return f"{sign}{text}円"
         return f"{sign}{self.symbol}{text}"
+
+    def needed(self, *amounts: Decimal) -> int:
+        """Return the decimals that amounts are written with: the currency's own, unless one of them is finer."""
+        usual = min(self.decimals, default_decimals(self.currency))
+        return usual if all(fixed(amount, usual) == amount for amount in amounts) else self.decimals
 
     @property
     def symbol(self) -> str:

@@ -24,7 +24,7 @@ UNIT, MEASURED, APART = "unit", "measured", "apart"
 #: Units that headings tell in points.
 POINTS = ("points", "difference")
 #: Units whose numbers have equally many decimals all down a column; scores from so many on have one.
-EVEN, SCORE_TENTHS = (*COUNTED, "count", "score"), 10
+EVEN, SCORE_TENTHS = (*COUNTED, "count", "score", "money"), 10
 #: Columns from which a table is set in smaller type.
 WIDE = 10
 #: A column of changes (ratio - 1, or points), written with their signs.
@@ -70,7 +70,7 @@ def show_table(table: Table, text: Text, k: int, *, max_rows: int = MAX_ROWS, la
     if frame.empty:
         said = text.sentence("show.empty_table")
         return Shown(element("p", f"{rich(caption)} {escaped(said)}", "empty"), f"{caption}\n{said}")
-    places = {name: _places(frame[name], column.unit) for name, column in table.columns.items()
+    places = {name: _places(frame[name], column.unit, text) for name, column in table.columns.items()
               if column.unit in EVEN}
     cells = [_row(frame, i, table, text, places) for i in range(min(len(frame), max_rows))]
     heads = [_head(name, table, text) for name in names]
@@ -96,9 +96,11 @@ def _head(name: str, table: Table, text: Text) -> tuple[str, str]:
     return str(text.find(f"tables.{table.name}.labels.{name}") or text.label(name)), unit
 
 
-def _places(column: pd.Series, unit: str) -> int:
+def _places(column: pd.Series, unit: str, text: Text) -> int:
     """Return the decimals that all numbers of a column are written with, so that they can be compared at a glance."""
     known = [exact(value) for value in column if not missing(value)]
+    if unit == "money":
+        return text.formats.needed(*(text.major(value) for value in known))
     if unit != "score":
         return int(any(value != value.to_integral_value() for value in known))
     small = all(abs(value) < SCORE_TENTHS for value in known)
@@ -138,7 +140,7 @@ def _cell(value: Any, name: str, column: Column, text: Text, *, hidden: bool, al
     if name == CHANGE:
         return text.formats.write(value, "ratio_signed" if column.unit == "ratio" else "tenths_signed"), "n"
     if places is not None:
-        return grouped(exact(value), places), "n"
+        return grouped(text.major(value, column.unit), places), "n"
     return (text.format(value, column.unit) if alone else number(value, column.unit, text)), "n"
 
 
@@ -146,7 +148,7 @@ def number(value: Any, unit: str, text: Text) -> str:
     """Write a number without its unit, which the heading says; money exactly."""
     if unit == "money":
         amount = text.major(value)
-        return (MINUS if amount < 0 else "") + grouped(abs(amount), text.decimals)
+        return (MINUS if amount < 0 else "") + grouped(abs(amount), text.formats.needed(amount))
     if unit in COUNTED or unit in POINTS:
         return text.parts(value, unit)[0]
     return text.format(value, unit)

@@ -122,7 +122,7 @@ def facts(data: Dataset, story: Story, settings: ActionsSettings) -> tuple[Fact,
     """Return the key numbers of the list and of the lists before it."""
     table = story.summary
     sums: dict[str, Any] = {"planned": int(table["customers"].sum()), "contacts": int(table["contacts"].sum()),
-                            "held_out": int(table["held_out"].sum()), "effort_hours": float(table["hours"].sum()),
+                            "held_out": int(table["held_out"].sum()), "effort_hours": _hours(story),
                             "months_to_tell": together(story, settings)}
     gain = {key: data.money(int(table[column].sum())) for key, column in
             (("value", "expected_gain"), ("low", "low"), ("high", "high"))}
@@ -134,6 +134,7 @@ def facts(data: Dataset, story: Story, settings: ActionsSettings) -> tuple[Fact,
         sums["effect"] = {"value": whole["effect"], "low": whole["low"], "high": whole["high"],
                           "n": int(whole["planned"] + whole["held_out"])}
     why = {"months_to_tell": "not_within" if sums["held_out"] else "nobody_held", "checked": "no_lists",
+           "effort_hours": "no_list" if not sums["contacts"] else "no_consents",
            "done_share": "no_lists", "effect": "nobody_left_alone" if len(story.verification) else "no_lists"}
     return tuple(_fact(data, key, sums.get(key), why.get(key, "no_list")) for key in FACTS)
 
@@ -170,7 +171,10 @@ def checks(data: Dataset, story: Story, settings: ActionsSettings) -> tuple[Chec
 def notes(story: Story, settings: ActionsSettings) -> tuple[tuple[str, Mapping[str, Any]], ...]:
     """Return the answer, and what limits it."""
     people = {key: int(story.summary[key].sum()) for key in ("customers", "contacts", "held_out")}
+    hours = _hours(story)
     said: list[tuple[str, Mapping[str, Any]]] = [_answer(story, people)]
+    if people["contacts"] and hours is not None:
+        said.append(("effort", {"hours": hours}))
     assumed = story.summary["basis"] == "assumed"
     if people["contacts"] and assumed.any():
         said.append(("assumed" if assumed.all() else "assumed_some",
@@ -188,10 +192,16 @@ def notes(story: Story, settings: ActionsSettings) -> tuple[tuple[str, Mapping[s
     return (*said, *_verified(story))
 
 
+def _hours(story: Story) -> float | None:
+    """Return the hours of work; None where no channel is chosen, and so no time is known."""
+    hours = story.summary["hours"]
+    return float(hours.sum()) if hours.notna().any() or hours.empty else None
+
+
 def _answer(story: Story, people: Mapping[str, int]) -> tuple[str, Mapping[str, Any]]:
     if people["contacts"]:
         key = "headline" if people["held_out"] else "headline_all"
-        return key, {**people, "hours": float(story.summary["hours"].sum())}
+        return key, people
     out: Sequence[str] = [reason for reason, n in story.listed.out.items() if n]
     if out and set(out) == {"no_consent"}:
         return "everybody_said_no", {}

@@ -46,12 +46,13 @@ def summary(listed: pd.DataFrame, rules: Sequence[ActionRule], met: Mapping[str,
     -------
     pandas.DataFrame
         action, candidates (meet the rule), customers (on the list), contacts (to be made), held_out (left alone),
-        hours (of work), expected_gain, low, high (minor units, of the contacts), basis (assumed, measured),
+        hours (of work; missing where the shop chooses the channel), expected_gain, low, high (minor units, of the
+        contacts), basis (assumed, measured),
         months_to_tell (missing: more than are looked at).
     """
     import pandas as pd
 
-    effort = listed["channel"].map(minutes).astype("float64").fillna(0.0) / MINUTES
+    effort = listed["channel"].map(minutes).astype("float64") / MINUTES
     grouped = listed.assign(hours=effort).groupby("action", observed=True)
     parts = {str(name): part for name, part in grouped}
     rows = []
@@ -60,7 +61,8 @@ def summary(listed: pd.DataFrame, rules: Sequence[ActionRule], met: Mapping[str,
         made = part[~part["held_out"]]
         if met.get(rule.action):
             rows.append((rule.action, met[rule.action], len(part), len(made), len(part) - len(made),
-                         float(made["hours"].sum()), *(int(made[c].sum()) for c in ("expected_gain", "low", "high")),
+                         float(made["hours"].sum(min_count=min(len(made), 1))),
+                         *(int(made[c].sum()) for c in ("expected_gain", "low", "high")),
                          "measured" if rule.action in measured else "assumed", months.get(rule.action)))
     return pd.DataFrame(rows, columns=list(SUMMARY)).astype(
         {"action": "str", "basis": "str", "months_to_tell": "Int64", "hours": "float64"}
@@ -73,7 +75,7 @@ def by_channel(listed: pd.DataFrame, per_week: Mapping[Any, int], minutes: Mappi
 
     made = listed[~listed["held_out"]]
     counts = made.groupby("channel", observed=True).size()
-    rows = [(str(name), int(n), per_week.get(str(name)), float(n * minutes.get(str(name), 0.0) / MINUTES))
+    rows = [(str(name), int(n), per_week.get(str(name)), float(n * minutes.get(str(name), float("nan")) / MINUTES))
             for name, n in counts.items()]
     frame = pd.DataFrame(rows, columns=list(BY_CHANNEL)).astype(
         {"channel": "str", "contacts": "int64", "per_week": "Int64", "hours": "float64"})

@@ -68,6 +68,12 @@ class Proof:
         return bool(miss["seasonal" if self.lifted != 1 else self.chosen] <= miss[list(NAIVE)].min())
 
     @property
+    def guess_miss(self) -> float | None:
+        """How far the closest guess was off, as a part of the outcome; None when nobody came."""
+        misses = [abs(row["predicted"] / row["actual"] - 1) for row in map(self.row, NAIVE) if row["actual"]]
+        return min(misses, default=None)
+
+    @property
     def error(self) -> float | None:
         """Forecast total ÷ outcome - 1, with the season where it is taken in; None when nobody came."""
         row = self.row(self.chosen)

@@ -90,7 +90,7 @@ def contracts(data: Dataset) -> pd.DataFrame:
 
 def season(data: Dataset, before: date) -> dict[int, float]:
     """Return the index of each calendar month by the orders of whole months before a day; empty under two years."""
-    found = data.query("trends_days")
+    found = data.query("trends_days", known_month="")
     orders: dict[str, int] = {}
     for day, n in zip(found["business_date"], found["orders"], strict=True):
         if day.date() < before:
