@@ -1,5 +1,5 @@
 -- How much was sold on each day, as known on the morning of $as_of?
--- Grain: one row per business date with a line in the mart.
+-- Grain: one row per business date with a line in the mart, after the month $known_month (empty for all of them).
 -- business_date, ym (month as the shop counts it), dow (1 = Monday)
 -- orders     purchases, guests included
 -- customers  known customers with a purchase
@@ -11,6 +11,6 @@ SELECT
     CAST(SUM(net) AS BIGINT) AS sales,
     CAST(SUM(returns) AS BIGINT) AS returns
 FROM customer_day
-WHERE business_date < CAST($as_of AS DATE)
+WHERE business_date < CAST($as_of AS DATE) AND ym > $known_month
 GROUP BY business_date, ym, dow
 ORDER BY business_date

@@ -121,8 +121,7 @@ class History:
 def history(data: Dataset) -> History:
     """Return the shop's days and months up to ``as_of``."""
     seen = carried(data)
-    rows = data.query("trends_days")
-    rows["date"] = rows.pop("business_date").dt.date
+    rows = seen.days.assign(date=seen.days["business_date"].dt.date).drop(columns="business_date")
     daily = _every_day(rows, data)
     days = daily[daily["date"].isin(set(rows["date"]))].reset_index(drop=True).assign(
         business_date=lambda found: found["date"])

@@ -1,8 +1,8 @@
 """What is known of buyers up to a month, carried over to the next: a month more reads that month of the mart only.
 
 Kept beside the intakes of a shop, by the content of the mart's months it follows from: who buys since when and when
-last, the cohorts' cells of each month, and the waits that have ended. None of it changes when later months are added;
-what does, who is still waiting and who bought for the last time, follows from the buyers alone.
+last, what each day brought, the cohorts' cells of each month, and the waits that have ended. None of it changes when
+later months are added; what does, who is still waiting and who bought for the last time, follows from the buyers alone.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from crmlib.dataset.data import Dataset
 
-STATEMENTS = ("trends_buyers", "trends_cohorts", "trends_waits")
+STATEMENTS = ("trends_buyers", "trends_cohorts", "trends_waits", "trends_days")
 #: How many months back something carried over is looked for, and how many months are kept for a shop.
 LOOK_BACK, KEPT = 12, 6
 BEFORE = {"customer_key": "str", "first_ym": "str", "last_ym": "str", "last_on": "datetime64[us]",
@@ -42,14 +42,17 @@ class Carried:
         cohort, ym, active, last_active, sales: as ``trends_cohorts`` with nothing known before.
     waits : pandas.DataFrame
         cohort, purchase, days, came, waits: as ``trends_waits`` with nothing known before.
+    days : pandas.DataFrame
+        business_date, ym, dow, orders, customers, sales, returns: as ``trends_days`` with nothing known before.
     """
 
     cohorts: pd.DataFrame
     waits: pd.DataFrame
+    days: pd.DataFrame
 
 
 def carried(data: Dataset) -> Carried:
-    """Return cohorts and waits, from what an earlier month left where there is such; leave the same for a later one."""
+    """Return what is known up to the month, from what an earlier one left, if any did; leave it for later ones."""
     folder, marks = data.folder.parent / "carried", mart_files(data)
     own = folder / _key(marks, data.month)
     if not data.period.partial and (own / "complete").is_file():
@@ -63,11 +66,11 @@ def carried(data: Dataset) -> Carried:
     else:
         _keep(made, own, data)
         _tidy(folder)
-    return Carried(made["cohorts"], made["waits"])
+    return Carried(made["cohorts"], made["waits"], made["days"])
 
 
 def _made(data: Dataset, known: str, before: Path | None) -> dict[str, Any]:
-    """Make buyers, cohorts and waits from what was known and the months after it."""
+    """Make buyers, cohorts, waits and days from what was known and the months after it."""
     import pandas as pd
 
     empty = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in BEFORE.items()})
@@ -77,11 +80,14 @@ def _made(data: Dataset, known: str, before: Path | None) -> dict[str, Any]:
     data.engine.write(statements.compose("trends_buyers"), buyers, as_of=data.as_of, known_month=known)
     cohorts = data.query("trends_cohorts", tables={"buyers": buyers}, known_month=known)
     waits = data.query("trends_waits", tables={"buyers_before": earlier}, known_month=known)
+    days = data.query("trends_days", known_month=known)
     if before is not None:
+        known_days = pd.read_parquet(before / "days.parquet")
+        days = pd.concat([known_days, days], ignore_index=True).astype(days.dtypes.to_dict())
         cells = pd.read_parquet(before / "cohorts.parquet").assign(last_active=0)
         cohorts = _added(cells, cohorts, CELLS)
         waits = _added(pd.read_parquet(before / "waits.parquet"), waits, WAITS)
-    return {"buyers": buyers, "cohorts": cohorts, "waits": waits}
+    return {"buyers": buyers, "cohorts": cohorts, "waits": waits, "days": days}
 
 
 def _added(one: pd.DataFrame, other: pd.DataFrame, by: list[str]) -> pd.DataFrame:
@@ -99,15 +105,17 @@ def _stored(own: Path, data: Dataset) -> Carried:
     last = data.query("trends_cohorts", tables={"buyers": own / "buyers.parquet"}, known_month=data.month)
     waiting = data.query("trends_waits", tables={"buyers_before": own / "buyers.parquet"}, known_month=data.month)
     cells = pd.read_parquet(own / "cohorts.parquet").assign(last_active=0)
-    return Carried(_added(cells, last, CELLS), _added(pd.read_parquet(own / "waits.parquet"), waiting, WAITS))
+    return Carried(_added(cells, last, CELLS), _added(pd.read_parquet(own / "waits.parquet"), waiting, WAITS),
+                   pd.read_parquet(own / "days.parquet"))
 
 
 def _keep(made: dict[str, Any], own: Path, data: Dataset) -> None:
-    """Leave what the next month can build upon: cells and ended waits, which stay as they are, and the buyers."""
+    """Leave what the next month can build upon: days, cells and ended waits, which stay as they are, and buyers."""
     staging = own.with_name(f".{own.name}.{os.getpid()}")
     staging.mkdir(parents=True, exist_ok=True)
     os.replace(made["buyers"], staging / "buyers.parquet")
     waits = made["waits"]
+    made["days"].to_parquet(staging / "days.parquet", index=False)
     made["cohorts"].to_parquet(staging / "cohorts.parquet", index=False)
     waits[waits["came"] == 1].to_parquet(staging / "waits.parquet", index=False)
     (staging / "complete").write_text(data.month + "\n", encoding="utf-8")

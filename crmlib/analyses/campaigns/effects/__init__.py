@@ -101,7 +101,7 @@ def _without_arms(found: Ground) -> tuple[list[Effect], list[Finding], pd.DataFr
     rows: list[Effect] = []
     findings: list[Finding] = []
     fit: list[Any] = []
-    daily = found.data.query("trends_days") if found.sales and mine else counts.iloc[:0]
+    daily = found.data.query("trends_days", known_month="") if found.sales and mine else counts.iloc[:0]
     for campaign in mine:
         sent, others = lists.sizes(counts, campaign.campaign_id)
         if campaign.kind_of == EVERYONE or (sent and others <= lists.NOBODY * (sent + others)):

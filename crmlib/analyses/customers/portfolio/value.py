@@ -49,12 +49,12 @@ def deciles(buyers: pd.DataFrame) -> pd.Series:
     import numpy as np
     import pandas as pd
 
-    kept = buyers[(buyers["recent_days"] > 0) & (buyers["recent_money"] > 0)]
+    kept = buyers.loc[(buyers["recent_days"] > 0) & (buyers["recent_money"] > 0), ["customer_id", "recent_money"]]
     placed = kept if kept["customer_id"].is_monotonic_increasing else kept.sort_values("customer_id")
     order = placed.index[np.argsort(-placed["recent_money"].to_numpy(dtype="int64"), kind="stable")]
     size, more = divmod(len(order), 10)
-    tenths = [n + 1 for n in range(10) for _ in range(size + (n < more))]
-    return pd.Series(tenths, index=order, dtype="Int64").reindex(buyers.index)
+    tenths = pd.array(np.repeat(np.arange(1, 11), [size + (n < more) for n in range(10)]), dtype="Int64")
+    return pd.Series(tenths, index=order).reindex(buyers.index)
 
 
 def abc(buyers: pd.DataFrame) -> pd.Series:
