@@ -22,7 +22,9 @@ def suppress(table: Table, k: int) -> pd.DataFrame:
     Rows that rest on 1 to k-1 people lose every number. Where the rows of a group (``table.within``) add up to a
     published total, a single hidden row could be recovered by subtraction, so a second one is hidden too, and further
     ones until the hidden rows together hold at least k people: always the smallest next row, ties by position. A row of
-    zero people tells nobody's secret and stays. With ``table.across`` this holds along both totals of a cross table.
+    zero people tells nobody's secret and stays, unless those it is zero of are so few themselves (the people counted in
+    columns before: a cohort of one, of whom nobody bought). With ``table.across`` this holds along both totals of a
+    cross table.
 
     Returns
     -------
@@ -35,9 +37,18 @@ def suppress(table: Table, k: int) -> pd.DataFrame:
     counts = [0 if missing(n) else int(n) for n in frame[table.count]]
     ways = [table.within, *([table.across] if table.across else [])]
     small = [0 < n < k or place in table.hide for place, n in enumerate(counts)]
-    hidden = _hidden(small, counts, [_groups(frame, way) for way in ways], k)
+    hidden = [one or few for one, few in zip(
+        _hidden(small, counts, [_groups(frame, way) for way in ways], k), _of_few(table, table.count, k),
+        strict=True)]
     frame["suppressed"] = hidden
     return _nulled(frame, _measures(table), hidden)
+
+
+def _of_few(table: Table, count: str, k: int) -> list[bool]:
+    """Tell of each row whether people are counted before its count, and are fewer than k."""
+    before = [name for name in table.columns if name in table.frame.columns]
+    before = [c for c in before[:before.index(count)] if table.columns[c].unit == "customers"]
+    return [any(not missing(n) and 0 < n < k for n in row) for row in _groups(table.frame, before)]
 
 
 def _measures(table: Table) -> list[str]:

@@ -17,9 +17,10 @@ _START = 2
 #: What of ``customer_identity`` tells who somebody is, and from which length on it is no accident.
 _TOLD = ((("email",), 6), (("full_name",), 3), (("address",), 6), (("family_name", "given_name"), 3),
          (("given_name", "family_name"), 3), (("family_kana", "given_kana"), 4))
-_ALONE = ((("family_name",), 2), (("given_name",), 2))
+#: Names by themselves. Many shops hold one column of names only: its parts, where a blank stands between them.
+_ALONE = ((("family_name",), 2), (("given_name",), 2), (("full_name",), 2))
 #: A single name of kana is a piece of many words (かな, まい); only those of kanji or Latin letters are looked for.
-_LONE = re.compile(r"[一-龯々]{2,}|[^\W\d_]{3,}(?<![ぁ-ヿ])")
+_LONE = re.compile(r"[一-鿿々㐀-䶿豈-\ufaff\U00020000-\U0003ffff]{2,}|[^\W\d_]{3,}(?<![ぁ-ヿ])")
 _KANA = re.compile(r"[ぁ-ヿ]")
 
 
@@ -48,27 +49,30 @@ def _known(folder: Path, texts: Sequence[str], lone: bool) -> set[str]:
     starts = sorted({whole[n:n + _START] for n in range(max(len(whole) - _START + 1, 0))})
     found: set[str] = set()
     for path in sorted((folder / "restricted" / "identity").rglob("*.parquet")):
-        for names, shortest in _TOLD + (_ALONE if lone else ()):
-            found |= {value for value in _inside(path, names, shortest, starts, whole)
-                      if names not in dict(_ALONE) or (_LONE.fullmatch(value) and not _KANA.search(value))}
+        for names, shortest in _TOLD:
+            found |= set(_inside(path, names, shortest, starts, whole))
+        for names, shortest in _ALONE if lone else ():
+            found |= {value for value in _inside(path, names, shortest, starts, whole, parts=True)
+                      if _LONE.fullmatch(value) and not _KANA.search(value)}
     links = folder / "restricted" / "customer_links.parquet"
     return found | (set(_inside(links, ("customer_id",), 4, starts, whole)) if links.is_file() else set())
 
 
-def _inside(path: Path, names: tuple[str, ...], shortest: int, starts: list[str], whole: str) -> Iterator[str]:
-    """Yield the values of a column (or of two joined by a blank) that stand in a text without blanks."""
+def _inside(path: Path, names: tuple[str, ...], shortest: int, starts: list[str], whole: str,
+            parts: bool = False) -> Iterator[str]:
+    """Yield what stands in a text without blanks: the values of a column, of two joined by a blank, or their parts."""
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:
         if not set(names) <= set(file.schema_arrow.names):
             return
         for batch in file.iter_batches(BATCH, columns=list(names)):
-            for value in _candidates([batch.column(name) for name in names], shortest, starts):
+            for value in _candidates([batch.column(name) for name in names], shortest, starts, parts):
                 if re.sub(r"\s+", "", plain(value)).casefold() in whole:
                     yield value
 
 
-def _candidates(columns: list[pa.Array], shortest: int, starts: list[str]) -> Iterable[str]:
+def _candidates(columns: list[pa.Array], shortest: int, starts: list[str], parts: bool) -> Iterable[str]:
     """Return the values whose first characters occur at all: the work of whole batches, without Python's objects."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -76,6 +80,8 @@ def _candidates(columns: list[pa.Array], shortest: int, starts: list[str]) -> It
     texts = [column.cast(pa.string()) for column in columns]
     joined = texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, " ")
     values = pc.utf8_normalize(joined.drop_null(), form="NFKC")
+    if parts:
+        values = pc.list_flatten(pc.utf8_split_whitespace(values))
     tight = pc.utf8_lower(pc.replace_substring_regex(values, r"\s+", ""))
     begins = pc.is_in(pc.utf8_slice_codeunits(tight, 0, _START), value_set=pa.array(starts, pa.string()))
     fits = pc.and_(begins, pc.greater_equal(pc.utf8_length(tight), shortest))

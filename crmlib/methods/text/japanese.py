@@ -46,6 +46,7 @@ class _Morpheme:
     surface: str
     norm: str
     form: str
+    strange: bool
 
 
 def available() -> bool:
@@ -94,7 +95,7 @@ def sentence(text: str) -> Sentence:
     """
     found = [m for piece in _pieces(text) for m in _morphemes(piece)]
     return Sentence(tuple(_words(found)), frozenset(m.surface for m in found if m.surface.strip()),
-                    any(m.kind == NAME for m in found))
+                    any(m.kind == NAME for m in found), any(m.strange for m in found))
 
 
 def _pieces(text: str) -> Iterator[str]:
@@ -110,7 +111,7 @@ def _morphemes(text: str) -> list[_Morpheme]:
     found = []
     for m in _tokenizer().tokenize(text):
         norm, form = m.normalized_form(), m.dictionary_form()
-        found.append(_Morpheme(_kind(m.part_of_speech(), norm, form), m.surface(), norm, form))
+        found.append(_Morpheme(_kind(m.part_of_speech(), norm, form), m.surface(), norm, form, m.is_oov()))
     return found
 
 

@@ -33,11 +33,12 @@ class Word:
 
 @dataclass(frozen=True)
 class Sentence:
-    """The words of a sentence, every piece it consists of, and whether a name of a person is among them."""
+    """The words of a sentence, every piece it consists of, and whether a name, or what no dictionary has, is in it."""
 
     words: tuple[Word, ...]
     pieces: frozenset[str]
     named: bool = False
+    strange: bool = False
 
 
 Reader = Callable[[str], Sentence]

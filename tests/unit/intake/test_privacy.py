@@ -140,6 +140,15 @@ def test_small_cells_and_what_would_give_them_away_are_hidden(counts, hidden):
     assert frame["level"].tolist() == [str(n) for n in range(len(counts))]
 
 
+def test_a_row_of_nobody_is_hidden_where_few_are_asked_of():
+    frame = pd.DataFrame({"cohort": ["a", "b", "c"], "size": [1, 40, 40], "active": [0, 0, 20], "ltv": [900, 7, 8]})
+    units = {"cohort": "month", "size": "customers", "active": "customers", "ltv": "money"}
+    columns = {name: Column(unit) for name, unit in units.items()}
+    shown = privacy.suppress(Table(frame, columns, count="active"), 5)
+    assert shown["suppressed"].tolist() == [True, False, False]
+    assert shown.loc[0, ["size", "active", "ltv"]].isna().all() and shown.loc[1, "ltv"] == 7
+
+
 def test_each_group_hides_on_its_own_and_hidden_people_are_never_fewer_than_k():
     table = small([3, 9, 8, 40], within=("area",), area=["n", "n", "s", "s"])
     assert privacy.suppress(table, 5)["suppressed"].tolist() == [True, True, False, False]

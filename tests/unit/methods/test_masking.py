@@ -100,7 +100,8 @@ def data(tmp_path):
     folder = shop.write(tmp_path, shop.purchases("customer,day,amount\nA,2026-10-05,100"))
     shop.write(folder / "restricted" / "identity", {"customer_identity": shop.read("""
         customer_key,full_name,family_name,given_name,family_kana,given_kana,email,address
-        A,御手洗 きらら,御手洗,きらら,ミタライ,キララ,kirara@example.com,北の丸アパート西棟""")})
+        A,御手洗 きらら,御手洗,きらら,ミタライ,キララ,kirara@example.com,北の丸アパート西棟
+        B,髙﨑　惣一朗,,,,,,""")})
     return open_dataset(shop.settings(), folder, "2026-10")
 
 
@@ -110,6 +111,12 @@ def test_what_the_shop_holds_of_its_customers_is_taken_out(data, text):
     told = data.masked([text, "とても良い"])
     assert MARK in told[0] and told[1] == "とても良い"
     assert not any(part in told[0] for part in ("御手洗", "ミタライ", "KIRARA", "アパート西棟"))
+
+
+@pytest.mark.parametrize("text", ["髙﨑です", "惣一朗が", "髙﨑 惣一朗より"])
+def test_the_parts_of_a_name_in_one_column_are_taken_out_too(data, text):
+    assert data.masked([text])[0] in (f"{MARK}です", f"{MARK}が", f"{MARK}より")
+    assert data.masked([text], lone=False)[0] == (f"{MARK}より" if " " in text else text)
 
 
 def test_a_lone_name_of_kana_is_a_piece_of_ordinary_words_and_stays(data):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
     from crmlib.dataset import Dataset
+    from crmlib.methods.text.words import Sentence
     from crmlib.settings.analyses.satisfaction import Metric, SatisfactionSettings
     from crmlib.settings.analyses.satisfaction.voices import VoicesSettings
 
@@ -150,8 +151,13 @@ def _nameless(corpus: Corpus, data: Dataset) -> Corpus:
     reader = readers()[JA][1] if corpus.ways.get(JA) == SUDACHI else None
     whole, alone = (data.masked(corpus.forms, lone=lone) for lone in (False, True))
     safe = [n for n, form in enumerate(corpus.forms) if whole[n] == plain(form) and (
-        alone[n] == plain(form) or (reader is not None and not form.isascii() and not reader(form).named))]
+        alone[n] == plain(form) or (reader is not None and not form.isascii() and _ordinary(reader(form))))]
     return replace(corpus, words=tuple(corpus.words[n] for n in safe), forms=tuple(corpus.forms[n] for n in safe))
+
+
+def _ordinary(form: Sentence) -> bool:
+    """Whether the dictionary has a form, and as no name of a person (it has 福井, and not 髙﨑)."""
+    return not (form.named or form.strange)
 
 
 def _written(data: Dataset, settings: SatisfactionSettings, first: str) -> tuple[
