@@ -71,7 +71,7 @@ def _pytest(python: str, arguments: list[str]) -> list[str]:
     workers = str(min(os.cpu_count() or 1, MOST_WORKERS))
     quick = ["-m", QUICK] if "--quick" in arguments else []
     rest = [one for one in arguments if one != "--quick"]
-    return [python, "-m", "pytest", "-n", workers, "--dist", "loadfile", *quick, *rest]
+    return [python, "-m", "pytest", "-n", workers, "--dist", "loadfile", "--no-loadscope-reorder", *quick, *rest]
 
 
 def _benches(python: str, arguments: list[str]) -> list[list[str]]:

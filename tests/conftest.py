@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib.util import find_spec
@@ -23,12 +24,29 @@ hypothesis.settings.register_profile("crmlib", deadline=None)
 hypothesis.settings.load_profile("crmlib")
 
 ROOT = Path(__file__).resolve().parent.parent
+LONG = ("slow", "realdata", "browser", "spark")
 FIXED = {"MPLBACKEND": "Agg", "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 #: Settings of the person at the keyboard that must not reach a test.
 UNSET = ("CRMLIB_LANG", "CRMLIB_STAGING", "CRMLIB_DATASET", "CRMLIB_AS_OF")
 os.environ.update(FIXED)
 for _name in UNSET:
     os.environ.pop(_name, None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long: a file stays with one worker, and the workers should end together."""
+    long = {item.path for item in items if any(item.get_closest_marker(name) for name in LONG)}
+    items.sort(key=lambda item: item.path not in long)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> object:
+    """Collect thousands of tests without looking for garbage: all of it stays, and each look would go through it."""
+    gc.disable()
+    found = yield
+    gc.freeze()
+    gc.enable()
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -70,16 +70,10 @@ def test_a_second_run_of_the_same_shop_is_turned_away_and_the_first_one_finishes
     assert [line["exit"] for line in project.log()] == [0]
 
 
-def test_the_kernels_own_files_are_gone_after_a_run(project, tmp_path):
-    process = project.start("report", "--no-check", TMPDIR=str(tmp_path))
+def test_no_process_and_no_file_of_the_kernels_is_left_after_a_run(project, tmp_path):
+    process = project.start("report", TMPDIR=str(tmp_path))
     said = process.communicate(timeout=WAIT)
     assert process.returncode == 0, said
     assert list(tmp_path.glob("crmlib-*")) == []
-
-
-def test_no_process_is_left_after_a_run(project):
-    process = project.start("report")
-    process.communicate(timeout=WAIT)
-    assert process.returncode == 0
     listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     assert str(project.folder) not in listed

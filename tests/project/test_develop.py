@@ -18,6 +18,7 @@ def test_tests_run_side_by_side_by_file():
     command = develop.steps("test", ["tests/unit"])[0]
     assert command[1:3] == ["-m", "pytest"]
     assert command[command.index("--dist") + 1] == "loadfile"
+    assert "--no-loadscope-reorder" in command, "in the order of tests/conftest.py, not the files of most tests first"
     assert command[-1] == "tests/unit"
 
 

@@ -38,14 +38,20 @@ def kept(folder):
     return sorted(path.name[14:21] for path in (folder / "carried").glob("customer_base-*"))
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.fixture(scope="module", params=[1, 2, 3])
+def counted(request, tmp_path_factory):
+    """A seed and its base, counted from nothing."""
+    return request.param, rows(opened(tmp_path_factory.mktemp("anew") / "shop", lines(request.param)))
+
+
 @pytest.mark.parametrize("steps", [(1,), (2, 1), (12, 5, 1)])
-def test_a_month_on_top_is_as_if_counted_from_nothing(tmp_path, seed, steps):
-    data = opened(tmp_path / "a" / "shop", lines(seed))
+def test_a_month_on_top_is_as_if_counted_from_nothing(tmp_path, counted, steps):
+    seed, anew = counted
+    data = opened(tmp_path / "shop", lines(seed))
     for back in steps:
         rows(data.previous(back))
     assert bases.known(data, "customer_base") is not None
-    pd.testing.assert_frame_equal(rows(data), rows(opened(tmp_path / "b" / "shop", lines(seed))))
+    pd.testing.assert_frame_equal(rows(data), anew)
 
 
 def test_what_a_forecast_needs_is_carried_too(tmp_path):

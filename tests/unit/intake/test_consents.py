@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+import pandas as pd
 import pytest
 
 from crmlib.dataset.prepare import open_dataset
-from exports import column, flat, lines
+from exports import column, flat, lines, table
 
 MEMBERS = {
     "files": "members.csv",
@@ -41,9 +42,13 @@ def mail(exports, member, *said, **privacy):
     return column(load(exports, [member], *said, **privacy), "customers", "opt_in_mail")[0]
 
 
-@pytest.mark.parametrize(
-    ("flag", "updated", "status", "said", "wanted"),
-    [
+@pytest.mark.parametrize(("flag", "wanted"), [("1", True), ("0", False), ("", None)])
+def test_where_nobody_was_asked_the_flag_stands(exports, flag, wanted):
+    assert mail(exports, f"m1,,,{flag},1,,") is wanted
+
+
+def test_what_was_said_last_wins_and_in_doubt_no(exports):
+    cases = [
         ("1", "", "", [], True),
         ("0", "", "", [], False),
         ("", "", "", [], None),
@@ -58,11 +63,13 @@ def mail(exports, member, *said, **privacy):
         ("1", "", "", ["phone,0,2024-01-01"], True),
         ("1", "", "", ["all,0,2024-01-01"], False),
         ("1", "", "withdrawn", ["mail,1,2024-01-01"], False),
-    ],
-)
-def test_what_was_said_last_wins_and_in_doubt_no(exports, flag, updated, status, said, wanted):
-    rows = [f"m1,marketing,{one}" for one in said]
-    assert mail(exports, f"m1,{status},{updated},{flag},1,,", *rows) is wanted
+    ]
+    members = [f"m{n:02d},{status},{updated},{flag},1,," for n, (flag, updated, status, *_) in enumerate(cases)]
+    rows = [f"m{n:02d},marketing,{one}" for n, (*_, said, _) in enumerate(cases) for one in said]
+    found = table(load(exports, members, *rows), "customers").set_index("customer_id")["opt_in_mail"]
+    for n, case in enumerate(cases):
+        answer = found[f"m{n:02d}"]
+        assert (None if pd.isna(answer) else bool(answer)) is case[-1], case
 
 
 def test_a_consent_for_another_purpose_says_nothing_of_this_one(exports):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
@@ -31,6 +32,19 @@ def run(data):
     return segments.analyse(data, data.settings.segments)
 
 
+@pytest.fixture(scope="module")
+def september(folder, tmp_path_factory):
+    """The file of the model that September's customers give."""
+    return segments.store.freeze(seen(folder, tmp_path_factory.mktemp("models"), "2026-09"))
+
+
+@pytest.fixture
+def frozen(september, tmp_path):
+    """A folder of models with September's in it."""
+    shutil.copy(september, tmp_path)
+    return tmp_path
+
+
 def test_the_run_that_makes_a_model_and_the_runs_that_read_it_say_the_same(folder, tmp_path):
     from crmlib.dataset import save_result
 
@@ -50,9 +64,8 @@ def test_a_file_is_never_written_over(folder, tmp_path):
     assert segments.store.freeze(data) is None and path.read_bytes() == before
 
 
-def test_later_months_are_told_by_the_same_model_and_by_whoever_moved(folder, tmp_path):
-    segments.store.freeze(seen(folder, tmp_path, "2026-09"))
-    data = seen(folder, tmp_path)
+def test_later_months_are_told_by_the_same_model_and_by_whoever_moved(folder, frozen):
+    data = seen(folder, frozen)
     result = run(data)
     assert segments.store.freeze(data) is None
     assert dict(result.notes)["frozen"] == {"month": "2026-09", "customers": 210}
@@ -67,8 +80,7 @@ def test_a_month_before_the_first_model_is_told_by_it(folder, tmp_path):
     assert dict(result.notes)["frozen_later"]["month"] == "2026-10"
 
 
-def test_a_new_model_takes_over_codes_and_names_and_keeps_the_old_file(folder, tmp_path):
-    segments.store.freeze(seen(folder, tmp_path, "2026-09"))
+def test_a_new_model_takes_over_codes_and_names_and_keeps_the_old_file(folder, frozen, tmp_path):
     old = json.loads((tmp_path / NAME).read_text(encoding="utf-8"))
     for cluster in old["clusters"]:
         cluster["ja"] = cluster["en"] = "our " + cluster["code"]
@@ -94,16 +106,14 @@ def test_clusters_without_a_forerunner_get_codes_never_used(folder, tmp_path):
     assert len(set(told.values())) == 3 and all(told[c.code] == c.ja for c in found.before.clusters)
 
 
-def test_settings_that_ask_for_something_else_are_told(folder, tmp_path):
-    segments.store.freeze(seen(folder, tmp_path, "2026-09"))
-    assert dict(run(seen(folder, tmp_path, k=2)).notes)["other_k"] == {"k": 3, "wanted": 2, "month": "2026-09"}
+def test_settings_that_ask_for_something_else_are_told(folder, frozen):
+    assert dict(run(seen(folder, frozen, k=2)).notes)["other_k"] == {"k": 3, "wanted": 2, "month": "2026-09"}
 
 
-def test_drift_is_told(folder, tmp_path):
-    segments.store.freeze(seen(folder, tmp_path, "2026-09"))
+def test_drift_is_told(frozen):
     text = planting.purchases([(7, 9000, 30), (90, 90000, 900)], each=105)
-    moved = shop.write(tmp_path / "moved", shop.purchases(text))
-    result = run(seen(moved, tmp_path))
+    moved = shop.write(frozen / "moved", shop.purchases(text))
+    result = run(seen(moved, frozen))
     assert result.fact("refit_advised").value == 1 and "basket" in dict(result.notes)["drift_features"]["features"]
     assert not next(c for c in result.checks if c.key == "no_drift").ok
 
@@ -124,20 +134,20 @@ def test_a_folder_that_cannot_be_written_to_is_told(folder, tmp_path):
     assert caught.value.code == "models.not_written"
 
 
-def changed(folder, tmp_path, change):
-    """Freeze a model, change its file, and return the error of the next run."""
-    segments.store.freeze(seen(folder, tmp_path, "2026-09"))
-    path = tmp_path / NAME
+def changed(folder, frozen, change):
+    """Change the file of a model and return the error of the next run."""
+    path = frozen / NAME
     found = json.loads(path.read_text(encoding="utf-8"))
     text = change(found)
     path.write_text(text if isinstance(text, str) else json.dumps(found), encoding="utf-8")
     with pytest.raises(CrmError) as caught:
-        run(seen(folder, tmp_path))
+        run(seen(folder, frozen))
     return caught.value
 
 
 NONSENSE = {
-    "not JSON": (lambda m: "{", "not_json"), "a list": (lambda m: "[]", "other_format"),
+    "not JSON": (lambda m: "{", "not_json"), "a list": (lambda m: "[]", "no_model"),
+    "without its format": (lambda m: m.pop("format"), "no_model"),
     "of another program": (lambda m: m.update(format=9), "other_format"),
     "nothing in it": (lambda m: m.pop("clusters"), "missing"),
     "a line taken out": (lambda m: m["scaled"][0].pop("mean"), "missing"),
@@ -171,9 +181,9 @@ NONSENSE = {
 
 
 @pytest.mark.parametrize("case", NONSENSE)
-def test_nonsense_is_told_in_a_sentence_of_both_languages(folder, tmp_path, case):
+def test_nonsense_is_told_in_a_sentence_of_both_languages(folder, frozen, case):
     change, code = NONSENSE[case]
-    error = changed(folder, tmp_path, change)
+    error = changed(folder, frozen, change)
     assert error.code == f"models.{code}" and error.exit_code == 2
     assert NAME in error.where
     for locale in ("ja", "en"):
