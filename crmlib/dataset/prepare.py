@@ -23,6 +23,8 @@ _DAY = timedelta(days=1)
 MART_COLUMNS = {"customer_key": "VARCHAR", "business_date": "DATE", "ym": "VARCHAR", "dow": "INTEGER"} | dict.fromkeys(
     ("orders", "lines", "quantity", "gross", "returns", "discounts", "net"), "BIGINT")
 DATED = ("order_lines", "survey_answers", "interactions", "events", "tickets", "reviews", "points")
+#: A newest day so long after the one before is a slip of the pen; nobody means to report on the year 2099.
+FAR = timedelta(days=5 * 366)
 
 
 def prepare(settings: Any, month: str | None = None, as_of: date | None = None) -> Dataset:
@@ -38,7 +40,8 @@ def prepare(settings: Any, month: str | None = None, as_of: date | None = None) 
     Raises
     ------
     CrmError
-        Of intake; ``dataset.no_dates``, ``dataset.month_outside`` and those of ``months.period``.
+        Of intake; ``dataset.no_dates``, ``dataset.month_outside``, ``dataset.far_ahead`` (where no month is named) and
+        those of ``months.period``.
     """
     from crmlib.intake import load
 
@@ -62,6 +65,8 @@ def open_dataset(settings: Any, folder: Path, month: str | None = None, as_of: d
     _register_or_empty(engine, "customer_day", mart)
     engine.register("rfm_map", segment_map.cells(settings.rfm.segment_map))
     oldest, newest = _dates(engine, present)
+    if newest is not None and month is None and (as_of or settings.as_of) is None:
+        _not_far_ahead(engine, present, newest, described["inputs"])
     period = _period(settings, oldest, newest, month, as_of or settings.as_of)
     return Dataset(engine, folder, settings, period, described["fingerprint"] + "-" + mart.name[-16:],
                    frozenset(present), oldest, newest, tuple(described["inputs"]), described["counts"])
@@ -116,6 +121,20 @@ def _dates(engine: DuckEngine, present: list[str]) -> tuple[date | None, date | 
             if row["newest"] is not None and row["newest"] == row["newest"]:
                 return row["oldest"].date(), row["newest"].date()
     return _of_campaigns(engine)
+
+
+def _not_far_ahead(engine: DuckEngine, present: list[str], newest: date, inputs: list[dict[str, Any]]) -> None:
+    """Refuse to report on the month of a day that one slip has put years after all others."""
+    name = next((one for one in DATED if one in present), None)
+    if name is None:
+        return
+    before = engine.sql(f"SELECT MAX(business_date) AS day FROM {name} WHERE business_date < $newest",
+                        newest=newest).iloc[0]["day"]
+    if before is None or before != before or newest - before.date() <= FAR:
+        return
+    files = [one["file"] for one in inputs if one.get("newest") == newest.isoformat()]
+    raise CrmError("dataset.far_ahead", where=", ".join(files), newest=newest.isoformat(),
+                   before=before.date().isoformat(), years=(newest - before.date()).days // 366)
 
 
 def _of_campaigns(engine: DuckEngine) -> tuple[date | None, date | None]:

@@ -133,17 +133,18 @@ def read(text: str, where: str, shop: str, month: str, currency: tuple[str, int]
     Raises
     ------
     CrmError
-        ``models.not_json``, ``models.other_format``, ``models.missing``, ``models.unknown``, ``models.bad_value``,
-        ``models.other_shop``, ``models.other_month``, ``models.other_currency``, ``models.repeated``,
-        ``models.wrong_length``: a file mended by hand into something else is told, not used.
+        ``models.not_json``, ``models.no_model``, ``models.other_format``, ``models.missing``, ``models.unknown``,
+        ``models.bad_value``, ``models.other_shop``, ``models.other_month``, ``models.other_currency``,
+        ``models.repeated``, ``models.wrong_length``: a file mended by hand into something else is told, not used.
     """
     try:
         found = json.loads(text[:LARGEST], parse_constant=lambda name: name)
     except ValueError as error:
         raise CrmError("models.not_json", where=where, why=str(error)) from None
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
-        given = found.get("format") if isinstance(found, dict) else type(found).__name__
-        raise CrmError("models.other_format", where=where, found=given, wanted=FORMAT)
+    if not isinstance(found, dict) or "format" not in found:
+        raise CrmError("models.no_model", where=where)
+    if found["format"] != FORMAT:
+        raise CrmError("models.other_format", where=where, found=json.dumps(found["format"]), wanted=FORMAT)
     made = _Reader(where)
     model = made.model({key: value for key, value in found.items() if key != "format"})
     for code, now, wanted in (("models.other_shop", model.shop, shop), ("models.other_month", model.month, month),
