@@ -8,8 +8,9 @@ whom 52 % bought on one day only, the case at which other tools break; its recor
 from __future__ import annotations
 
 from bisect import bisect_right
-from datetime import date
+from datetime import date, timedelta
 from importlib.util import find_spec
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
@@ -54,6 +55,36 @@ def test_printed_customers_by_our_statement(tmp_path):
 def test_the_ten_segments_of_r_hold_115_of_125_cells():
     sizes = segment_map.cells("r_package")["rfm_segment"].value_counts()
     assert sizes["others"] == 10 and sizes.sum() == 125 and len(sizes) == 11
+
+
+#: The segment of every cell in the way of R, by hand from the vignette's table, the first line that fits: a row an R
+#: score, a block an F score, a letter an M score, from 1 to 5. The ten dots are what R calls Others.
+MAP_OF_R = {5: "NNNNN NNNNN NPPPP .PPPP .PPPC", 4: "NNppp NLLLp NPPPP .PPPP .PPPP", 3: "SSppp SLLLp SPPPP .PPPP .PPPP",
+            2: "SSSS. SLLLR SLLLX .LLLX ..ARR", 1: "ZZZZZ ZZZRR ZZAXX ZZAXX ZZARR"}
+LETTERS = dict(zip("CPLpNXRASZ.", [*dict.fromkeys(rule[0] for rule in segment_map.R_PACKAGE), "others"], strict=True))
+
+
+def test_a_customer_of_every_cell_gets_the_score_and_the_segment_that_r_gives(tmp_path):
+    """Fives of days, orders and money in all 125 combinations: each side of each cut and of each segment's border."""
+    days, orders, money = (10, 20, 30, 40, 50), (1, 7, 13, 19, 25), (100, 110, 120, 130, 140)
+    lines = ["z,2006-12-31,1"]  # so that the data reach the end of December; bought on the day that is not seen yet
+    for r, f, m in product(range(5), repeat=3):
+        last = date(2006, 12, 31) - timedelta(days=days[r])
+        spent = [money[m] - orders[f] + 1, *[1] * (orders[f] - 1)]
+        lines += [f"c{5 - r}{f + 1}{m + 1},{last - timedelta(days=k)},{one}" for k, one in enumerate(spent)]
+    tables = shop.purchases("customer,day,amount\n" + "\n".join(lines))
+    rfm = {"scoring": "r_package", "segment_map": "r_package", "frequency": "orders"}
+    data = open_dataset(shop.settings(rfm=rfm), shop.write(tmp_path, tables), month="2006-12", as_of=date(2006, 12, 31))
+    # The fifths of 125 values lie 0.8, 0.6, 0.4 and 0.2 steps beyond a value, and R adds one: days below 19, 27, 35 and
+    # 43; orders below 6.8, 11.6, 16.4 and 21.2.
+    assert [[data.cuts[f"{measure}_cut_{k}"] for k in range(1, 5)] for measure in "rfm"] == [
+        [18, 26, 34, 42], [7, 12, 17, 22], [109, 117, 125, 133]]
+    found = data.query("customer_segment").query("frequency > 0")
+    assert len(found) == 125
+    for one in found.itertuples():
+        r, f, m = (int(digit) for digit in one.customer_id[1:])
+        assert (one.r_score, one.f_score, one.m_score) == (r, f, m)
+        assert one.rfm_segment == LETTERS[MAP_OF_R[r].split()[f - 1][m - 1]], one.customer_id
 
 
 @pytest.fixture(scope="module")
