@@ -227,16 +227,13 @@ def test_no_hidden_cell_can_be_worked_out_from_the_total(counts, k):
         assert len(hidden) >= 2 and sum(hidden) >= k
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_the_number_of_threads_does_not_matter(threads):
+def test_the_number_of_threads_does_not_matter():
     rows = [f"A{n % 40},c{n % 7},2024-0{n % 40 % 9 + 1}-05,x{n % 3},1,{n},{n}," for n in range(300)]
     fixed = [r.replace(r.split(",")[1], f"c{int(r.split(',')[0][1:]) % 7}", 1) for r in rows]
     with tempfile.TemporaryDirectory() as folder:
         exports = Exports(Path(folder))
         exports.write("orders.csv", lines(*fixed))
-        intake = exports.load(flat(), engine={"threads": threads})
-        digest = pd.util.hash_pandas_object(table(intake, "order_lines"), index=True).sum()
-    assert str(digest) == DIGESTS.setdefault("lines", str(digest))
-
-
-DIGESTS: dict[str, str] = {}
+        own = exports.settings(flat(), engine={"threads": 1}), exports.settings(flat(), engine={"threads": 2})
+        one, two = (table(load(chosen, Path(folder) / f"work-{n}"), "order_lines") for n, chosen in enumerate(own))
+    assert len(one) == len(fixed)
+    pd.testing.assert_frame_equal(one, two)

@@ -35,6 +35,12 @@ def opened(folder, text=ROWS, extra=None, month="2026-10", **groups):
     return data, data.settings.segments
 
 
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory):
+    """The page of a shop with three ways of buying."""
+    return segments.analyse(*opened(tmp_path_factory.mktemp("planted"), planting.purchases(THREE), segments=FEW))
+
+
 def by_key(result, column):
     return result.measures.set_index("customer_key")[column].to_dict()
 
@@ -77,12 +83,11 @@ def test_too_few_customers_are_not_clustered(tmp_path):
     assert set(result.tables["profile"].frame["cluster"]) == {"all"}
 
 
-def test_planted_ways_of_buying_are_found(tmp_path):
+def test_planted_ways_of_buying_are_found(planted):
     from sklearn.metrics import adjusted_rand_score
 
-    result = segments.analyse(*opened(tmp_path, planting.purchases(THREE), segments=FEW))
-    bought = result.measures.dropna(subset=["cluster"])
-    assert (result.fact("k").value, result.fact("stable").value) == (3, 1)
+    bought = planted.measures.dropna(subset=["cluster"])
+    assert (planted.fact("k").value, planted.fact("stable").value) == (3, 1)
     assert adjusted_rand_score(bought["customer_key"].str[:2], bought["cluster"]) == 1
     assert bought.groupby("cluster")["cluster_name"].nunique().tolist() == [1, 1, 1]
     assert bought["cluster_name"].nunique() == 3
@@ -156,9 +161,8 @@ def test_a_level_no_model_has_seen_counts_as_not_known_and_is_told(tmp_path):
     assert result.measures["cluster"].notna().all()
 
 
-def test_a_cluster_says_what_sets_it_apart(tmp_path):
-    result = segments.analyse(*opened(tmp_path, planting.purchases(THREE), segments=FEW))
-    shown = segments.portraits(result)
+def test_a_cluster_says_what_sets_it_apart(planted):
+    shown = segments.portraits(planted)
     assert [one.code for one in shown] == ["c1", "c2", "c3"]
     sizes = [dict(one.parts)["size"][0] for one in shown]
     assert all(key == "size" and values["customers"] == 70 for key, values in sizes)
@@ -168,13 +172,12 @@ def test_a_cluster_says_what_sets_it_apart(tmp_path):
     assert all(features <= {"purchase_days", "basket", "monetary"} for features in apart.values())
 
 
-def test_small_clusters_are_grey_and_tiny_ones_hidden(tmp_path):
+def test_small_clusters_are_grey_and_tiny_ones_hidden(planted):
     from crmlib.workbook.portraits import show_portraits
 
-    result = segments.analyse(*opened(tmp_path, planting.purchases(THREE), segments=FEW))
-    table = result.tables["cards"]
+    table = planted.tables["cards"]
     some = segments.portraits(segments.Result("segments", tables={
-        **result.tables, "cards": type(table)(table.frame.assign(customers=[20, 200, 3]), table.columns,
+        **planted.tables, "cards": type(table)(table.frame.assign(customers=[20, 200, 3]), table.columns,
                                               count="customers", within=("cluster",))}))
     grey, whole, tiny = (show_portraits([one], load_text("segments", "en"), 5).html for one in some)
     assert 'class="portrait faint"' in grey and "rough guide" in grey
