@@ -91,7 +91,7 @@ def analyse(data: Dataset, settings: RfmSettings) -> Result:
         notes=(*notes(data, table), *contact.notes(seen, advice),
                *(views.notes(data, cuts) if len(table) else ())),
         measures=measures,
-        lead=("headline", "headline_tiers", "headline_own", "no_buyers", "accounts"),
+        lead=("headline", "headline_tiers", "headline_own", "headline_none", "no_buyers", "accounts"),
     )
 
 
@@ -169,6 +169,8 @@ def notes(data: Dataset, table: pd.DataFrame) -> tuple[tuple[str, dict[str, Any]
            "sales_share": None if carried != carried else float(carried)}
     told = {BEST, SLIPPING} <= set(tier.values())
     answer = "headline_tiers" if data.settings.rfm.own_segments else "headline"
+    if told and not values["best"] and not values["slipping"]:
+        answer, values = "headline_none", {"customers": int(table["customers"].sum())}
     return ((answer, values) if told else ("headline_own", own), *((("accounts", {}),) if data.accounts else ()))
 
 

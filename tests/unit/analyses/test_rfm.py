@@ -114,3 +114,10 @@ def test_cut_points_are_in_the_units_of_their_rows(tmp_path):
     money = cuts[cuts["measure"] == "monetary"]
     assert money["unit"].unique().tolist() == ["GBP"] and money["high"].max() == 123.45
     assert cuts[cuts["measure"] == "recency"]["unit"].unique().tolist() == ["days"]
+
+
+def test_where_nobody_is_best_or_slipping_nobody_is_to_be_contacted_first(tmp_path):
+    text = "customer,day,amount,quantity\n" + "".join(
+        f"C{n},2026-10-28,300,1\nC{n},2026-10-30,-900,-3\n" for n in range(6))
+    data = open_dataset(shop.settings(), shop.write(tmp_path, shop.purchases(text)), month="2026-10")
+    assert rfm.analyse(data, data.settings.rfm).notes[0] == ("headline_none", {"customers": 6})
