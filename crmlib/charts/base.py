@@ -107,9 +107,10 @@ def folded(text: str, limit: float = 11.0) -> str:
     whole = width_of(text) / theme.TEXT_SIZE
     if whole <= limit:
         return text
-    target = whole / -int(-whole // limit)
-    lines = [""]
     fits = " " in text and all(width_of(word) <= limit * theme.TEXT_SIZE for word in text.split(" "))
+    # Latin words are many and short, so that lines come out equal; names in Japanese take as few lines as they can.
+    target = limit if fits and not text.isascii() else whole / -int(-whole // limit)
+    lines = [""]
     for piece in re.findall(r"[^ ]+ ?" if fits else r"[!-~\u00a0-\u02ff]+ ?|[（「『［]?.", text):
         if lines[-1] and width_of(lines[-1] + piece.rstrip()) > (target + 0.6) * theme.TEXT_SIZE and (
                 piece not in CLOSING):

@@ -146,8 +146,11 @@ def notes(found: Goods, frames: dict[str, pd.DataFrame], known: dict[str, Any]) 
     if frames["new"].empty:
         said.append(("uptake.no_new", {"days": found.settings.new_days}))
     clear = frames["returned"][frames["returned"]["clear"] == "above"]
-    said.append(("uptake.returns", {"name": clear["name"].iloc[0], "rate": float(clear["return_rate"].iloc[0]),
-                                    "products": len(clear)}) if len(clear) else ("uptake.returns_alike", {}))
+    if len(clear):
+        first = {"name": clear["name"].iloc[0], **{k: int(clear[k].iloc[0]) for k in ("orders", "returns")}}
+        said.append(("uptake.returns", {**first, "products": len(clear)}))
+    else:
+        said.append(("uptake.returns_alike", {}))
     return tuple(said)
 
 

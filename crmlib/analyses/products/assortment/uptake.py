@@ -52,8 +52,9 @@ def returned(found: Goods) -> pd.DataFrame:
     -------
     pandas.DataFrame
         product_id, name, orders (purchases with it in the window), returns (lines of it that came back), return_rate
-        (returns ÷ orders: one order of thousands of pieces would drown the others), low, high (Wilson 95 %), returned
-        (money, minor units), clear (above, below or alike: beside all products).
+        (returns ÷ orders: one order of thousands of pieces would drown the others; missing, with its limits, where more
+        came back than was bought, as after a window of many purchases), low, high (Wilson 95 %), returned (money, minor
+        units), clear (above, below or alike: beside all products).
     """
     rows = found.ask("products_returned")
     sold = found.window
@@ -65,4 +66,5 @@ def returned(found: Goods) -> pd.DataFrame:
                        high=[high for _, high in limits])
     rows["clear"] = ["above" if low > whole else "below" if high < whole else "alike" for low, high in limits]
     rows = rows.assign(order=rows["low"].round(9)).sort_values(["order", "product_id"], ascending=[False, True])
+    rows.loc[rows["returns"] > rows["orders"], ["return_rate", "low", "high"]] = float("nan")
     return shaped(found.named(rows, name="product_id"), RETURNED)
