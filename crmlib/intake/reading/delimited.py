@@ -55,7 +55,7 @@ def opened(path: Path, file: str, opener: Opener, folder: Path, options: Options
         yield Table("csv", readable, layout.delimiter, layout.headings,
                     tuple(f"c{n}" for n in range(len(layout.headings))), ("text",) * len(layout.headings),
                     tally.encoding, layout.row + 1, tuple(sorted(tally.undecodable)), tally.faults, tally.gaiji,
-                    tally.all_lines - layout.lines, layout.lines if found.path == path else 1)
+                    tally.all_lines - layout.lines, layout.lines if found.path == path else 1, frozenset(tally.lacks))
     finally:
         for copy in copies.iterdir():
             copy.unlink()

@@ -162,18 +162,18 @@ def cell_text(column: str, kind: str) -> str:
 
 @dataclass(frozen=True)
 class First:
-    """What the first records hold in one column: how many are filled, cells of 12 to 24 characters, short wide ones."""
+    """What the first records hold in one column: how many are filled, cells of 12 to 24 characters, short ones."""
 
     filled: int
     long: tuple[str, ...]
-    wide: tuple[str, ...]
+    short: tuple[str, ...]
 
 
 def first_cells(read: Records, engine: ReadingEngine, places: Sequence[int], rows: int) -> dict[int, First]:
     """Return of some columns what their first records hold."""
     cells = ", ".join(f"{cell_text(read.columns[p], read.kinds[p])} AS v{p}" for p in places)
     listed = ", ".join(f"COUNT(v{p}) AS n{p}, list(v{p}) FILTER (WHERE length(v{p}) BETWEEN 12 AND 24) AS l{p}, "
-                       f"list(v{p}) FILTER (WHERE length(v{p}) < strlen(v{p}) AND strlen(v{p}) <= {_SHORT}) AS w{p}"
+                       f"list(v{p}) FILTER (WHERE strlen(v{p}) <= {_SHORT}) AS w{p}"
                        for p in places)
     found = engine.rows(f"SELECT {listed} FROM (SELECT {cells} FROM {read.again} LIMIT {rows})")[0]
     return {p: First(int(found[3 * n]), tuple(found[3 * n + 1] or ()), tuple(found[3 * n + 2] or ()))

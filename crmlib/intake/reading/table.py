@@ -48,6 +48,8 @@ class Table:
         Lines of a text below its headings, those inside quotes and blank ones included.
     above : int
         Lines of its headings in ``path``.
+    lacks : frozenset of str
+        Those of ``_`` and ``+`` of which no cell holds any form, as far as that is known.
     """
 
     kind: str
@@ -63,6 +65,7 @@ class Table:
     gaiji: int = 0
     lines: int = 0
     above: int = 1
+    lacks: frozenset[str] = frozenset()
 
     @property
     def options(self) -> Options:

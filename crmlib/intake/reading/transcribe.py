@@ -25,6 +25,8 @@ _BLOCK = 8192
 #: Bytes taken at a time: a piece and what is made of it stay in the processor's own memory, which halves the cost.
 _PIECE = 1 << 16
 _LONE = re.compile(b"\r(?!\n)")
+#: Bytes of UTF-8 without which a text holds none of the forms of a character, compatible ones included.
+_SHOWN = {"_": (b"_",), "+": (b"+", b"\xe2", b"\xef")}
 _STRAY = re.compile(f"[{STRAY}]")
 _ENDS = re.compile("\r\n|\n|\r")
 
@@ -47,6 +49,8 @@ class Tally:
         Byte offset, line and bytes in hex of what could not be decoded, the first 1,000.
     crlf, lf, cr : int
         Line ends of each kind.
+    lacks : set of str
+        Those of ``_`` and ``+`` of which the text holds no form.
     """
 
     encoding: str
@@ -59,6 +63,7 @@ class Tally:
     cr: int = 0
     ascii_only: bool = True
     after_cr: bool = False
+    lacks: set[str] = field(default_factory=lambda: {*_SHOWN})
     _ended: bool = True
 
     @property
@@ -94,6 +99,8 @@ class Tally:
         self.crlf += returns - lone + split
         self.lf += feeds - (returns - lone) - split
         self.cr += lone - split
+        if self.lacks:
+            self.lacks = {mark for mark in self.lacks if not any(byte in data for byte in _SHOWN[mark])}
         if data:
             self.after_cr = data.endswith(b"\r")
             self._ended = data.endswith((b"\r", b"\n"))

@@ -32,13 +32,13 @@ class Rules:
 
 
 def typed_statement(read: Records, plan: Plan, rules: Rules,
-                    known: Mapping[int, Mapping[str, str | None]] | None = None) -> str:
+                    known: Mapping[int, quick.Seen] | None = None) -> str:
     """Return the statement for all records of a file.
 
     Rows come in the order of the file. Columns: ``fate`` and ``reason`` (NULL where the record is kept), ``exact`` (its
     amount before rounding), ``emptied`` (optional columns that could not be read), and every mapped column under the
-    name that `Plan.stored_as` gives it. ``known`` says of texts that are frequent in a place what they are in plain
-    form; it makes the statement quicker and changes nothing else.
+    name that `Plan.stored_as` gives it. ``known`` says what has been seen of a place; it makes the statement
+    quicker and changes nothing else.
     """
     layers = _Layers(plan, rules.clock, known or {})
     texts = {f.name: layers.text(f) for f in plan.fields}
@@ -85,7 +85,7 @@ def _total_word(places: list[int]) -> str:
 class _Layers:
     """Expressions level by level, each distinct one once, named by level and number."""
 
-    def __init__(self, plan: Plan, clock: kinds.Clock, known: Mapping[int, Mapping[str, str | None]]) -> None:
+    def __init__(self, plan: Plan, clock: kinds.Clock, known: Mapping[int, quick.Seen]) -> None:
         self.plan, self.clock, self.known = plan, clock, known
         self.quick: dict[str, str] = {}
         self.texts: dict[str, str] = {}
@@ -108,6 +108,8 @@ class _Layers:
     def value(self, field: Field, plain: str) -> str:
         """Name of the typed value."""
         made = kinds.value(field.column.kind, plain, self.clock, field.spec.format)
+        if field.column.kind == "id" and "+" in self._seen(self._alone(field)).lacks:
+            made = plain  # as no spreadsheet has written it: 1.2E+10
         if short := self._short(field):
             made = f"CASE WHEN {short} IS NOT NULL THEN {short} WHEN {plain} IS NULL THEN NULL ELSE {made} END"
         made = shapes.signed(field, self.plan, made)
@@ -118,15 +120,25 @@ class _Layers:
         raw, users = f"r{place}", [f for f in self.plan.fields if place in (*f.places, *f.instead)]
         known = dict.fromkeys(self._short(f) for f in users)
         if not users or None in known or place in self.plan.judged:
-            return quick.clean(raw, self.known.get(place))
+            return quick.clean(raw, self._seen(place).forms)
         return f"CASE WHEN {' OR '.join(f'{q} IS NOT NULL' for q in known)} THEN {raw} ELSE {quick.clean(raw)} END"
 
     def _short(self, field: Field) -> str | None:
         """Name of the value that the cell of a field gives at once; None where the long way has to be asked always."""
+        place = self._alone(field)
+        if place is None:
+            return None
+        made = quick.value(field.column.kind, f"r{place}", self.clock, self._seen(place))
+        return made and self._named(self.quick, "q", made)
+
+    def _alone(self, field: Field) -> int | None:
+        """The place whose cell, in plain form and nothing else, is the text of a field; None where there is none."""
         if len(field.places) != 1 or field.spec.format or self._mapped(field) != f"s{field.places[0]}":
             return None
-        made = quick.value(field.column.kind, f"r{field.places[0]}", self.clock)
-        return made and self._named(self.quick, "q", made)
+        return field.places[0]
+
+    def _seen(self, place: int | None) -> quick.Seen:
+        return quick.Seen() if place is None else self.known.get(place, quick.Seen())
 
     def local(self, utc: str, zone: str) -> str:
         """Name of a time as the shop's clock showed it."""

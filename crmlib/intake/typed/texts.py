@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from crmlib.intake.typed import dates
+from crmlib.intake.typed import dates, quick
 from crmlib.privacy import ONE_CARD, without_cards
 
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
+    from crmlib.intake.reading.raw import First
 
 #: Of the texts of a column so many are known beforehand, if at least one cell in so many holds them.
 _COMMONEST, _ONE_IN = 12, 30
@@ -48,6 +49,13 @@ def nfkc(text: str) -> str:
     for these, those in _TWINS:
         text = text.replace(these, those)
     return text
+
+
+def seen(cells: First, lacks: frozenset[str]) -> quick.Seen:
+    """Return what the first cells of a column say of it, and what its text is known to lack."""
+    common = quick.common(cells)
+    forms = frequent([text for text in cells.short if not text.isascii()] or common)
+    return quick.Seen(forms, common, quick.layout(cells), lacks)
 
 
 def frequent(cells: Sequence[str]) -> dict[str, str | None]:

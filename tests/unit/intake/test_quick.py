@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crmlib.engine.reading import open_reader
+from crmlib.intake.reading import raw, transcribe
 from crmlib.intake.typed import kinds, quick, texts
 
 CLOCKS = (kinds.Clock("Asia/Tokyo", "Asia/Tokyo"), kinds.Clock("Europe/London", "Asia/Tokyo", 5))
@@ -34,11 +36,16 @@ def long_way(kind, cell, clock):
 @example(cells=["1_000", "1e3", " 12 ", "inf", "nan", "0x10", "1.5", "99999999999999", ".5", "5.", "-0"])
 @example(cells=["2024-01-05 10:00:5Z", "2024-1-5 1:00+09:00", "2024-01-05 24:00", "0001-01-05", "2024-13-01",
                 "2024-01-05T10:00:00", "2024/01/05 10:00", "2024-01/05", "1/5/24", "2024-02-30", "20240105"])
+@example(cells=["2024/01/05 10:00:00", "2024-01-05 24:00:00", "2024/1/5  10:00:00", "2024-1-05 10:00:00 ",
+                "2024-01-05 10:00:60", "1799-12-31 23:59:59", "2200/01/01 00:00:00", "2024/001/5 10:00:00"])
 def test_what_is_read_at_once_is_what_the_long_way_reads(engine, kind, cells):
     listed = ", ".join(f"($t{n})" for n in range(len(cells)))
-    for clock in CLOCKS:
+    lacks = frozenset(mark for mark in "_+" if not any(mark in cell for cell in cells))
+    seen = (quick.Seen(), quick.Seen(), quick.Seen({}, tuple(cells[:3]), "%Y-%m-%d %H:%M:%S", lacks),
+            quick.Seen({}, tuple(cells[-2:]), "%Y/%m/%d %H:%M:%S"))
+    for clock, known in zip(CLOCKS * 2, seen, strict=True):
         found = engine.rows(
-            f"SELECT x, CAST({quick.value(kind, 'x', clock)} AS VARCHAR), "
+            f"SELECT x, CAST({quick.value(kind, 'x', clock, known)} AS VARCHAR), "
             f"CAST({long_way(kind, 'x', clock)} AS VARCHAR) FROM (VALUES {listed}) AS t(x)",
             **{f"t{n}": text for n, text in enumerate(cells)})
         assert [(x, short) for x, short, long in found if short is not None and short != long] == []
@@ -52,6 +59,29 @@ def test_the_commonest_cells_take_the_short_way(engine, kind, cell):
     for clock in CLOCKS:
         assert engine.rows(f"SELECT {quick.value(kind, 'x', clock)} IS NOT NULL FROM (VALUES ($x)) AS t(x)",
                            x=cell) == [(True,)]
+
+
+def test_of_a_column_it_is_seen_how_nearly_all_of_it_is_written():
+    times = ("2026-10-31 10:00:00",) * 9
+    cells = raw.First(10, (*times, "2026-10-31T10:00:00"), ("0",) * 9 + ("12",))
+    assert (quick.layout(cells), quick.common(cells)) == ("%Y-%m-%d %H:%M:%S", ("0", "12"))
+    mixed = raw.First(10, (*times[:5], *["2026/10/31 10:00:00"] * 5), ("0",) * 8 + ("1",))
+    assert (quick.layout(mixed), quick.common(mixed)) == ("", ("0", "1"))
+    assert quick.common(raw.First(100, (), ("0",) * 89)) == ()
+
+
+@pytest.mark.parametrize(("text", "lacks"), [
+    ("店,10", {"_", "+"}), ("a_b", {"+"}), ("1.2E+10", {"_"}), ("1.2Ｅ＋10", {"_"}), ("1⁺₊﹢", {"_"})])
+def test_what_a_text_lacks_is_told_of_every_form_of_a_character(text, lacks):
+    tally = transcribe.Tally("utf-8")
+    tally.add(b"x")
+    tally.add(text.encode())
+    assert tally.lacks == lacks
+
+
+def test_characters_that_may_become_a_plus_are_told_by_their_first_byte():
+    forms = {chr(code) for code in range(sys.maxunicode) if "+" in unicodedata.normalize("NFKC", chr(code))}
+    assert {form.encode()[:1] for form in forms} == {b"+", b"\xe2", b"\xef"}
 
 
 def both_ways(engine, cells, short, long):
