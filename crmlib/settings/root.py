@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import PrivateAttr
+from pydantic import PrivateAttr, model_validator
 
 from crmlib.settings.analyses.actions import ActionsSettings
 from crmlib.settings.analyses.campaigns import CampaignsSettings
@@ -22,7 +22,7 @@ from crmlib.settings.analyses.summary import SummarySettings
 from crmlib.settings.analyses.trends import TrendsSettings
 from crmlib.settings.base import ControlTotal, Currency, Engine, Model, Report, Sales, Shop
 from crmlib.settings.days import Calendar, Time
-from crmlib.settings.fields import Day, Fixed, Money, doc
+from crmlib.settings.fields import Day, Fixed, Money, doc, wrong
 from crmlib.settings.kinds import FactKey
 from crmlib.settings.matching import MatchingSettings
 from crmlib.settings.privacy import Privacy
@@ -91,6 +91,15 @@ class Settings(Model):
     _places: Mapping[str, str] = PrivateAttr(default_factory=lambda: Fixed({}))
     _path: Path | None = PrivateAttr(default=None)
     _root: Path = PrivateAttr(default_factory=Path)
+
+    @model_validator(mode="after")
+    def _totals_once(self) -> Settings:
+        given = [(one.month, one.store_id or "", kind) for one in self.control_totals for kind in ("sales", "orders")
+                 if getattr(one, kind) is not None]
+        twice = sorted({" ".join(filter(None, one)) for one in given if given.count(one) > 1})
+        if twice:
+            raise wrong("given_twice", key="control_totals", of=("control_totals",), repeated=", ".join(twice))
+        return self
 
     @property
     def origins(self) -> Mapping[str, str]:

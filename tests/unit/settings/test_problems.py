@@ -203,8 +203,14 @@ def test_files_are_in_one_place(refused):
     ("time: {source_tz: 東京}", "unknown_zone_near", "Tokyo"),
     ("currency: YEN", "unknown_currency_near", "JPY"), ("actions: {costs: {mail: -5}}", "out_of_range", "≥ 0"),
     ("actions: {capacity_per_week: {fax: 1}}", "not_choice", "mail, line, sms, post, phone"),
+    ("control_totals: [{month: 2026-10, sales: 5}, {month: 2026-10, sales: 6}]", "given_twice", "2026-10 sales"),
     ("rfm: {segment_map: [{segment: a, r: [3, 5]}]}", "map_gaps", "115 …\n")])
 def test_what_a_new_user_writes_is_answered_with_what_would_be_right(refused, text, code, word):
     (error,) = refused(f"shop: s\n{text}\n")
     assert error.code == f"settings.{code}"
     assert all(word in error.say(locale) for locale in ("ja", "en"))
+
+
+def test_sales_and_orders_of_a_month_may_stand_apart(load):
+    text = "shop: s\ncontrol_totals: [{month: 2026-10, sales: 5}, {month: 2026-10, orders: 6}]\n"
+    assert len(load(text).control_totals) == 2
