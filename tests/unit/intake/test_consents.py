@@ -122,3 +122,20 @@ def test_only_a_yes_that_no_later_no_takes_back_lets_the_list_use_a_channel(expo
     exports.write("orders.csv", lines("A1,m1,2024-01-05,x,1,10,100,"))
     intake = load(exports, members, "m2,marketing,phone,1,2024-01-20", "m3,marketing,mail,0,2024-01-20")
     assert asked("contact_consents", exports, intake, "2024-02-01") == [("m1", "mail"), ("m2", "phone")]
+
+
+def test_who_opted_out_of_a_campaign_has_refused_its_channel_until_a_later_yes(exports):
+    campaigns = {"files": "campaigns.csv", "tables": {"campaigns": {"campaign_id": "施策", "channel": "手段"}}}
+    answers = {"files": "answers.csv", "tables": {
+        "responses": {"campaign_id": "施策", "customer_id": "会員番号", "type": "反応", "at": "日時"}}}
+    exports.write("orders.csv", lines("A1,m1,2024-01-05,x,1,10,100,"))
+    exports.write("members.csv", lines(*[f"m{n},,2024-01-30,1,1,," for n in range(1, 6)], head=HEAD))
+    exports.write("consents.csv", lines("m2,marketing,mail,1,2024-01-20", "m3,marketing,mail,1,2024-01-05", head=SAID))
+    exports.write("campaigns.csv", lines("C1,mail", "C2,", head="施策,手段"))
+    exports.write("answers.csv", lines(
+        "C1,m1,opt_out,2024-01-10", "C1,m2,opt_out,2024-01-10", "C1,m3,opt_out,2024-01-10", "C2,m4,opt_out,2024-01-10",
+        "C1,m5,click,2024-01-10", head="施策,会員番号,反応,日時"))
+    intake = exports.load(flat(), MEMBERS, CONSENTS, campaigns, answers, privacy={"published_key": "tests"})
+    every = [("m4", channel) for channel in ("line", "mail", "phone", "post", "sms")]
+    assert refusals(exports, intake, "2024-02-01") == [("m1", "mail"), ("m3", "mail"), *every]
+    assert ("m2", "mail") in refusals(exports, intake, "2024-01-15"), "the yes came later"
