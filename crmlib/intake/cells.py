@@ -50,7 +50,7 @@ def emptied(engine: ReadingEngine, file: Staged) -> Iterator[Cell]:
         return
     found = f"read_parquet({literal(str(kept))})"
     # Asked of every file in every run: few have any, and the engine takes longer to begin than this to end.
-    told = pq.read_table(kept, columns=["emptied"])["emptied"].unique().to_pylist()
+    told = pq.ParquetFile(kept).read(["emptied"])["emptied"].unique().to_pylist()
     names = sorted({name for one in told if one for name in one.split(",")})
     if not names:
         return

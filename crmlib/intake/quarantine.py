@@ -23,7 +23,7 @@ from crmlib.privacy import formula_safe, private_folder, refused_heading, withou
 if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
 
-Row = tuple[str, str, int, str, dict[str, str]]
+Row = tuple[str, str, int, str, dict[str, str | None]]
 _OWN = ("reason", "file", "row")
 _LINE = "raw_line"
 #: Columns of the list of cells that were left empty in records that were used.
@@ -97,8 +97,13 @@ def _cells(engine: ReadingEngine, file: stage.Staged, lost: _Lost) -> Iterator[t
                formula_safe(without_cards(cell.text)), cell.reason)
 
 
-def _headings(file: stage.Staged) -> list[str]:
-    return [h or f"({n})" for n, h in enumerate(file.raw.headings, 1) if not refused_heading(h)]
+def _headings(file: stage.Staged) -> tuple[str, ...]:
+    return _that_may_be_shown(tuple(file.raw.headings))
+
+
+@cache
+def _that_may_be_shown(headings: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(h or f"({n})" for n, h in enumerate(headings, 1) if not refused_heading(h))
 
 
 def _rows(engine: ReadingEngine, file: stage.Staged, seq: int, lost: _Lost, folder: Path) -> Iterator[Row]:
@@ -122,7 +127,7 @@ def place(row: int, first: int, rejected: Sequence[int]) -> int:
 
 
 def _records(engine: ReadingEngine, file: stage.Staged, seq: int | None,
-             folder: Path) -> Iterator[tuple[str, int, dict[str, str]]]:
+             folder: Path) -> Iterator[tuple[str, int, dict[str, str | None]]]:
     """Records that could not be used: those kept when the file was typed, and those that the merge took, read again.
 
     ``seq`` is the place of a file that the merge took records from.
@@ -139,22 +144,22 @@ def _records(engine: ReadingEngine, file: stage.Staged, seq: int | None,
         stored.append(again)
     headings = _headings(file)
     for path in stored:
-        table = pq.read_table(path).drop_columns("emptied")
-        for found in table.filter(pc.field("reason") != "").to_pylist():
-            record, reason, *values = found.values()
-            yield reason, record, dict(zip(headings, ("" if v is None else v for v in values), strict=True))
+        table = pq.ParquetFile(path).read()
+        table = table.filter(pc.not_equal(table["reason"], "")).drop_columns("emptied")
+        for record, reason, *values in zip(*(column.to_pylist() for column in table.columns), strict=True):
+            yield reason, record, dict(zip(headings, values, strict=True))
 
 
 def _csv(rows: Sequence[Row], headings: list[str]) -> bytes:
     with_lines = [_LINE] if any(r[3] for r in rows) else []
 
     @cache
-    def shown(text: str) -> str:
+    def shown(text: str | None) -> str:
         # Cells repeat: a shop has few stores, states and prices.
-        return formula_safe(without_cards(text))
+        return formula_safe(without_cards(text)) if text else ""
 
     return _listed([*headings, *_OWN, *with_lines], (
-        [*(shown(found.get(h, "")) for h in headings), reason, file, row,
+        [*map(shown, map(found.get, headings)), reason, file, row,
          *([shown(line)] if with_lines else [])] for reason, file, row, line, found in rows))
 
 
