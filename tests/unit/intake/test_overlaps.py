@@ -170,3 +170,27 @@ def test_every_reason_names_the_rows_as_a_reader_counts_them_but_nobody_who_is_d
         "repeats,merged,later_export,orders_1.csv,6", *(f"repeats,merged,same_id,orders_1.csv,{n}"
                                                         for n in (3, 8, 9, 10, 11)),
         "returns,info,return_of.matched,orders_1.csv,7"]
+
+
+#: Twenty orders of January, every other one takes something back.
+JANUARY = [f"B{n},c,2024-01-{n + 1:02d},{n},x,{2 - 3 * (n % 2)},10,{20 - 30 * (n % 2)}," for n in range(20)]
+
+
+@pytest.mark.parametrize(("name", "told", "stays"), [
+    ("the last orders again", JANUARY[-3:], True),
+    ("an order that it has not", [*JANUARY[-2:], "B99,c,2024-01-31,1,x,1,10,10,"], False),
+    ("a return that the books name as one of the first", JANUARY[1:2], False),
+    ("another product", [*JANUARY[-2:-1], JANUARY[-1].replace("x", "y")], False),
+    ("a line more", [*JANUARY[-2:], "B18,c,2024-01-19,99,y,1,10,10,"], False),
+    ("another customer", [JANUARY[-2].replace(",c,", ",d,")], False),
+    ("an order that lies in both months", [JANUARY[-2].replace("2024-01-19", "2024-02-01")], False),
+])
+def test_a_month_of_which_a_new_file_tells_nothing_new_is_left_alone(name, told, stays, exports):
+    head = lines(*JANUARY, head=NUMBERED)
+    exports.write("orders_1.csv", head)
+    before = exports.load(shop(NUMBERED)).folder
+    exports.write("orders_2.csv", lines(*told, "A1,c,2024-02-03,1,x,1,10,10,", head=NUMBERED))
+    after = exports.load(shop(NUMBERED)).folder
+    for table_name in ("orders", "order_lines"):
+        of = f"{table_name}/ym=2024-01/data.parquet"
+        assert (before / of).samefile(after / of) is stays
