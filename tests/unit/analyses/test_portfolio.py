@@ -74,6 +74,9 @@ def test_gaps_and_spans_come_from_the_mart(tmp_path):
     found = value.values(data).set_index("customer_id")
     assert found.loc["A", ["span_days", "purchase_days", "gap_days", "recency_days"]].tolist() == [40, 3, 40, 264]
     assert found["gap_days"].isna().to_dict() == {"A": False, "B": True, "C": True}
+    later = value.values(data.at("2027-01")).set_index("customer_id")  # the year begins on 2026-02-01
+    assert later["recent_days"].tolist() == [1, 1, 1] and later["recent_money"].tolist() == [100, 300, 50]
+    assert later["monetary"].tolist() == [300, 600, 50] and found["recent_money"].tolist() == [300, 600, 50]
 
 
 def test_second_purchases_count_those_still_waiting(tmp_path):
