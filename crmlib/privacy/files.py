@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _RISKY = tuple("=+-@＝＋－＠\t\r\0")
+_START = "[ \u3000]*[" + re.escape("".join(_RISKY)) + "]"
 #: Cells that are numbers or dates are no formulas, whatever they begin with.
 _PLAIN = frozenset("0123456789.,+-:/ ")
 
@@ -13,8 +19,19 @@ _PLAIN = frozenset("0123456789.,+-:/ ")
 def formula_safe(text: str) -> str:
     """Return a cell that no spreadsheet takes for a formula: a leading ``'`` where it would (CWE-1236)."""
     start = text.lstrip(" \u3000")
-    number = start[:1] in ("+", "-") and set(start) <= _PLAIN and any(c.isdigit() for c in start)
-    return "'" + text if start.startswith(_RISKY) and not number else text
+    if not start.startswith(_RISKY):
+        return text
+    number = start[0] in ("+", "-") and set(start) <= _PLAIN and any(c.isdigit() for c in start)
+    return text if number else "'" + text
+
+
+def formulas_safe(column: pd.Series) -> list[str]:
+    """Return a column of texts as such cells, empty where a text is missing; most need no look one by one."""
+    texts = column.astype("str").fillna("")
+    cells = texts.tolist()
+    for place in texts.str.match(_START).to_numpy(dtype=bool).nonzero()[0]:
+        cells[place] = formula_safe(cells[place])
+    return cells
 
 
 def private_folder(path: Path) -> Path:

@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crmlib.privacy import formula_safe, suppress
+from crmlib.privacy import formula_safe, formulas_safe, suppress
 from crmlib.result import SHAREABLE, Column, Fact, Result, rounded
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ MONEY_MEASURE = ("clv_", "gross_profit", "monetary")
 #: What intake leaves in its restricted folder beside the quarantine of each source.
 INTAKE_FILES = ("match_review.csv", "customer_links.parquet")
 BOM = "\ufeff"
+#: Kinds of columns in which equal values are written alike; elsewhere 1, 1.0 and true are equal, too.
+ALIKE = ("integer", "boolean", "date")
 _EXACT = re.compile(r'"\\u0000(-?[0-9.]+)"')
 
 
@@ -104,13 +106,26 @@ def csv(frame: pd.DataFrame, columns: Mapping[str, Column], digits: int) -> byte
     from io import StringIO
 
     money = {name for name, column in columns.items() if column.unit == "money"}
-    present = ((name, frame[name].astype(object).where(frame[name].notna(), None)) for name in frame.columns)
-    shown = [[_cell(v, digits if name in money else None) for v in column] for name, column in present]
+    shown = [_cells(frame[name], digits if name in money else None) for name in frame.columns]
     text = StringIO()
     out = writer.writer(text, lineterminator="\n")
     out.writerow(map(str, frame.columns))
     out.writerows(zip(*shown, strict=True))
     return (BOM + text.getvalue()).encode()
+
+
+def _cells(column: pd.Series, digits: int | None) -> list[str]:
+    """Return a column as text; where all values are of one kind, one that comes again is worded once."""
+    from pandas.api.types import infer_dtype
+
+    kind = infer_dtype(column)
+    if kind == "string":
+        return formulas_safe(column)
+    values = column.astype(object).where(column.notna(), None).tolist()
+    if kind not in ALIKE:
+        return [_cell(value, digits) for value in values]
+    words = {value: _cell(value, digits) for value in set(values)}
+    return [words[value] for value in values]
 
 
 def _cell(value: Any, digits: int | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from crmlib.analyses.actions.known import places
 from crmlib.settings.analyses.actions.columns import CHANNELS
 
 if TYPE_CHECKING:
@@ -65,8 +66,8 @@ def allowed(data: Dataset, known: pd.DataFrame) -> Allowed:
     if agreed.empty and (not data.has("customers") or data.query("contact_refusals", purpose=purpose).empty):
         return Allowed((OWN_CHOICE,), np.ones((len(known), 1), dtype=bool))
     may = np.zeros((len(known), len(CHANNELS)), dtype=bool)
-    place = known.set_index("customer_key").index.get_indexer(agreed["customer_key"])
-    may[place[place >= 0]] = agreed.loc[place >= 0, [f"may_{channel}" for channel in CHANNELS]].to_numpy(dtype=bool)
+    place = places(known["customer_key"], agreed["customer_key"])
+    may[place >= 0] = agreed[[f"may_{channel}" for channel in CHANNELS]].to_numpy(dtype=bool)[place[place >= 0]]
     return Allowed(CHANNELS, may)
 
 

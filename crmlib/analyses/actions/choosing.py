@@ -112,8 +112,11 @@ def _ordered(known: pd.DataFrame, chosen: np.ndarray, best: np.ndarray, salt: st
     import numpy as np
 
     rows = np.flatnonzero(chosen != NOBODY)
-    luck = drawn(known["customer_id"].to_numpy(dtype=object)[rows], f"{salt} order")
-    return rows[np.lexsort((luck, -best[rows]))]
+    _, place, people = np.unique(best[rows], return_inverse=True, return_counts=True)
+    equal = people[place] > 1
+    luck = np.zeros(len(rows), dtype=np.uint64)
+    luck[equal] = drawn(known["customer_id"].to_numpy(dtype=object)[rows[equal]], f"{salt} order")
+    return rows[np.lexsort((luck, -place))]
 
 
 @dataclass(frozen=True)
