@@ -6,6 +6,7 @@ import json
 import sys
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -42,9 +43,9 @@ def bought(customers: int, chance: np.random.Generator) -> tuple[np.ndarray, np.
 
 def make(folder: Path, customers: int, seed: int = 1) -> dict[str, int]:
     """Write ``orders``, ``order_lines`` and ``customers`` and return how many rows each has."""
-    from crmlib import schema
+    from crmlib.engine.duck import DuckEngine
 
-    chance = np.random.default_rng(seed)
+    engine, chance = DuckEngine(), np.random.default_rng(seed)
     person, day = bought(customers, chance)
     keys = np.array([f"{(n + 1) * 0x9E3779B97F4A7C15 % (1 << 64):016x}{(n + 7) * 0xC2B2AE3D27D4EB4F % (1 << 64):016x}"
                      for n in range(customers)])
@@ -54,8 +55,6 @@ def make(folder: Path, customers: int, seed: int = 1) -> dict[str, int]:
     when = np.datetime64(FIRST_DAY) + day
     month = when.astype("datetime64[M]")
     starts = np.concatenate([[0], np.cumsum(lines)])
-    specs = {"orders": schema.stored_columns("orders"),
-             "order_lines": schema.stored_columns("order_lines") | schema.LINE_COLUMNS}
     for ym in np.unique(month):
         here = slice(*np.searchsorted(month, [ym, ym + 1]))
         count, first = lines[here], starts[here.start]
@@ -70,10 +69,11 @@ def make(folder: Path, customers: int, seed: int = 1) -> dict[str, int]:
                    "line_no": pa.array([str(n) for n in range(len(money))]), "product_id": pa.array(money % 997)}
         fixed = {"ym": str(ym), "status": "placed", "channel": "store", "hour": 12, "line_type": "product",
                  "cancelled": False}
-        _write(folder / "orders" / f"ym={ym}", specs["orders"], orders, fixed)
-        _write(folder / "order_lines" / f"ym={ym}", specs["order_lines"], detail, fixed)
+        _write(engine, "orders", folder / "orders" / f"ym={ym}", orders, fixed)
+        _write(engine, "order_lines", folder / "order_lines" / f"ym={ym}", detail, fixed)
     known = {"customer_key": pa.array(keys), "customer_id": pa.array(keys)}
-    _write(folder / "customers", schema.stored_columns("customers"), known, {})
+    _write(engine, "customers", folder / "customers", known, {})
+    engine.close()
     empty = pa.table({n: pa.array([], pa.string()) for n in ("step", "source", "table", "reason", "rows", "amount")})
     pq.write_table(empty, folder / "ledger.parquet")
     described = {"fingerprint": f"made-{customers}-{seed}", "inputs": [], "counts": {}}
@@ -81,10 +81,14 @@ def make(folder: Path, customers: int, seed: int = 1) -> dict[str, int]:
     return {"customers": len(np.unique(person)), "orders": len(person), "order_lines": int(lines.sum())}
 
 
-def _write(folder: Path, spec: dict[str, str], arrays: dict[str, pa.Array], fixed: dict[str, object]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+def _write(engine: Any, name: str, folder: Path, arrays: dict[str, pa.Array], fixed: dict[str, object]) -> None:
+    """Write a file of a table as intake writes it: by the same engine, in the same order."""
+    from crmlib import schema
+    from crmlib.intake.merge.write import order, stored
+
+    spec = schema.stored_columns(name) | (schema.LINE_COLUMNS if name == "order_lines" else {})
     rows = len(next(iter(arrays.values())))
-    columns = [arrays[name].cast(ARROW[kind]) if name in arrays else
-               pa.repeat(pa.scalar(fixed.get(name), ARROW[kind]), rows) for name, kind in spec.items()]
-    pq.write_table(pa.Table.from_arrays(columns, list(spec)), folder / "data.parquet", compression="zstd",
-                   compression_level=1)
+    columns = [arrays[column].cast(ARROW[spec[column]]) if column in arrays else
+               pa.repeat(pa.scalar(fixed.get(column), ARROW[spec[column]]), rows) for column in stored(name)]
+    engine.register("made", pa.Table.from_arrays(columns, stored(name)))
+    engine.write(f"SELECT * FROM made ORDER BY {order(name)}", folder / "data.parquet")
