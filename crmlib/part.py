@@ -19,6 +19,7 @@ Notes = tuple[tuple[str, Mapping[str, Any]], ...]
 FactKinds = Mapping[str, tuple[str, str]]
 LEVEL = 0.95
 CODE, MONTH, MONEY, RATIO, DAYS, DATE = (Column(u) for u in ("code", "month", "money", "ratio", "days", "date"))
+DIFFERENCE = Column("difference")
 PEOPLE, ORDERS, INDEX, COUNT, TEXT = (Column(u) for u in ("customers", "orders", "index", "count", "text"))
 
 

@@ -137,7 +137,7 @@ def _cell(value: Any, name: str, column: Column, text: Text, *, hidden: bool, al
         return text.format(value, column.unit), "day" if column.unit == "date" else ""
     if missing(value):
         return (text.sentence("show.few"), "n few") if hidden else (text.formats.write(None, ""), "n")
-    if name == CHANGE:
+    if name == CHANGE and column.unit != "difference":
         return text.formats.write(value, "ratio_signed" if column.unit == "ratio" else "tenths_signed"), "n"
     if places is not None:
         return grouped(text.major(value, column.unit), places), "n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from crmlib.part import CODE, MONEY, PEOPLE, RATIO
+from crmlib.part import CODE, DIFFERENCE, MONEY, PEOPLE, RATIO
 from crmlib.result import Action, Column
 from crmlib.settings.analyses.actions.columns import CODE as IS_CODE
 from crmlib.settings.analyses.actions.columns import KINDS
@@ -125,6 +125,6 @@ LISTS = {"month": Column("month"), "planned": PEOPLE, "done": PEOPLE, "not_done"
 TOLD = ("action", "planned", "done", "held_out", "bought_rate", "held_rate", "effect", "low", "high")
 VERIFICATION = {
     "action": CODE, "months": Column("count"), "planned": PEOPLE, "done": PEOPLE, "not_done": PEOPLE,
-    "held_out": PEOPLE, "held_done": PEOPLE, "bought_rate": RATIO, "held_rate": RATIO, "effect": RATIO, "low": RATIO,
-    "high": RATIO, "effect_done": RATIO, "done_low": RATIO, "done_high": RATIO, "gain": MONEY, "gain_low": MONEY,
-    "gain_high": MONEY}
+    "held_out": PEOPLE, "held_done": PEOPLE, "bought_rate": RATIO, "held_rate": RATIO,
+    **dict.fromkeys(("effect", "low", "high", "effect_done", "done_low", "done_high"), DIFFERENCE), "gain": MONEY,
+    "gain_low": MONEY, "gain_high": MONEY}

@@ -10,7 +10,7 @@ from crmlib.analyses.satisfaction.answers import declared, leading
 from crmlib.analyses.satisfaction.money import call
 from crmlib.analyses.satisfaction.money.risk import risk
 from crmlib.dataset import months
-from crmlib.part import CODE, MONEY, PEOPLE, RATIO, FactKinds, Notes, Part, tables
+from crmlib.part import CODE, DIFFERENCE, MONEY, PEOPLE, RATIO, FactKinds, Notes, Part, tables
 from crmlib.result import Figure
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ FACTS: FactKinds = {}
 COLUMNS = {
     "after": {"dimension": CODE, "level": CODE, "class": CODE, "n": PEOPLE, "repeat_rate": RATIO, "low": RATIO,
               "high": RATIO, "spent": MONEY, "spent_low": MONEY, "spent_high": MONEY},
-    "stayed_away": {"dimension": CODE, "level": CODE, "n_low": PEOPLE, "n_high": PEOPLE, "value": RATIO, "low": RATIO,
-                    "high": RATIO},
+    "stayed_away": {"dimension": CODE, "level": CODE, "n_low": PEOPLE, "n_high": PEOPLE, "value": DIFFERENCE,
+                    "low": DIFFERENCE, "high": DIFFERENCE},
     "risk": {"dimension": CODE, "segment": CODE, "customers": PEOPLE, "spent": MONEY, "at_risk": MONEY, "low": MONEY,
              "high": MONEY},
 }

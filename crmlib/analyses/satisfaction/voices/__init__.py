@@ -8,7 +8,7 @@ from crmlib import charts
 from crmlib.analyses.satisfaction.voices import quoted, spoken, told, worded
 from crmlib.analyses.satisfaction.voices.comments import HIGH, LOW, Comments, read
 from crmlib.methods.text.polarity import Polarity, learn
-from crmlib.part import CODE, COUNT, MONTH, PEOPLE, RATIO, TEXT, FactKinds, Part, tables
+from crmlib.part import CODE, COUNT, DIFFERENCE, MONTH, PEOPLE, RATIO, TEXT, FactKinds, Part, tables
 from crmlib.result import RESTRICTED, Column, Figure, Table
 
 if TYPE_CHECKING:
@@ -25,17 +25,18 @@ COLUMNS = {
     "comments_read": {"source": CODE, "content": CODE, "people": PEOPLE, "comments": RESPONSES},
     "themes": {"source": CODE, "theme": CODE, "people": PEOPLE, "comments": RESPONSES, "share": RATIO, "low": RATIO,
                "high": RATIO, "rated": PEOPLE, "low_scores": RATIO, "low_scores_low": RATIO, "low_scores_high": RATIO,
-               "share_before": RATIO, "change": RATIO, "change_low": RATIO, "change_high": RATIO, "movement": CODE},
+               "share_before": RATIO, "change": DIFFERENCE, "change_low": DIFFERENCE, "change_high": DIFFERENCE,
+               "movement": CODE},
     "themes_by_segment": {"dimension": CODE, "level": CODE, "theme": CODE, "people": PEOPLE, "n": PEOPLE,
                           "share": RATIO, "low": RATIO, "high": RATIO, "leaning": CODE},
     "new_themes": {"words": TEXT, "people": PEOPLE, "comments": RESPONSES, "share": RATIO},
     "words": {"word": TEXT, "people": PEOPLE, "share": RATIO, "rated": PEOPLE, "low_scores": RATIO,
-              "low_scores_low": RATIO, "low_scores_high": RATIO, "low_scores_rest": RATIO, "gap": RATIO,
-              "gap_low": RATIO, "gap_high": RATIO, "leaning": CODE},
-    "words_by_score": {"word": TEXT, "people": PEOPLE, "gap": RATIO, "gap_low": RATIO, "gap_high": RATIO,
-                       "leaning": CODE},
+              "low_scores_low": RATIO, "low_scores_high": RATIO, "low_scores_rest": RATIO, "gap": DIFFERENCE,
+              "gap_low": DIFFERENCE, "gap_high": DIFFERENCE, "leaning": CODE},
+    "words_by_score": {"word": TEXT, "people": PEOPLE, "gap": DIFFERENCE, "gap_low": DIFFERENCE,
+                       "gap_high": DIFFERENCE, "leaning": CODE},
     "emerging": {"source": CODE, "word": TEXT, "people": PEOPLE, "people_before": PEOPLE, "share": RATIO,
-                 "share_before": RATIO, "change": RATIO, "low": RATIO, "high": RATIO, "movement": CODE},
+                 "share_before": RATIO, "change": DIFFERENCE, "low": DIFFERENCE, "high": DIFFERENCE, "movement": CODE},
     "pairs": {"word": TEXT, "beside": TEXT, "people": PEOPLE, "jaccard": RATIO},
     "network": {"word": TEXT, "beside": TEXT, "people": PEOPLE, "jaccard": RATIO},
     "comments": {"theme": CODE, "tone": CODE, "text": TEXT, "people": PEOPLE},
@@ -155,7 +156,7 @@ def plot_themes(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
 
 def plot_words(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
     """Draw how much more often than others those who use a word give a low score; 0: no difference."""
-    return charts.dots(frame, ax, words, label="word", value="gap", low="gap_low", high="gap_high", unit="ratio",
+    return charts.dots(frame, ax, words, label="word", value="gap", low="gap_low", high="gap_high", unit="difference",
                        n="people", reference=0.0, accent=tuple(frame.loc[frame["leaning"] == worded.TO_LOW, "word"]))
 
 
