@@ -24,6 +24,10 @@ _CODE = re.compile("[A-Z]{3}")
 _STATES = (("取消", "cancelled"), ("キャンセル", "cancelled"), ("cancel", "cancelled"), ("返品", "returned"),
            ("return", "returned"), ("発送", "shipped"), ("出荷", "shipped"), ("ship", "shipped"), ("入金", "paid"),
            ("paid", "paid"))
+#: What a line is, by the words in it.
+_LINES = (("送料", "shipping"), ("配送", "shipping"), ("ship", "shipping"), ("手数料", "fee"), ("fee", "fee"),
+          ("袋", "fee"), ("値引", "discount"), ("割引", "discount"), ("discount", "discount"), ("ポイント", "point"),
+          ("point", "point"), ("返", "return"), ("取消", "return"), ("return", "return"))
 _MONEY = ("orders.total", "order_lines.amount", "order_lines.unit_price")
 
 
@@ -237,7 +241,7 @@ def _said(line: Line, values: str, text: Text) -> Mapping[str, str]:
 def _spec(line: Line) -> object:
     heading = line.headings[0] if len(line.headings) == 1 else list(line.headings)
     if line.doubt == "codes":
-        suggested = _state if line.column == "status" else (lambda value: GENDERS.get(value, "other"))
+        suggested = {"status": _state, "line_type": _line_type}.get(line.column, lambda v: GENDERS.get(v, "other"))
         return {"from": heading, "values": {value: suggested(value) for value in line.values}}
     if line.column == "gender":
         return {"from": heading, "values": {v: GENDERS[v] for v in line.values}}
@@ -246,6 +250,10 @@ def _spec(line: Line) -> object:
 
 def _state(value: str) -> str:
     return next((state for word, state in _STATES if word in value.lower() and "未" not in value), "placed")
+
+
+def _line_type(value: str) -> str:
+    return next((kind for word, kind in _LINES if word in value.lower()), "product")
 
 
 def _meaning(name: str, text: Text) -> str:

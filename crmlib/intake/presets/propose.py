@@ -26,7 +26,8 @@ ORDERS = {"order_id": "orders.order_id", "ordered_at": "orders.ordered_at", "cus
           "discount": "orders.discount", "points_used": "orders.points_used", "shipping": "orders.shipping",
           "tax": "orders.tax", "payment": "orders.payment", "total": "orders.total"}
 LINES = {"line_no": "order_lines.line_no", "product_id": "order_lines.product_id", "quantity": "order_lines.quantity",
-         "unit_price": "order_lines.unit_price", "amount": "order_lines.amount"}
+         "unit_price": "order_lines.unit_price", "amount": "order_lines.amount",
+         "line_type": "order_lines.line_type"}
 PEOPLE = {"registered_on": "customers.registered_on", "gender": "customers.gender", "rank": "customers.rank",
           "prefecture": "customers.prefecture", "city": "customers.city", "opt_in_mail": "customers.opt_in_mail",
           "updated_at": "customers.updated_at", "birth": "customers.birth_year"}
@@ -35,7 +36,10 @@ IDENTITY = {"family_name": "family_name", "given_name": "given_name", "family_ka
             "email": "email", "birth": "birth_date", "postal": "postal", "address": "address"}
 PRODUCTS = {"product_name": "products.name", "category": "products.category_1"}
 #: Codes whose meaning only the shop knows; the values that occur are shown.
-_CODED = ("status", "gender", "rank")
+_CODED = ("status", "gender", "rank", "line_type")
+#: What values say though their heading does not: orders that do not count, and lines that are no goods.
+_TOLD = {"status": ("取消", "キャンセル", "cancel"), "line_type": ("送料", "値引", "返品", "shipping", "discount")}
+_FEW = 8
 GENDERS = {"男": "male", "男性": "male", "M": "male", "male": "male", "女": "female", "女性": "female", "F": "female",
            "female": "female"}
 _NEEDED = {"orders": ("order_id", "ordered_at"), "people": ("customer_id",), "products": ("product_id",)}
@@ -195,6 +199,7 @@ def _lines(file: Looked, found: _Found, about: str) -> Iterable[Line]:
                         for p in found.exact.get("product_name", [])[:1])
     for meaning, target in wanted.items():
         yield from _line(file, found, meaning, target, about)
+        yield from _spoken(file, found, meaning, target)
     if found.has("customer_id") and about != "products" and found.has(*PEOPLE, *IDENTITY):
         yield from _people(file, found, about)
     if about in ("order_lines", "products") and found.has("product_id"):
@@ -211,6 +216,17 @@ def _dated(file: Looked, found: _Found) -> Iterable[Line]:
             values = file.filled(place)
             if heading and place not in told and values and all(map(is_day, values)):
                 yield Line("orders.ordered_at", (heading,), "resembles")
+
+
+def _spoken(file: Looked, found: _Found, meaning: str, target: str) -> Iterable[Line]:
+    """A column of a few codes whose values say what no heading does."""
+    if meaning not in _TOLD or found.has(meaning):
+        return
+    told = {p for places in (*found.exact.values(), *found.near.values()) for p in places}
+    for place, heading in enumerate(file.headings):
+        values = set(file.filled(place)) if heading and place not in told else set[str]()
+        if 1 < len(values) <= _FEW and any(word in value.lower() for value in values for word in _TOLD[meaning]):
+            yield Line(target, (heading,), "codes", _distinct(file.filled(place)))
 
 
 def _people(file: Looked, found: _Found, about: str) -> Iterable[Line]:
@@ -280,4 +296,4 @@ def _tellable(meaning: str) -> bool:
 
 
 def _distinct(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(values))[:8]
+    return tuple(dict.fromkeys(values))[:_FEW]

@@ -16,8 +16,8 @@ WORDS = {
         order_number invoice_no invoice_number invoice transaction_id receipt_no
         レシートNo 会計No 伝票ID 伝票コード 売上No 取引No 取引コード""",
     "ordered_at": """オーダー日 注文日時 注文日 受注日時 受注日 購入日時 購入日 売上日時 売上日 取引日時 取引日 販売日
-        販売日時 利用日 来店日 日時 日付 order_date ordered_at purchase_date invoice_date transaction_date
-        sale_date sales_date date datetime""",
+        販売日時 利用日 来店日 受付日時 受付日 会計日時 日時 日付 order_date ordered_at
+        purchase_date invoice_date transaction_date sale_date sales_date date datetime""",
     "time": """注文時刻 注文時間 受注時刻 受注時間 時刻 時間 取引時刻 購入時刻 来店時刻 来店時間 会計時刻 売上時刻
         販売時刻 time order_time""",
     "customer_id": """会員番号 会員ID 会員コード 会員No 顧客番号 顧客ID 顧客コード 顧客No お客様番号 お客様ID
@@ -37,7 +37,8 @@ WORDS = {
     "category": "カテゴリ カテゴリー 商品カテゴリ 商品分類 分類 部門 部門名 ジャンル category department",
     "line_no": "明細番号 明細ID 行番号 明細No line_no line_number line_id",
     "status": """状態 ステータス 注文状況 注文状態 注文ステータス 受注状態 受注ステータス 対応状況 処理状況
-        status order_status""",
+        状況 取引状態 status order_status""",
+    "line_type": "明細区分 明細種別 行区分 行種別 line_type",
     "store_id": "店舗コード 店舗ID 店舗番号 店舗 店舗名 店番 store_id store store_code shop location",
     "payment": "支払方法 支払い方法 お支払い方法 決済方法 payment payment_method",
     "channel": "チャネル 販売経路 購入経路 販路 受注経路 channel source",

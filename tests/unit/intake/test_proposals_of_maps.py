@@ -76,6 +76,17 @@ def test_a_state_is_asked_with_the_values_there_are_and_a_gender_only_where_one_
     assert doubts("会員番号,氏名,性別,メール\n1,見本,1,a@example.com")["customers.gender"] == "codes"
 
 
+def test_codes_that_say_what_is_no_sale_are_asked_whatever_their_heading():
+    head = "受付番号,受付日時,品番,個数,金額,具合,たぐい\n"
+    file = looked(head + "1,2026-10-01,7,1,100,済,品\n2,2026-10-01,,1,500,取消,送料\n")
+    told = {line.target: line for line in propose(file).lines}
+    assert told["orders.status"].doubt == told["order_lines.line_type"].doubt == "codes"
+    assert (told["orders.status"].headings, told["orders.status"].values) == (("具合",), ("済", "取消"))
+    assert told["order_lines.line_type"].headings == ("たぐい",)
+    block = sources([drafted("x.csv", file)], load_text("presets", "en"))
+    assert "{from: たぐい, values: {品: product, 送料: shipping}}" in block
+
+
 def test_days_nobody_named_are_asked():
     found = propose(looked("Order ID,Bought,Client,Qty,Price\n1,2026-10-01,7,1,100"))
     asked = [line for line in found.lines if line.target == "orders.ordered_at"]
