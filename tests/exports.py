@@ -105,7 +105,9 @@ def totals(intake: Intake) -> dict[str, tuple[int, Any]]:
 
 def assert_nowhere(folder: Path, *texts: str) -> None:
     """Hold that no file below a folder has a text in it, Parquet read as its values."""
-    for path in (p for p in folder.rglob("*") if p.is_file()):
+    files = [p for p in folder.rglob("*") if p.is_file()]
+    assert files
+    for path in files:
         if path.suffix == ".parquet":
             with duckdb.connect() as connection:
                 content = str(connection.sql(f"SELECT * FROM read_parquet('{path}')").fetchall())

@@ -129,7 +129,8 @@ def test_nothing_changed_nothing_runs_and_check_agrees(month):
 def test_same_bytes_on_one_thread_and_from_shuffled_rows(month, tmp_path):
     folder = project(tmp_path / "shuffled")
     shuffle(folder)
-    done = run(folder, "report", "--locale", "both", "--jobs", "1", CRMLIB_THREADS="1")
+    # That a month comes out the same when it is run again is held of the first one.
+    done = run(folder, "report", "--locale", "both", "--jobs", "1", "--no-check", CRMLIB_THREADS="1")
     assert done.returncode == 0, done.stdout + done.stderr
     other = folder / "reports" / "sample" / "2026-10"
     names = {p.relative_to(month).as_posix() for p in month.rglob("*") if p.is_file()}

@@ -147,7 +147,7 @@ def test_customers_with_a_subscription_are_told_apart(tmp_path):
 ])
 def test_without_enough_to_go_by_nothing_is_forecast(tmp_path, text, why):
     found = outlook.analyse(*opened(tmp_path, text))
-    assert all(f.value is None and f.note == why for f in found.facts)
+    assert found.facts and all(f.value is None and f.note == why for f in found.facts)
     assert found.notes[0][0] == why and "backtest" not in found.tables and "cohort_ltv" in found.tables
 
 

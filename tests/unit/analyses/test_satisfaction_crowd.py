@@ -128,6 +128,7 @@ def test_anonymous_answers_cannot_be_set_beside_the_customers(tmp_path):
 def test_the_order_of_customers_changes_nothing(biased, part, tmp_path):
     people, answers, _, _ = biased
     other = opened(tmp_path, people.iloc[::-1], answers.iloc[::-1], pd.DataFrame({"rating": ["5"] * 60 + ["1"] * 140}))
+    assert part.tables.keys() == other.tables.keys() != set()
     for name, table in part.tables.items():
         pd.testing.assert_frame_equal(table.frame, other.tables[name].frame)
 

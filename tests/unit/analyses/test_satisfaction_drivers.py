@@ -113,6 +113,7 @@ def test_one_item_is_none(tmp_path):
 
 def test_the_order_of_answers_changes_nothing(found, tmp_path):
     other = part(tmp_path, planted().iloc[::-1])
+    assert found.tables.keys() == other.tables.keys() != set()
     for name, table in found.tables.items():
         pd.testing.assert_frame_equal(table.frame, other.tables[name].frame)
 

@@ -52,7 +52,7 @@ def test_rules_carry_no_person(exports):
 def test_without_names_there_is_nothing_to_say(exports):
     exports.write("m_1.csv", TWO)
     intake = exports.load({"files": "m_*.csv", "tables": {"customers": PEOPLE["tables"]["customers"]}})
-    assert all(r["pairs"] == 0 for r in stored(intake, "match_rules.parquet"))
+    assert {r["pairs"] for r in stored(intake, "match_rules.parquet")} == {0}
     assert column(intake, "customers", "customer_id") == ["1", "2"]
 
 

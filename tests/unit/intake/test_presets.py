@@ -48,7 +48,9 @@ def test_each_has_a_scenario_that_says_what_it_proves(scenarios):
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_the_files_of_its_scenario_are_told_by_their_headings(name, scenarios):
-    for file, found in headings(scenarios / name):
+    files = list(headings(scenarios / name))
+    assert files
+    for file, found in files:
         said = recognise(found)
         assert said.rivals == ()
         assert said.match is not None and said.match.preset.id == name, file

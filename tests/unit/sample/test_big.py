@@ -27,6 +27,7 @@ def test_as_many_lines_as_asked_in_one_file_a_month(made):
 
 def test_the_totals_are_those_of_the_files(made):
     folder, totals = made
+    assert len(totals["months"]) == 12
     for month in totals["months"]:
         rows = pq.read_table(folder / f"lines_{month['month']}.parquet").filter(pc.field("status") != "cancelled")
         bought = rows.filter(pc.field("amount") > 0)

@@ -70,7 +70,9 @@ def test_a_notebook_finds_its_parameters_from_its_own_folder(monkeypatch):
 def test_the_tills_figures_are_those_of_the_sample_as_it_is_made(tmp_path):
     truth = make(tmp_path / "sample").folder / "truth" / "manifest.json"
     months = {row["month"]: row for row in json.loads(truth.read_text(encoding="utf-8"))["monthly"]}
-    for told in load_settings(ROOT / "params" / "sample.yaml").control_totals:
+    totals = load_settings(ROOT / "params" / "sample.yaml").control_totals
+    assert totals
+    for told in totals:
         made = months[told.month]
         if told.store_id is None:
             assert (told.sales, told.orders) == (made["net"], made["orders"])

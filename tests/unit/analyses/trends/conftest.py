@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, timedelta
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,7 @@ class Small:
         self.data = open_dataset(shop.settings(**groups), shop.write(folder, tables), month=month, as_of=as_of)
         self.settings = self.data.settings.trends
 
-    @property
+    @cached_property
     def found(self):
         return history(self.data)
 

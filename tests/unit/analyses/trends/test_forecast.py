@@ -163,5 +163,6 @@ def test_the_order_of_rows_changes_nothing(tmp_path):
     head, *rows = text.strip().splitlines()
     mixed = "\n".join([head, *reversed(rows)])
     one, other = (parts(tmp_path / name, t) for name, t in (("a", text), ("b", mixed)))
+    assert one.tables.keys() == other.tables.keys() != set()
     for name, table in one.tables.items():
         pd.testing.assert_frame_equal(table.frame, other.tables[name].frame)
