@@ -78,14 +78,14 @@ def _named(books: ledger.Ledger, files: Sequence[stage.Staged],
     of = {f.label: f for f in files}
     found: dict[tuple[str, str, str], set[tuple[str, int]]] = {}
     for entry in books.entries:
-        if entry.first and entry.source == files[0].source:
-            file = of[entry.file]
-            rejected = [record for record, _, _ in file.raw.rejects]
+        if entry.source == files[0].source and entry.first and entry.file in of:
+            theirs = lost.theirs[of[entry.file].folder]
             found.setdefault((entry.step, entry.fate, entry.reason), set()).update(
-                (file.label, place(record, file.raw.first, rejected)) for record in entry.first
-                if record not in lost.theirs[file.folder])
+                (entry.file, record) for record in entry.first if record not in theirs)
     for key in sorted(found, key=lambda key: (ledger.STEPS.index(key[0]), key)):
-        yield from ((*key, *where) for where in sorted(found[key])[:ledger.EXAMPLES])
+        for label, record in sorted(found[key])[:ledger.EXAMPLES]:
+            read = of[label].raw
+            yield (*key, label, place(record, read.first, [number for number, _, _ in read.rejects]))
 
 
 def _cells(engine: ReadingEngine, file: stage.Staged, lost: _Lost) -> Iterator[tuple[str, int, str, str, str, str]]:
