@@ -170,6 +170,32 @@ def test_a_figure_has_title_alternative_text_and_its_numbers():
     assert not scan_table(html)
 
 
+def test_a_figure_does_not_fold_the_table_that_stands_open_beside_it():
+    result = specimen.result()
+    assert "<details>" not in show((result.figures["segments"], result.tables["segments"])).html
+
+
+def test_the_numbers_of_a_column_have_equally_many_decimals():
+    table = Table(pd.DataFrame({"segment": ["a", "b", "c"], "score": [12.5, 3.22, 0.07]}),
+                  {"segment": Column("code"), "score": Column("score")})
+    assert re.findall(r'"n">([^<]+)</td>', table_html(table)) == ["12.5", "3.2", "0.1"]
+    small = replace(table, frame=table.frame.assign(score=[0.8, 0.85, 0.0]))
+    assert re.findall(r'"n">([^<]+)</td>', table_html(small)) == ["0.80", "0.85", "0.00"]
+
+
+def test_a_difference_of_shares_is_told_in_points_and_a_code_by_the_name_the_shop_gave_it():
+    frame = pd.DataFrame({"segment": ["N02", "A01"], "score": [0.0804, 259.0], "unit": ["ratio", "JPY"]})
+    table = Table(frame, {"segment": Column("code"), "score": Column("apart"), "unit": Column("unit")},
+                  names={"segment": {"N02": "お便り"}})
+    html = table_html(table)
+    assert ">お便り</th>" in html and "N02" not in html
+    assert re.findall(r'"n">([^<]+)</td>', html) == ["+8.0ポイント", "259円"]
+
+
+def table_html(table):
+    return show(Result("specimen", tables={"many": table}).tables["many"]).html
+
+
 def test_a_figure_needs_its_table():
     figure = Figure(specimen.plot_months, "not_there", {})
     with pytest.raises(CrmError) as caught:
