@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from crmlib.analyses.campaigns import read
+from crmlib.analyses.campaigns.reach import figures
 from crmlib.privacy import suppress
 from crmlib.text import load_text
 
@@ -62,6 +64,17 @@ def test_the_next_draw_is_there_restricted_and_as_large_as_told(sample):
     shown = sample.result.tables["holdout"].frame
     assert shown["held_out"].sum() == (drawn.frame["arm"] == "holdout").sum()
     assert shown["customers"].sum() == len(drawn.frame)
+
+
+def test_the_funnel_drawn_gives_no_number_away_that_the_page_hides():
+    """The newer campaign has three buyers: its title would tell them; the older one is drawn."""
+    rows = [(name, "mail", step, n) for name, counts in (("new", (60, 58, 9, 3)), ("old", (60, 57, 20, 8)))
+            for step, n in zip(("sent", "delivered", "opened", "bought"), counts, strict=True)]
+    frame = pd.DataFrame(rows, columns=["campaign", "arm", "step", "customers"])
+    frames = {"funnel": frame.assign(n=60, rate=0.5, low=0.4, high=0.6), "lags": pd.DataFrame({"type": []}),
+              "response": pd.DataFrame({"attribute": [], "level": [], "contacts": []})}
+    drawn = [figures.figures(frames, {"new": "New", "old": "Old"}, least)["funnel"].values["name"] for least in (5, 1)]
+    assert drawn == ["Old", "New"]
 
 
 def test_the_funnel_narrows_and_everybody_counts_once(sample):
