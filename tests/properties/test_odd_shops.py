@@ -1,4 +1,4 @@
-"""Sixty odd shops: the outlook says what can be said of them, in finite numbers, and never breaks."""
+"""Odd shops of twenty kinds: the outlook says what can be said of them, in finite numbers, and never breaks."""
 
 from __future__ import annotations
 
@@ -106,11 +106,15 @@ def finite(frame):
     return bool(np.isfinite(numbers).all())
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-@pytest.mark.parametrize("kind", SHOPS)
+#: Nothing in them is drawn: every seed gives the same shop.
+ALIKE = ("one day of history", "everybody alike")
+
+
+@pytest.mark.parametrize(("kind", "seed"), [(k, n) for k in SHOPS for n in (1, 2, 3)[:1 if k in ALIKE else 3]])
 def test_an_odd_shop_gets_finite_numbers_or_a_reason(tmp_path, kind, seed):
     data = opened(tmp_path, SHOPS[kind](np.random.default_rng(seed)))
     result = outlook.analyse(data, data.settings.outlook)
+    assert result.facts
     for fact in result.facts:
         assert fact.value is not None or fact.note, fact.key
         assert fact.low is None or fact.low <= fact.value <= fact.high, fact.key
