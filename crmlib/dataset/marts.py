@@ -46,15 +46,18 @@ def monthly(data: Dataset, *marts: str) -> None:
         data.engine.register(mart, build(data.engine, data.settings, data.folder, mart))
 
 
-def baskets(data: Dataset) -> bool:
-    """Make the marts of baskets readable; tell whether that of pairs is among them, being worth its making."""
+def baskets(data: Dataset) -> tuple[bool, bool]:
+    """Make the marts of baskets readable; tell whether that of pairs is among them, being worth its making.
+
+    Told second is whether there are baskets with more products than ``products.max_basket``.
+    """
     monthly(data, SIZES)
     rows = data.query("products_mart_rows", max_basket=data.settings.products.max_basket)
     meetings, every = rows["meetings"] // 2, rows["products"] * (rows["products"] - 1) // 2
     worth = int(meetings.where(meetings < every, every).sum()) <= WORTH * int(rows["lines"].sum())
     if worth:
         monthly(data, PAIRS)
-    return worth
+    return worth, bool(rows["larger"].any())
 
 
 def build(engine: DuckEngine, settings: Any, folder: Path, mart: str = CUSTOMER_DAY) -> Path:

@@ -63,13 +63,6 @@ class Goods:
         """Orders that a later document took back whole, where these are left out: order_id."""
         return dropped(self.data)
 
-    @cached_property
-    def unpaired(self) -> pd.DataFrame:
-        """Orders whose products are no pairs: those dropped, and those with too many of them (their mart is there)."""
-        import pandas as pd
-
-        return pd.concat([self.dropped, self.ask("products_large_baskets", as_of=self.until)]).drop_duplicates()
-
     @property
     def until(self) -> date:
         """The day after the last of ``last_month``."""

@@ -43,6 +43,8 @@ class Baskets:
     known : Strata
     marted : bool
         Whether pairs are read from their mart; else they are counted from the lines.
+    left_out : pandas.DataFrame
+        Orders whose products are no pairs: order_id.
     """
 
     whole: int
@@ -51,6 +53,7 @@ class Baskets:
     months: np.ndarray
     known: Any
     marted: bool
+    left_out: pd.DataFrame
 
 
 def baskets(found: Goods) -> Baskets | None:
@@ -60,7 +63,7 @@ def baskets(found: Goods) -> Baskets | None:
 
     from crmlib.methods.association import lift
 
-    marted, most = marts.baskets(found.data), found.settings.max_basket
+    (marted, larger), most = marts.baskets(found.data), found.settings.max_basket
     given = {"size_classes": pd.DataFrame({"products": range(1, most + 1), "class": lift.size_classes(most)})}
     rows = found.ask("products_basket_strata", tables=given, month=found.last_month)
     if rows.empty:
@@ -74,7 +77,14 @@ def baskets(found: Goods) -> Baskets | None:
           [places[key] for key in zip(one["ym"], one["class"], strict=True)]] = one["baskets"]
     sums = {name: rows[name].to_numpy(dtype=float) for name in ("baskets", "products", "square", "shared")}
     return Baskets(int(rows["baskets"].sum()), counts, share / sums["baskets"], rows["ym"].to_numpy(dtype="str"),
-                   lift.strata(**sums), marted)
+                   lift.strata(**sums), marted, _left_out(found) if larger else found.dropped)
+
+
+def _left_out(found: Goods) -> pd.DataFrame:
+    """Return the orders that are dropped anyway, and those with too many products."""
+    import pandas as pd
+
+    return pd.concat([found.dropped, found.ask("products_large_baskets", as_of=found.until)]).drop_duplicates()
 
 
 def counted(found: Goods, held: Baskets) -> pd.DataFrame:
@@ -88,7 +98,7 @@ def counted(found: Goods, held: Baskets) -> pd.DataFrame:
     if held.marted:
         return found.ask("products_pairs", tables={"pair_products": places}, **asked)
     return found.ask("products_pairs_of_lines", products=len(places), **asked,
-                     tables={"pair_products": places, "dropped_orders": found.unpaired})
+                     tables={"pair_products": places, "dropped_orders": held.left_out})
 
 
 def measured(found: Goods, held: Baskets, rows: pd.DataFrame) -> pd.DataFrame:
@@ -163,7 +173,7 @@ def pairs(found: Goods, held: Baskets, told: pd.DataFrame) -> pd.DataFrame:
 
     if told.empty:
         return shaped([], PAIRS)
-    wide = _with_customers(found, told)
+    wide = _with_customers(found, held, told)
     turned = (wide["n_b"] < wide["n_a"]).to_numpy()
     a, b = np.where(turned, wide["b"], wide["a"]), np.where(turned, wide["a"], wide["b"])
     few, many = np.minimum(wide["n_a"], wide["n_b"]), np.maximum(wide["n_a"], wide["n_b"])
@@ -175,7 +185,7 @@ def pairs(found: Goods, held: Baskets, told: pd.DataFrame) -> pd.DataFrame:
     return shaped(wide, PAIRS)
 
 
-def _with_customers(found: Goods, rows: pd.DataFrame) -> pd.DataFrame:
+def _with_customers(found: Goods, held: Baskets, rows: pd.DataFrame) -> pd.DataFrame:
     """Add distinct customers, and leave out what is the habit of a few; guests' pairs stay."""
     import pandas as pd
 
@@ -183,7 +193,7 @@ def _with_customers(found: Goods, rows: pd.DataFrame) -> pd.DataFrame:
     tables = {"pair_list": pd.DataFrame({"pair": range(len(rows)), "one": rows["a"].map(places),
                                          "two": rows["b"].map(places)}),
               "pair_products": pd.DataFrame({"product_id": list(places), "place": list(places.values())}),
-              "dropped_orders": found.unpaired}
+              "dropped_orders": held.left_out}
     customers = _buyers(found, tables).reindex(range(len(rows)), fill_value=0)
     few = ((customers > 0) & (customers < found.settings.pair_customers)).to_numpy()
     return rows.assign(customers=customers.to_numpy())[~few].reset_index(drop=True)

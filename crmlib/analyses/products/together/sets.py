@@ -35,7 +35,7 @@ def sets(found: Goods, held: Baskets, told: pd.DataFrame) -> pd.DataFrame:
     place = {name: n + 1 for n, name in enumerate(sorted({*sure["a"], *sure["b"]}))}
     edges = sorted(tuple(sorted((place[a], place[b]))) for a, b in zip(sure["a"], sure["b"], strict=True))
     rows = found.ask("products_sets", as_of=found.until, least=found.settings.pair_baskets, tables={
-        "dropped_orders": found.unpaired,
+        "dropped_orders": held.left_out,
         "set_products": pd.DataFrame({"product_id": list(place), "place": list(place.values())}),
         "set_pairs": pd.DataFrame(edges, columns=["one", "two"])})
     rows = rows[(rows["customers"] == 0) | (rows["customers"] >= found.settings.pair_customers)]
