@@ -19,7 +19,7 @@ def notes(ground: Ground, frames: dict[str, pd.DataFrame], plan: Plan | None) ->
     """Return the sentences, the page's answer first."""
     rows = frames["effects"]
     return (*headline(rows), *_several(rows), *_refused(rows), *_records(frames["checks"]),
-            *_money(ground, frames["returns"]), *_next(ground, plan))
+            *_unplanned(frames["checks"]), *_money(ground, frames["returns"]), *_next(ground, plan))
 
 
 def headline(rows: pd.DataFrame) -> Notes:
@@ -65,6 +65,12 @@ def _records(checks: pd.DataFrame) -> Notes:
         if len(mine):
             told.append((f"records.{name}", {"campaigns": len(mine), "people": int(mine["people"].sum())}))
     return tuple(told)
+
+
+def _unplanned(checks: pd.DataFrame) -> Notes:
+    """Say of how many campaigns the sizes of the groups cannot be tested, as no plan gives the shares."""
+    n = checks.loc[(checks["check"] == "sample_ratio") & (checks["state"] == "untested"), "campaign"].nunique()
+    return (("effects.no_shares", {"campaigns": n}),) if n else ()
 
 
 def _money(ground: Ground, extra: pd.DataFrame) -> Notes:
