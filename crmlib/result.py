@@ -102,6 +102,8 @@ class Table:
         shareable files. None when rows are not groups of people.
     within, across : tuple of str
         Columns inside which the counts add up to a published total; none: the whole table. Two sets for cross tables.
+    totals : tuple of str
+        Columns that stay where a row loses its numbers: money and orders of the whole shop, not of the people counted.
     hide : tuple of int
         Places of rows hidden in any case, because the longer table they are taken from hides them.
     names : dict of str to dict
@@ -116,6 +118,7 @@ class Table:
     count: str | None = None
     within: tuple[str, ...] = ()
     across: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ()
     hide: tuple[int, ...] = ()
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     name: str = ""

@@ -17,6 +17,9 @@ from typing import Any
 from crmlib.errors import CrmError
 from crmlib.result import Action, Check, Column, Fact, Result, Table
 
+#: What a table says of its columns and rows by listing them.
+_TUPLES = ("within", "across", "totals", "hide")
+
 
 def save_result(result: Result, folder: Path) -> None:
     """Write a result into an empty folder, or compare it with what lies there.
@@ -51,7 +54,7 @@ def load_result(folder: Path) -> Result:
     described = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     tables = {name: Table(pd.read_parquet(folder / "tables" / f"{name}.parquet"),
                           {c: Column(**v) for c, v in spec["columns"].items()}, spec["sensitivity"], spec["count"],
-                          tuple(spec["within"]), tuple(spec["across"]), tuple(spec["hide"]))
+                          **{way: tuple(spec.get(way, ())) for way in _TUPLES})
               for name, spec in described["tables"].items()}
     measures = folder / "measures.parquet"
     return Result(
@@ -77,8 +80,8 @@ def _describe(result: Result) -> dict[str, Any]:
         "analysis": result.analysis,
         "facts": [_plain({f.name: getattr(fact, f.name) for f in fields(fact)}) for fact in result.facts],
         "tables": {name: {"columns": {c: asdict(v) for c, v in table.columns.items()}, "sensitivity": table.sensitivity,
-                          "count": table.count, "within": list(table.within), "across": list(table.across),
-                          "hide": list(table.hide), "digest": _digest(table.frame)}
+                          "count": table.count, **{way: list(getattr(table, way)) for way in _TUPLES},
+                          "digest": _digest(table.frame)}
                    for name, table in sorted(result.tables.items())},
         "figures": {name: figure.table for name, figure in sorted(result.figures.items())},
         "checks": [_plain(asdict(check)) for check in result.checks],

@@ -55,7 +55,8 @@ def _measures(table: Table) -> list[str]:
     """Columns that say something about the people of a row; those that name the row come before the count."""
     names = [c for c in table.columns if c in table.frame.columns]
     before = names[:names.index(table.count)] if table.count in names else []
-    naming = {c for c in before if table.columns[c].unit in _NAMING} | set(table.within)
+    naming = {c for c in before if table.columns[c].unit in _NAMING}
+    naming |= {*table.within, *table.totals}
     return [c for c in names if c not in naming]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,8 +42,8 @@ def test_what_is_to_be_hidden_is_hidden(grid, k, wanted):
 
 
 def test_both_are_kept_with_the_result(tmp_path):
-    given_table = table([[10, 3], [20, 30]], hide=(3,))
+    given_table = replace(table([[10, 3], [20, 30]], hide=(3,)), totals=("column",))
     save_result(Result("satisfaction", tables={"cross": given_table}), tmp_path / "satisfaction")
     found = load_result(tmp_path / "satisfaction").tables["cross"]
-    assert (found.across, found.hide) == (("column",), (3,))
+    assert (found.across, found.hide, found.totals) == (("column",), (3,), ("column",))
     assert suppress(found, 5)["suppressed"].tolist() == suppress(given_table, 5)["suppressed"].tolist()

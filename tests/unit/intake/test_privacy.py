@@ -176,6 +176,14 @@ def test_numbers_that_name_a_row_stay():
     assert shown["recency"].isna().tolist() == [True, True, False]
 
 
+def test_totals_of_the_shop_stay_where_people_are_hidden():
+    frame = pd.DataFrame({"date": ["2026-10-01", "2026-10-02"], "sales": [500, 900], "customers": [2, 7]})
+    columns = {"date": Column("date"), "sales": Column("money"), "customers": Column("customers")}
+    shown = privacy.suppress(Table(frame, columns, count="customers", within=("date",), totals=("sales",)), 5)
+    assert shown["sales"].tolist() == [500, 900]
+    assert shown["customers"].isna().tolist() == shown["suppressed"].tolist() == [True, False]
+
+
 def test_tables_that_are_not_people_are_shown_whole():
     table = Table(
         pd.DataFrame({"month": ["2026-10"], "sales": [1]}), {"month": Column("month"), "sales": Column("money")}

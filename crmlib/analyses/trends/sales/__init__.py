@@ -95,7 +95,7 @@ def part(found: History, settings: TrendsSettings) -> Part:
     }
     return Part(
         facts=facts(found, frames["monthly"], shops),
-        tables=tables(frames, COLUMNS, {}),
+        tables=tables(frames, COLUMNS, SMALL),
         figures=figures(figure_values(found, frames, moved.other if moved else "")),
         checks=(*adds_up(found, frames), *watched(found)),
         notes=notes(found, frames, shops, moved.other if moved else ""),
@@ -206,3 +206,6 @@ COLUMNS = {
                "change": RATIO, "counts": CODE, "opened_on": DATE, "closed_on": DATE},
     "effects": {"kind": CODE, "happening": CODE, "days": DAYS, "effect": RATIO, "low": RATIO, "high": RATIO},
 }
+#: Of a day only the people are hidden: its money and orders are the shop's.
+SMALL: dict[str, dict[str, Any]] = {
+    "daily": {"count": "customers", "within": ("date",), "totals": ("sales", "orders", "returns", "mean_7")}}
