@@ -54,7 +54,7 @@ def load_result(folder: Path) -> Result:
     described = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     tables = {name: Table(pd.read_parquet(folder / "tables" / f"{name}.parquet"),
                           {c: Column(**v) for c, v in spec["columns"].items()}, spec["sensitivity"], spec["count"],
-                          **{way: tuple(spec.get(way, ())) for way in _TUPLES})
+                          *(tuple(spec.get(way, ())) for way in _TUPLES))
               for name, spec in described["tables"].items()}
     measures = folder / "measures.parquet"
     return Result(
