@@ -12,10 +12,13 @@ from dataclasses import asdict, fields
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crmlib.errors import CrmError
 from crmlib.result import Action, Check, Column, Fact, Result, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: What a table says of its columns and rows by listing them.
 _TUPLES = ("within", "across", "totals", "hide")
@@ -52,9 +55,7 @@ def load_result(folder: Path) -> Result:
     import pandas as pd
 
     described = json.loads((folder / "result.json").read_text(encoding="utf-8"))
-    tables = {name: Table(pd.read_parquet(folder / "tables" / f"{name}.parquet"),
-                          {c: Column(**v) for c, v in spec["columns"].items()}, spec["sensitivity"], spec["count"],
-                          *(tuple(spec.get(way, ())) for way in _TUPLES))
+    tables = {name: _table(pd.read_parquet(folder / "tables" / f"{name}.parquet"), spec)
               for name, spec in described["tables"].items()}
     measures = folder / "measures.parquet"
     return Result(
@@ -72,6 +73,12 @@ def load_result(folder: Path) -> Result:
 def figure_tables(folder: Path) -> dict[str, str]:
     """Return which table each figure of a stored result draws."""
     return json.loads((folder / "result.json").read_text(encoding="utf-8"))["figures"]
+
+
+def _table(frame: pd.DataFrame, spec: Mapping[str, Any]) -> Table:
+    within, across, totals, hide = (tuple(spec.get(way, ())) for way in _TUPLES)
+    return Table(frame, {c: Column(**v) for c, v in spec["columns"].items()}, spec["sensitivity"], spec["count"], within,
+                 across, totals, hide)
 
 
 def _describe(result: Result) -> dict[str, Any]:
