@@ -77,8 +77,8 @@ def figure_tables(folder: Path) -> dict[str, str]:
 
 def _table(frame: pd.DataFrame, spec: Mapping[str, Any]) -> Table:
     within, across, totals, hide = (tuple(spec.get(way, ())) for way in _TUPLES)
-    return Table(frame, {c: Column(**v) for c, v in spec["columns"].items()}, spec["sensitivity"], spec["count"], within,
-                 across, totals, hide)
+    return Table(frame, {c: Column(**v) for c, v in spec["columns"].items()}, spec["sensitivity"], spec["count"],
+                 within, across, totals, hide)
 
 
 def _describe(result: Result) -> dict[str, Any]:
