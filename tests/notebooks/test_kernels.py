@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -116,6 +117,16 @@ def test_a_program_ends_with_its_own_exit_code(kernels, tmp_path):
                           capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "1 failed" in done.stdout
+
+
+def test_a_socket_that_cannot_have_its_name_leaves_plain_kernels(tmp_path, monkeypatch):
+    deep = tmp_path / ("d" * 100)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    with Kernels({}) as found:
+        found.start()
+        assert not found.warm
+        assert found.command("kernel", "-f", "x") == Kernels({}, cold=True).command("kernel", "-f", "x")
 
 
 def test_without_a_server_a_client_becomes_a_plain_kernel(kernels, tmp_path):

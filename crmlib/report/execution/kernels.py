@@ -2,7 +2,8 @@
 
 One server process (``warm.py``) imports the libraries and crmlib once, then forks a child for every
 kernel and for every pytest that re-runs a notebook. A kernelspec whose command is a tiny client makes
-it serve papermill, nbval and JupyterLab alike. Where forking is unsafe, kernels are plain ones.
+it serve papermill, nbval and JupyterLab alike. Where forking is unsafe, or the folder for temporary
+files has too long a name for a socket, kernels are plain ones.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from crmlib.report.execution.warm import plain
 NAME = "crmlib"
 WARM = str(Path(__file__).with_name("warm.py"))
 QUEUE = 64
+#: Bytes of a socket's path that every system takes (108 on Linux, 104 on macOS, with the end of the text).
+LONGEST = 100
 BACKEND = "module://matplotlib_inline.backend_inline"
 #: Sums must not depend on how many threads a linear algebra library takes, nor on the machine's zone.
 STEADY = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONHASHSEED": "0",
@@ -48,8 +51,9 @@ class Kernels:
     """
 
     def __init__(self, env: dict[str, str], cold: bool = False, own_modules: bool = True, name: str = NAME) -> None:
-        self.warm = can_fork() and not cold
         self.folder = Path(tempfile.mkdtemp(prefix="crmlib-kernels-"))
+        self._socket = str(self.folder / "socket")
+        self.warm = can_fork() and not cold and len(os.fsencode(self._socket)) <= LONGEST
         # An analyst's own IPython settings belong in JupyterLab, not in a report.
         self.env = {**STEADY, "IPYTHONDIR": str(self.folder / "ipython"), **env} if own_modules else dict(env)
         self._own, self._name = own_modules, name
@@ -79,7 +83,7 @@ class Kernels:
             env = {**os.environ, **STEADY, **self.env, "PYTHONPATH": _python_path()}
             # Listening from now on: a client that comes before the imports are done waits instead of failing.
             with socket.socket(socket.AF_UNIX) as listener, (self.folder / "server.log").open("wb") as log:
-                listener.bind(str(self.folder / "socket"))
+                listener.bind(self._socket)
                 listener.listen(QUEUE)
                 number = listener.fileno()
                 command = [sys.executable, WARM, "serve", str(self.folder), "own" if self._own else "libraries",
