@@ -157,7 +157,7 @@ def holdout_first(folder: Path) -> Work:
     text, again = _base(folder, "outlook_base", month)[1], folder / "counted.parquet"
 
     def both() -> int:
-        engine.write(text, again, as_of=month)
+        engine.write(text, again, as_of=month, since=LONG_PAST)
         return int(work())
 
     return both
