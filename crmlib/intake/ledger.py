@@ -23,8 +23,6 @@ STEPS = ("read", "footer", "exclude", "type", "zero_quantity", "two_customers", 
          "deletion", "out")
 COLUMNS = ("step", "fate", "source", "table", "reason", "rows", "amount")
 ZERO = Decimal(0)
-
-
 #: Rows of each reason that are named, by the number of their record in its file.
 EXAMPLES = 5
 

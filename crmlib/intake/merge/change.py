@@ -90,7 +90,6 @@ def _rows(files: Iterable[views.Rows], month: str) -> int:
     return sum(rows.get(table, {}).get(month, 0) for rows in files for table in SALES)
 
 
-
 def looking_back(work: Work, change: Change, months: set[str]) -> set[str]:
     """Later months in which somebody takes something back who bought or took back something in the months made anew."""
     lines = change.before.folder / "order_lines"
