@@ -129,10 +129,11 @@ def draw_svg(draw: Callable[[Axes], Any], key: str, size: tuple[float, float] = 
     width, height = WIDTH / _POINTS, WIDTH / _POINTS * size[1] / size[0]
     with style(key):
         figure = Figure(figsize=(width, height), layout="constrained")
-        FigureCanvasSVG(figure)
+        canvas = FigureCanvasSVG(figure)
         draw(figure.add_subplot())
         target = io.StringIO()
-        figure.savefig(target, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+        # Not savefig, which draws twice where a layout is reckoned; drawing reckons it as well.
+        canvas.print_svg(target, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return clean_svg(target.getvalue(), key)
 
 

@@ -58,7 +58,7 @@ def kept(data: Dataset) -> list[Result]:
     found = []
     for name in READS:
         try:
-            found.append(data.kept(name))
+            found.append(data.kept(name, tables=False, measures=False))
         except CrmError as error:
             if error.code != "dataset.not_kept":
                 raise

@@ -270,7 +270,7 @@ class Dataset:
 
     def _key(self, name: str, values: dict[str, Any]) -> str:
         texts = [statements.text(s) for s in statements.closure(name, self.instead)]
-        cells = segment_map.cells(self.settings.rfm.segment_map)["rfm_segment"].tolist()
+        cells = segment_map.codes(self.settings.rfm.segment_map)
         payload = json.dumps([texts, cells, sorted((k, str(v)) for k, v in values.items())])
         return hashlib.sha256(payload.encode()).hexdigest()[:16]
 
@@ -283,8 +283,8 @@ class Dataset:
         """Return a few texts with what tells of a person taken out (``privacy.known``); identities stay hidden."""
         return masked(self.folder, texts, lone=lone)
 
-    def kept(self, analysis: str) -> Result:
-        """Return the result another notebook kept in this run.
+    def kept(self, analysis: str, *, tables: bool = True, measures: bool = True) -> Result:
+        """Return the result another notebook kept in this run, or only what is asked for of it (``load_result``).
 
         Raises
         ------
@@ -294,7 +294,7 @@ class Dataset:
         staging = os.environ.get("CRMLIB_STAGING")
         if not staging or not (folder := Path(staging) / "results" / analysis).is_dir():
             raise CrmError("dataset.not_kept", analysis=analysis)
-        return load_result(folder)
+        return load_result(folder, tables=tables, measures=measures)
 
     def __repr__(self) -> str:
         return f"<Dataset {self.month}, before {self.as_of}: {', '.join(sorted(self.present)) or 'no tables'}>"

@@ -50,22 +50,28 @@ def save_result(result: Result, folder: Path) -> None:
     path.write_text(described, encoding="utf-8")
 
 
-def load_result(folder: Path) -> Result:
-    """Return the result that lies in a folder; figures keep only their keys, since drawings are on the pages."""
+def load_result(folder: Path, *, tables: bool = True, measures: bool = True) -> Result:
+    """Return the result that lies in a folder; figures keep only their keys, since drawings are on the pages.
+
+    Parameters
+    ----------
+    tables, measures : bool
+        Whether to read its tables and what it says of each customer, or to do without.
+    """
     import pandas as pd
 
     described = json.loads((folder / "result.json").read_text(encoding="utf-8"))
-    tables = {name: _table(pd.read_parquet(folder / "tables" / f"{name}.parquet"), spec)
-              for name, spec in described["tables"].items()}
-    measures = folder / "measures.parquet"
+    found = {name: _table(pd.read_parquet(folder / "tables" / f"{name}.parquet"), spec)
+             for name, spec in described["tables"].items()} if tables else {}
+    people = folder / "measures.parquet"
     return Result(
         described["analysis"],
         facts=tuple(Fact(**_revive(fact)) for fact in described["facts"]),
-        tables=tables,
+        tables=found,
         checks=tuple(Check(**_revive(check)) for check in described["checks"]),
         actions=tuple(Action(**_revive(action)) for action in described["actions"]),
         notes=tuple((key, _revive(values)) for key, values in described["notes"]),
-        measures=pd.read_parquet(measures) if measures.is_file() else None,
+        measures=pd.read_parquet(people) if measures and people.is_file() else None,
         needs=tuple(described["needs"]),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from crmlib.errors import CrmError
@@ -87,16 +88,26 @@ def cells(rules: Any = None) -> pd.DataFrame:
     """
     import pandas as pd
 
+    return pd.DataFrame([(*cell, code) for cell, code in zip(CELLS, codes(rules), strict=True)],
+                        columns=["r_score", "f_score", "m_score", "rfm_segment"])
+
+
+def codes(rules: Any = None) -> tuple[str, ...]:
+    """Return the segment of every cell, in the order of the cells; refuses what ``cells`` refuses."""
+    return _codes(rules if not rules or isinstance(rules, str) else tuple(rules))
+
+
+@cache
+def _codes(rules: Any) -> tuple[str, ...]:
     found: dict[Cell, tuple[str, ...]]
     if rules == "r_package":
         found = {cell: (next((code for code, *bands in R_PACKAGE if _inside(cell, bands)), OTHERS),) for cell in CELLS}
     elif rules:
-        found = claims(tuple(rules))
+        found = claims(rules)
     else:
         found = {cell: tuple(dict.fromkeys(code for code, *bands in DEFAULT if _inside(cell, bands))) for cell in CELLS}
     _refuse(found)
-    return pd.DataFrame([(*cell, by[0]) for cell, by in found.items()],
-                        columns=["r_score", "f_score", "m_score", "rfm_segment"])
+    return tuple(found[cell][0] for cell in CELLS)
 
 
 def _refuse(found: dict[Cell, tuple[str, ...]]) -> None:

@@ -60,7 +60,7 @@ def _key(data: Dataset) -> str:
     """Hash of everything the segments of a month follow from: statements, settings, and the mart up to it."""
     texts = [statements.text(s) for s in statements.closure("segment_lifecycle", data.instead)]
     values = {k: str(v) for k, v in data.values().items()}
-    cells = segment_map.cells(data.settings.rfm.segment_map)["rfm_segment"].tolist()
+    cells = segment_map.codes(data.settings.rfm.segment_map)
     payload = json.dumps([texts, cells, sorted(values.items()), mart_files(data)])
     return hashlib.sha256(payload.encode()).hexdigest()[:24]
 

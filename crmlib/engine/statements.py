@@ -49,10 +49,14 @@ def body(name: str, instead: Mapping[str, str] = NOTHING) -> str:
         Tables to read from another relation: table to the statement that takes its place. Those statements read the
         tables themselves.
     """
-    plain = _COMMENT.sub("", text(name)).strip().rstrip(";").strip()
     if not instead or name in _beneath(tuple(instead.values())):
-        return plain
-    return _READS.sub(lambda m: m[0][:m.start(1) - m.start()] + instead.get(m[1].lower(), m[1]), plain)
+        return _plain(name)
+    return _READS.sub(lambda m: m[0][:m.start(1) - m.start()] + instead.get(m[1].lower(), m[1]), _plain(name))
+
+
+@cache
+def _plain(name: str) -> str:
+    return _COMMENT.sub("", text(name)).strip().rstrip(";").strip()
 
 
 @cache
@@ -63,10 +67,16 @@ def _beneath(chosen: tuple[str, ...]) -> frozenset[str]:
 
 def reads(name: str, instead: Mapping[str, str] = NOTHING) -> tuple[str, ...]:
     """Return the other statements that a statement reads by name, in order of appearance."""
-    found = dict.fromkeys(m.lower() for m in _READS.findall(body(name, instead)))
+    return _statements_in(name, body(name, instead))
+
+
+@cache
+def _statements_in(name: str, statement: str) -> tuple[str, ...]:
+    found = dict.fromkeys(m.lower() for m in _READS.findall(statement))
     return tuple(other for other in found if other in names() and other != name)
 
 
+@cache
 def parameters(statement: str) -> tuple[str, ...]:
     """Return the names of the ``$parameters`` in a text, in order of appearance."""
     return tuple(dict.fromkeys(_PARAMETER.findall(statement)))

@@ -85,19 +85,21 @@ def tables(folder: Path, results: Mapping[str, Result], figures: Mapping[str, Ma
         for name, table in result.tables.items():
             _store(folder / "restricted" / "tables" / f"{analysis}.{name}", table.frame, table.columns, digits)
             if table.sensitivity == SHAREABLE:
-                shared[name] = suppress(table, k)
-                _store(folder / "tables" / f"{analysis}.{name}", shared[name], table.columns, digits)
+                shown = suppress(table, k)
+                shared[name] = _store(folder / "tables" / f"{analysis}.{name}", shown, table.columns, digits)
         for figure, name in figures.get(analysis, {}).items():
             if name in shared:
-                path = folder / "tables" / f"{analysis}.{figure}.data.csv"
-                path.write_bytes(csv(shared[name], result.tables[name].columns, digits))
+                (folder / "tables" / f"{analysis}.{figure}.data.csv").write_bytes(shared[name])
 
 
-def _store(path: Path, frame: pd.DataFrame, columns: Mapping[str, Column], digits: int) -> None:
+def _store(path: Path, frame: pd.DataFrame, columns: Mapping[str, Column], digits: int) -> bytes:
+    """Write a frame as CSV and as Parquet, and return the CSV."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    Path(f"{path}.csv").write_bytes(csv(frame, columns, digits))
+    text = csv(frame, columns, digits)
+    Path(f"{path}.csv").write_bytes(text)
     money = [name for name, column in columns.items() if column.unit == "money" and name in frame.columns]
     parquet(Path(f"{path}.parquet"), frame, money, digits)
+    return text
 
 
 def csv(frame: pd.DataFrame, columns: Mapping[str, Column], digits: int) -> bytes:

@@ -23,6 +23,7 @@ from crmlib.text import load_text
 
 if TYPE_CHECKING:
     from crmlib.dataset import Dataset
+    from crmlib.report.leaks import Texts
     from crmlib.settings import Settings
 
 #: Published files that are read for personal data, beside the pages.
@@ -186,7 +187,13 @@ def _leaks(edition: Edition, written: Mapping[str, str]) -> Iterator[tuple[str, 
     files = [p for p in sorted(folder.rglob("*")) if p.suffix in READABLE
              and p.relative_to(folder).parts[0] != "restricted"]
     texts = {name: leaks.of_page(html) for name, html in written.items()}
-    texts |= {p.relative_to(folder).as_posix(): leaks.of_file(p) for p in files}
+    # The numbers behind a chart are a table once more: what is the same is read and searched once.
+    same: dict[tuple[str, bytes], Texts] = {}
+    for path in files:
+        known = (path.suffix, path.read_bytes())
+        if known not in same:
+            same[known] = leaks.of_file(path)
+        texts[path.relative_to(folder).as_posix()] = same[known]
     for name, kind, count in leaks.search(texts, leaks.of_shop(edition.data.folder), lambda: _public(edition.data)):
         yield name, f"private data: {count} of the shop's own ({kind})"
 

@@ -69,10 +69,20 @@ def _read(locale: str, name: str) -> dict[str, Any]:
     # A page of several slices keeps the words of each in a file of its own, in a folder of the page's name.
     parts = [path, *sorted(path.with_suffix("").glob("*.yaml"))]
     try:
-        return reduce(_merged, (_with_text_keys(yaml.safe_load(part.read_text(encoding="utf-8")) or {})
-                                for part in parts))
+        return reduce(_merged, (_with_text_keys(_parsed(part.read_text(encoding="utf-8")) or {}) for part in parts))
     except yaml.YAMLError as error:
         raise CrmError("text.not_readable", file=f"crmlib/text/{locale}/{name}.yaml", why=str(error)) from error
+
+
+def _parsed(text: str) -> Any:
+    """Read plain values by PyYAML's safe reader, the one in C where it was built: it takes a tenth of the time."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    try:
+        return loader.get_single_data()
+    finally:
+        loader.dispose()
 
 
 def _with_text_keys(node: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,13 +45,18 @@ class Workbook:
 
     def text(self, analysis: str) -> Text:
         """Return the words of one analysis."""
-        words = load_text(analysis, self.locale, self.data.currency, self.data.decimals)
-        return words.naming(own_words(self.settings, self.locale)).naming(self._cluster_words(analysis))
+        if analysis not in self._texts:
+            words = load_text(analysis, self.locale, self.data.currency, self.data.decimals)
+            words = words.naming(own_words(self.settings, self.locale))
+            self._texts[analysis] = words.naming(self._cluster_words()) if analysis == "segments" else words
+        return self._texts[analysis]
 
-    def _cluster_words(self, analysis: str) -> dict[str, Any]:
+    @cached_property
+    def _texts(self) -> dict[str, Text]:
+        return {}
+
+    def _cluster_words(self) -> dict[str, Any]:
         """Return what clusters are called, which only their model knows."""
-        if analysis != "segments":
-            return {}
         from crmlib.analyses import segments
 
         if self.data.missing(segments.NEEDS):

@@ -72,7 +72,7 @@ def show_table(table: Table, text: Text, k: int, *, max_rows: int = MAX_ROWS, la
         return Shown(element("p", f"{rich(caption)} {escaped(said)}", "empty"), f"{caption}\n{said}")
     places = {name: _places(frame[name], column.unit, text) for name, column in table.columns.items()
               if column.unit in EVEN}
-    cells = [_row(frame, i, table, text, places) for i in range(min(len(frame), max_rows))]
+    cells = [_row(row, table, text, places) for row in frame.head(max_rows).to_dict("records")]
     heads = [_head(name, table, text) for name in names]
     foot = _totals(table, text) if len(frame) <= max_rows else []
     notes = _notes(table, frame, text, k, max_rows)
@@ -107,13 +107,12 @@ def _places(column: pd.Series, unit: str, text: Text) -> int:
     return 2 if small and any(fixed(value, 2) != fixed(value, 1) for value in known) else 1
 
 
-def _row(frame: pd.DataFrame, i: int, table: Table, text: Text, places: Mapping[str, int]) -> list[tuple[str, str]]:
+def _row(row: Mapping[Any, Any], table: Table, text: Text, places: Mapping[str, int]) -> list[tuple[str, str]]:
     """Return the cells of a row as (words, class)."""
-    hidden = bool(frame[HIDDEN].iloc[i])
-    own = {name: replace(column, unit=_own_unit(column.unit, str(frame[UNIT].iloc[i])))
+    own = {name: replace(column, unit=_own_unit(column.unit, str(row[UNIT])))
            if column.unit in (MEASURED, APART) else column for name, column in table.columns.items()}
-    return [_named(frame[name].iloc[i], name, table) or _cell(
-        frame[name].iloc[i], name, column, text, hidden=hidden, alone=column is not table.columns[name],
+    return [_named(row[name], name, table) or _cell(
+        row[name], name, column, text, hidden=bool(row[HIDDEN]), alone=column is not table.columns[name],
         places=places.get(name))
         for name, column in own.items()]
 

@@ -1,12 +1,14 @@
 """RFM against published figures: R's package rfm by its printed customers and cuts, and CDNOW's ties.
 
 R's package ``rfm`` (Hebbali, MIT) prints ten customers of its example data with their scores, in its README, and the
-upper cuts of 995 customers in its vignette; the data themselves are not ours to pass on. CDNOW: 2,357 customers of
-whom 52 % bought on one day only, the case at which other tools break; its records come with the package lifetimes.
+upper cuts and segments of 995 customers in its vignette; the data themselves are not ours to pass on: whoever has them
+(``write.csv(rfm::rfm_data_orders, "orders.csv", row.names = FALSE)``) names the file in CRMLIB_RFM_ORDERS. CDNOW: 2,357
+customers of whom 52 % bought on one day only, the case at which other tools break; its records come with lifetimes.
 """
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_right
 from datetime import date, timedelta
 from importlib.util import find_spec
@@ -85,6 +87,31 @@ def test_a_customer_of_every_cell_gets_the_score_and_the_segment_that_r_gives(tm
         r, f, m = (int(digit) for digit in one.customer_id[1:])
         assert (one.r_score, one.f_score, one.m_score) == (r, f, m)
         assert one.rfm_segment == LETTERS[MAP_OF_R[r].split()[f - 1][m - 1]], one.customer_id
+
+
+#: Customers, orders and revenue of each segment as the vignette prints them: 4,906 orders of 995 customers, 464,158.
+SEGMENTS_OF_R = {
+    "about_to_sleep": (102, 283, 23_449), "at_risk": (28, 216, 22_227), "cannot_lose": (47, 274, 32_446),
+    "champions": (35, 316, 31_646), "lost": (148, 393, 35_324), "loyal": (170, 799, 76_562),
+    "needs_attention": (10, 57, 4_562), "new": (104, 329, 28_837), "potential_loyalist": (342, 2_211, 204_856),
+    "promising": (9, 28, 4_249)}
+
+
+def test_the_ten_segments_of_r_from_its_own_orders(tmp_path):
+    orders = os.environ.get("CRMLIB_RFM_ORDERS")
+    if not orders:
+        pytest.skip("CRMLIB_RFM_ORDERS does not name the orders of R's package rfm")
+    text = Path(orders).read_text(encoding="utf-8").replace('"', "").split("\n", 1)[1]
+    rfm = {"scoring": "r_package", "segment_map": "r_package", "frequency": "orders"}
+    tables = shop.write(tmp_path, shop.purchases("customer,day,amount\n" + text))
+    data = open_dataset(shop.settings(rfm=rfm), tables, month="2006-12", as_of=date(2006, 12, 31))
+    # Printed: days below 115, 181, 297.4 and 482; orders and money from 4, 5, 6, 8 and 255.8, 382, 506.4, 666 on.
+    assert [[data.cuts[f"{measure}_cut_{k}"] for k in range(1, 5)] for measure in "rfm"] == [
+        [114, 180, 297, 481], [4, 5, 6, 8], [256, 382, 507, 666]]
+    found = data.query("customer_segment").groupby("rfm_segment")[["frequency", "monetary"]].agg(["size", "sum"])
+    told = {code: (int(row["frequency", "size"]), int(row["frequency", "sum"]), int(row["monetary", "sum"]))
+            for code, row in found.iterrows()}
+    assert told == SEGMENTS_OF_R
 
 
 @pytest.fixture(scope="module")

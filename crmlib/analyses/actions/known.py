@@ -95,7 +95,7 @@ def people(data: Dataset) -> pd.DataFrame:
 def measures(data: Dataset, page: str) -> pd.DataFrame | None:
     """Return the measures another page has left in this run; None where there is none."""
     try:
-        kept = data.kept(page)
+        kept = data.kept(page, tables=False)
     except CrmError as error:
         if error.code != "dataset.not_kept":
             raise

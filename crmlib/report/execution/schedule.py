@@ -162,7 +162,8 @@ def conduct(jobs: Sequence[Job], perform: Callable[[Job], Outcome], confirm: Cal
     """Run jobs in parallel and return their outcomes in the order of the jobs.
 
     A job starts when the same notebook in the language before it and all it needs have been performed; confirming
-    waits for a free worker. After a failure nothing new starts, unless ``keep_going``.
+    waits for a free worker, and what took longest goes first, so that all workers end about together. After a failure
+    nothing new starts, unless ``keep_going``.
     """
     performed: dict[str, Outcome] = {}
     finished: dict[str, Outcome] = {}
@@ -178,7 +179,9 @@ def conduct(jobs: Sequence[Job], perform: Callable[[Job], Outcome], confirm: Cal
                     waiting.remove(job)
                     running[pool.submit(perform, job)] = False
                 elif unconfirmed:
-                    running[pool.submit(confirm, unconfirmed.pop(0))] = True
+                    longest = max(unconfirmed, key=lambda outcome: outcome.seconds)
+                    unconfirmed.remove(longest)
+                    running[pool.submit(confirm, longest)] = True
                 else:
                     break
             if not running:

@@ -204,6 +204,9 @@ def _preload(own: bool) -> None:
         # What cannot be imported here fails in the notebook that wants it, with its own message.
         with suppress(Exception):
             import_module(name)
+    if own:
+        with suppress(Exception):
+            import_module("crmlib.workbook.beforehand").read(os.environ.get("CRMLIB_PARAMS", ""))
 
 
 if __name__ == "__main__":

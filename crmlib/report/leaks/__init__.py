@@ -84,14 +84,18 @@ def search(published: Mapping[str, Texts], sought: Iterable[Sought],
         Gives what the shop publishes anyway (products, stores, places); asked only where something was found. A
         customer called like a product is no leak.
     """
-    starts = _starts(published.values())
-    found: dict[tuple[str, str], set[str]] = {}
+    different = list({id(texts): texts for texts in published.values()}.values())
+    starts = _starts(different)
+    held: dict[tuple[int, str], set[str]] = {}
     for one in sought:
         for batch in one.batches():
-            for value in _candidates(one.kind, batch, published, starts):
-                for name, texts in published.items():
-                    if _stands(one.kind, value, texts):
-                        found.setdefault((name, one.kind), set()).add(value)
+            for value in _candidates(one.kind, batch, different, starts):
+                stands = _standing(one.kind, value)
+                for texts in different:
+                    if stands(texts):
+                        held.setdefault((id(texts), one.kind), set()).add(value)
+    found = {(name, kind): values for name, texts in published.items() for (place, kind), values in held.items()
+             if place == id(texts)}
     known = {_tight(text) for text in public()} if found else set()
     for (name, kind), values in sorted(found.items()):
         told = sum(not _harmless(kind, value, published[name], known) for value in values)
@@ -106,7 +110,7 @@ def _starts(published: Iterable[Texts]) -> pa.Array:
                             for n in range(max(len(one.folded) - _START + 1, 0))}), pa.string())
 
 
-def _candidates(kind: str, batch: pa.Array, published: Mapping[str, Texts], starts: pa.Array) -> list[str]:
+def _candidates(kind: str, batch: pa.Array, published: Iterable[Texts], starts: pa.Array) -> list[str]:
     """Values that may stand in some text: the work of whole batches, without Python's objects."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -115,9 +119,9 @@ def _candidates(kind: str, batch: pa.Array, published: Mapping[str, Texts], star
     if kind == "phone":
         digits = pc.replace_substring_regex(values, r"\D", "")
         home = pc.replace_substring_regex(digits, r"^(0081|81)0?", "0")
-        return _among(home, {p for texts in published.values() for p in texts.phones})
+        return _among(home, {p for texts in published for p in texts.phones})
     if kind == "id":
-        return _among(values, {c for texts in published.values() for c in texts.codes})
+        return _among(values, {c for texts in published for c in texts.codes})
     tight = pc.utf8_lower(pc.replace_substring_regex(values, r"\s+", ""))
     ends = (pc.utf8_slice_codeunits(tight, 0, _START), pc.utf8_slice_codeunits(tight, -_START, None))
     fits = pc.greater_equal(pc.utf8_length(tight), SHORTEST[kind])
@@ -134,14 +138,17 @@ def _among(values: pa.Array, looked_for: set[str]) -> list[str]:
     return list(pc.unique(values.filter(there)).to_pylist())
 
 
-def _stands(kind: str, value: str, texts: Texts) -> bool:
+def _standing(kind: str, value: str) -> Callable[[Texts], bool]:
+    """Return what tells whether a value stands in a text; its forms are made once for all texts."""
     if kind == "phone":
-        return len(value) >= SHORTEST["phone"] and value in texts.phones
+        return lambda texts: len(value) >= SHORTEST["phone"] and value in texts.phones
     if kind == "id":
-        return value in texts.codes
+        return lambda texts: value in texts.codes
+    tight = _tight(value)
+    folded = tight.casefold()
     if kind == "mail":
-        return _tight(value).casefold() in texts.folded
-    return _tight(value) in texts.tight and bool(_pattern(value).search(texts.plain))
+        return lambda texts: folded in texts.folded
+    return lambda texts: tight in texts.tight and bool(_pattern(value).search(texts.plain))
 
 
 def _tight(text: str) -> str:

@@ -10,6 +10,7 @@ import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,7 @@ class _Tagged(Exception):
         self.tag, self.line = tag, line
 
 
+@lru_cache(maxsize=2)
 def _compose(text: str, label: str) -> yaml.Node | None:
     loader = None
     try:
