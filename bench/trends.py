@@ -54,7 +54,7 @@ def steps(folder: Path, threads: int) -> dict[str, Any]:
         return made
 
     data = step("mart", lambda: open_dataset(settings, folder))
-    step("deciles", lambda: value.decile_table(*_tenths(value.values(data, "customers_worth"))))
+    step("deciles", lambda: value.decile_table(value.values(data, "customers_deciles")))
     found = step("monthly", lambda: history(data))
     step("cohorts", lambda: cohorts(found.cohorts, data))
     step("intervals", lambda: intervals(found.waits, 0.95))
@@ -62,16 +62,10 @@ def steps(folder: Path, threads: int) -> dict[str, Any]:
     return seen
 
 
-def _tenths(buyers: Any) -> tuple[Any, Any]:
-    from crmlib.analyses.customers.portfolio import value
-
-    return buyers, value.deciles(buyers)
-
-
 def measure(case: str, folder: Path, threads: int) -> tuple[Figure, dict[str, Any]]:
     """Run the steps of a case in a process of their own; only ``next`` finds what an earlier one has left."""
     if case != "next":
-        for made in (folder / "marts", folder / "shared", folder.parent / "carried"):
+        for made in (*folder.parent.glob("*/marts"), *folder.parent.glob("*/shared"), folder.parent / "carried"):
             shutil.rmtree(made, ignore_errors=True)
     out = folder.parent / f"{case}.json"
     figure = run(case, [__file__, "--steps", str(folder), str(threads), str(out)], os.environ)
@@ -84,7 +78,7 @@ def main(names: list[str]) -> int:
         shop = make_shop(Path(place) / "work" / "whole", LINES, CUSTOMERS, MONTHS)
         found = [measure("whole", shop, 2)]
         if not names or "next" in names:
-            more = grown(shop.with_name("next"), shop, MONTHS, round(LINES / MONTHS), CUSTOMERS)
+            more = grown(shop.with_name("next"), shop, MONTHS, LINES, CUSTOMERS)
             found.append(measure("next", more, 2))
         if not names or "threads" in names:
             found += [measure(f"{threads} threads", shop, threads) for threads in THREADS]
