@@ -235,19 +235,10 @@ EXTRA_TABLES: dict[str, pd.DataFrame] = {
 }
 
 
-def buyers(data: Any, as_of: date) -> pd.DataFrame:
-    """Return the rows of ``trends_buyers`` before a day, with nothing known before."""
-    from crmlib.dataset.carried.buyers import BEFORE
-    from crmlib.engine import statements
-
-    data.engine.register("buyers_before", pd.DataFrame({c: pd.Series(dtype=kind) for c, kind in BEFORE.items()}))
-    found = data.engine.sql(statements.compose("trends_buyers"), as_of=as_of, known_month="")
-    return found.assign(last_on=found["last_on"].dt.date)
-
-
 #: Small tables that the trends page registers itself.
 TRENDS_TABLES: dict[str, Any] = {
-    "buyers": lambda data: buyers(data, data.as_of), "buyers_before": lambda data: buyers(data, date(2026, 9, 1)),
+    "base_known": lambda data: data.previous(2).query("customer_base"),
+    "month_days": lambda data: data.sql("SELECT DISTINCT business_date, ym FROM customer_day"),
     "base_year_ago": lambda data: data.previous(2).query("customer_base"),
     "base_before": lambda data: data.previous(1).query("customer_base").merge(
         data.previous(1).query("outlook_base")[["customer_key", "spent", "first_money"]], on="customer_key"),
@@ -298,6 +289,8 @@ PRODUCT_TABLES = {
     "ladder_products": pd.DataFrame({"product_id": ["P1", "P2", "P3"], "category": "food", "price": [500, 900, 2000]}),
     "product_pair_month": pd.DataFrame({"ym": ["2026-07", "2026-09", "2026-10"], "a": ["P1", "P1", "P2"],
                                         "b": ["P2", "P2", "P3"], "baskets": [9, 2, 1]}),
+    "product_month": pd.DataFrame({"ym": ["2026-09", "2026-10", "2026-10", "2026-11"], "sales": [5, 7, -2, 9],
+                                   "product_id": pd.Series(["P1", "P1", None, "P2"], dtype="str")}),
     "product_size_month": read("""ym,product_id,products,baskets
         2026-10,,2,4
         2026-10,P1,2,3

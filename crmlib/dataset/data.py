@@ -251,7 +251,7 @@ class Dataset:
             if not bases.write(self, name, staging):
                 text = statements.compose(name, ready, self.instead)
                 bound = {k: v for k, v in values.items() if k in statements.parameters(text)}
-                self.engine.write(f"SELECT * FROM (\n{text}\n) ORDER BY customer_key", staging, **bound)
+                self.engine.write(text, staging, **bound)
             publish(staging, path)
             bases.leave(self, name, path)
         self.engine.register(stored, path)

@@ -1,6 +1,6 @@
 """Additive marts: one Parquet file a month, made anew only where the lines are others.
 
-``customer_day`` is made with the dataset, those of baskets before the pages run (``monthly``). A month that
+``customer_day`` is made with the dataset, those of products on first use (``monthly``). A month that
 intake took over from an older merge is the same file on disk; its part of the mart is then taken over too.
 """
 
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from crmlib.dataset.data import Dataset
     from crmlib.engine.duck import DuckEngine
 
-VERSION = "1"
+VERSION = "2"
 CUSTOMER_DAY = "customer_day"
+#: What each product brought.
+PRODUCTS = "product_month"
 #: Marts of baskets: which products lay together, and in baskets of which size.
 PAIRS, SIZES = BASKETS = ("product_pair_month", "product_size_month")
 #: A mart of pairs with more rows than so many times the lines it is made from is not worth its making: with tens of
@@ -37,6 +39,8 @@ def mart_key(settings: Any, mart: str = CUSTOMER_DAY) -> str:
 
 def _asked(settings: Any, mart: str) -> dict[str, Any]:
     """What the statement of a mart asks for besides the month."""
+    if mart == PRODUCTS:
+        return {}
     return {"max_basket": settings.products.max_basket} if mart in BASKETS else basis(settings)
 
 
@@ -77,16 +81,28 @@ def build(engine: DuckEngine, settings: Any, folder: Path, mart: str = CUSTOMER_
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
     _register_dropped(engine, settings)
-    months = engine.sql("SELECT DISTINCT ym FROM order_lines WHERE ym IS NOT NULL ORDER BY ym")["ym"].tolist()
+    months = sorted(path.parent.name[3:] for path in folder.glob("order_lines/ym=*/*.parquet"))
     marks = _marks(engine, settings, folder, months)
-    text, older = statements.compose(f"mart_{mart}"), _older(target)
+    text, older, content = statements.compose(f"mart_{mart}"), _older(target), {}
     for month in months:
-        path = staging / f"ym={month}" / "data.parquet"
-        if not (marks[month] in older and _share(older[marks[month]] / path.parent.name / path.name, path)):
+        path, (before, content[month]) = _of(staging, month), older.get(marks[month], (target, ""))
+        if not (content[month] and share(before, path)):
             engine.write(text, path, ym=month, **_asked(settings, mart))
-    (staging / "complete.json").write_text(json.dumps({"made_of": marks}, indent=1) + "\n", encoding="utf-8")
+            content[month] = hashlib.sha256(path.read_bytes()).hexdigest()
+    told = json.dumps({"made_of": marks, "content": content}, indent=1)
+    (staging / "complete.json").write_text(told + "\n", encoding="utf-8")
     publish(staging, target)
     return target
+
+
+def files(folder: Path, key: str) -> dict[str, str]:
+    """Return each month of the mart ``customer_day`` with this key and the hash of its file."""
+    path = folder / "marts" / f"{CUSTOMER_DAY}-{key}" / "complete.json"
+    return json.loads(path.read_text(encoding="utf-8"))["content"]
+
+
+def _of(mart: Path, month: str) -> Path:
+    return mart / f"ym={month}" / "data.parquet"
 
 
 def _marks(engine: DuckEngine, settings: Any, folder: Path, months: list[str]) -> dict[str, str]:
@@ -96,7 +112,7 @@ def _marks(engine: DuckEngine, settings: Any, folder: Path, months: list[str]) -
         rows = engine.sql("SELECT DISTINCT l.ym, d.order_id FROM order_lines AS l INNER JOIN dropped_orders AS d "
                           "ON d.order_id = l.order_id OR d.order_id = l.return_of ORDER BY l.ym, d.order_id")
         left_out = {str(ym): _hash(part.tolist()) for ym, part in rows.groupby("ym")["order_id"]}
-    return {month: _hash([_file_mark(folder / t / f"ym={month}" / "data.parquet") for t in ("orders", "order_lines")]
+    return {month: _hash([_file_mark(_of(folder / t, month)) for t in ("orders", "order_lines")]
                          + [left_out.get(month, "")]) for month in months}
 
 
@@ -107,16 +123,18 @@ def _file_mark(path: Path) -> str:
     return f"{found.st_dev} {found.st_ino} {found.st_size} {found.st_mtime_ns}"
 
 
-def _older(target: Path) -> dict[str, Path]:
-    """Return the marts of the same key beside other intakes of the shop, by what their months were made of."""
+def _older(target: Path) -> dict[str, tuple[Path, str]]:
+    """Return files of marts of the same key beside other intakes of the shop, and their hash, by what they are of."""
     found = {}
     for path in sorted(target.parents[2].glob(f"*/marts/{target.name}/complete.json")):
-        made_of = json.loads(path.read_text(encoding="utf-8")).get("made_of", {})
-        found.update(dict.fromkeys(made_of.values(), path.parent))
+        told = json.loads(path.read_text(encoding="utf-8"))
+        found.update({mark: (_of(path.parent, month), told["content"][month])
+                      for month, mark in told["made_of"].items()})
     return found
 
 
-def _share(path: Path, target: Path) -> bool:
+def share(path: Path, target: Path) -> bool:
+    """Let another place hold the same file; False on another file system, or one without links."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(path, target)

@@ -6,12 +6,11 @@ import hashlib
 import json
 import os
 from datetime import timedelta
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crmlib.dataset import segment_map
-from crmlib.dataset.marts import publish
+from crmlib.dataset.marts import files, publish
 from crmlib.engine import statements
 from crmlib.engine.duck import literal
 
@@ -67,18 +66,10 @@ def _key(data: Dataset) -> str:
 
 def mart_files(data: Dataset) -> dict[str, str]:
     """Hash of each month's file of the mart up to the month."""
-    found = sorted(p for p in (data.folder / "marts").glob("customer_day-*/ym=*/*.parquet")
-                   if p.parent.parent.name[-16:] == data.fingerprint[-16:] and p.parent.name[3:] <= data.month)
-    return {p.parent.name[3:]: _hash(p, p.stat().st_size, p.stat().st_mtime_ns) for p in found}
-
-
-@lru_cache(maxsize=4096)
-def _hash(path: Path, size: int, changed: int) -> str:
-    """Hash of a file, read once for all the month ends that need it."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return {ym: mark for ym, mark in files(data.folder, data.fingerprint[-16:]).items() if ym <= data.month}
 
 
 def _tidy(folder: Path) -> None:
-    files = sorted(folder.glob("segments-*.parquet"), key=lambda p: (p.stat().st_mtime_ns, p.name), reverse=True)
-    for path in files[KEPT:]:
+    kept = sorted(folder.glob("segments-*.parquet"), key=lambda p: (p.stat().st_mtime_ns, p.name), reverse=True)
+    for path in kept[KEPT:]:
         path.unlink(missing_ok=True)

@@ -5,6 +5,7 @@
 -- purchase_days    business dates with a purchase
 -- monetary         net of all history (minor units)
 -- recent_days      purchase days of the last year      recent_money   net of the last year (minor units)
+-- decile           as in customers_worth
 -- gap_days         median of the days between purchase days, doubled so that it is whole (null with fewer than two gaps)
 WITH ranked AS (
     SELECT customer_key, gap,
@@ -22,7 +23,7 @@ middle AS (
 )
 SELECT
     w.customer_key, w.customer_id, w.recency_days, w.span_days, w.purchase_days, w.monetary, w.recent_days,
-    w.recent_money, m.gap_days
+    w.recent_money, w.decile, m.gap_days
 FROM customers_worth AS w
 LEFT JOIN middle AS m ON m.customer_key = w.customer_key
 ORDER BY w.customer_id

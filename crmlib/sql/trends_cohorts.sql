@@ -5,7 +5,7 @@
 -- active        known customers of the cohort with a purchase in that month (0 up to $known_month)
 -- last_active   customers of the cohort who have not bought in a later month before $as_of
 -- sales         net of the cohort in that month (minor units; 0 up to $known_month)
--- buyers: the rows of trends_buyers
+-- trends_buyers: as known on the morning of $as_of
 WITH months AS (
     SELECT customer_key, ym, CAST(SUM(orders) AS BIGINT) AS orders, CAST(SUM(net) AS BIGINT) AS net
     FROM customer_day
@@ -18,13 +18,13 @@ cells AS (
         CASE WHEN m.orders > 0 THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS active,
         CAST(0 AS BIGINT) AS last_active, m.net AS sales
     FROM months AS m
-    INNER JOIN buyers AS b ON b.customer_key = m.customer_key
+    INNER JOIN trends_buyers AS b ON b.customer_key = m.customer_key
     WHERE m.ym >= b.first_ym
     UNION ALL
     SELECT
         first_ym AS cohort, last_ym AS ym, CAST(0 AS BIGINT) AS active, CAST(1 AS BIGINT) AS last_active,
         CAST(0 AS BIGINT) AS sales
-    FROM buyers
+    FROM trends_buyers
 )
 SELECT
     cohort, ym, CAST(SUM(active) AS BIGINT) AS active, CAST(SUM(last_active) AS BIGINT) AS last_active,

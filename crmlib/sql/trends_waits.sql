@@ -5,10 +5,10 @@
 -- days       days to the next purchase day, or to the last day before $as_of where there was none yet
 -- came       1 = the next purchase day came, else 0 (still waiting)
 -- waits      such waits of known customers
--- buyers_before: the rows of trends_buyers up to $known_month, of each customer the last purchase day and its number
+-- trends_buyers: as known at the end of $known_month, of each customer the last purchase day and its number
 WITH days AS (
-    SELECT customer_key, first_ym AS ym, CAST(last_on AS DATE) AS business_date, purchase_days
-    FROM buyers_before
+    SELECT customer_key, first_ym AS ym, last_on AS business_date, purchase_days
+    FROM trends_buyers
     UNION ALL
     SELECT customer_key, ym, business_date, CAST(1 AS BIGINT) AS purchase_days
     FROM customer_day

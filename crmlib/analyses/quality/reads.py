@@ -18,7 +18,8 @@ FOLDER = Path(__file__).parents[1]
 #: The page that asks of which columns this is told, and the one that reads only what others found.
 OWN, SUMMARY = "quality", "summary"
 MADE_BY = {"customer_day": ("mart_customer_day", "cancelled_pairs"),
-           "product_pair_month": ("mart_product_pair_month",), "product_size_month": ("mart_product_size_month",)}
+           "product_pair_month": ("mart_product_pair_month",), "product_size_month": ("mart_product_size_month",),
+           "product_month": ("mart_product_month",)}
 #: Columns that order lines and dated tables are given at intake, and the ones they come from.
 OF_ORDERS = {"customer_key": "customer_id", "business_date": "ordered_at", "ym": "ordered_at", "dow": "ordered_at",
              "hour": "ordered_at", "cancelled": "status"}

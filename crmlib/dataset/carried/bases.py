@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crmlib.dataset import months
-from crmlib.dataset.carried.buyers import LOOK_BACK
-from crmlib.dataset.marts import publish
+from crmlib.dataset.marts import publish, share
 from crmlib.dataset.snapshots import mart_files
 from crmlib.engine import statements
 
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Measure → the statement that makes it of an earlier month end and the days since.
 MORE = {"customer_base": "customer_base_more", "outlook_base": "outlook_base_more"}
+#: How many months back one is looked for.
+LOOK_BACK = 12
 #: How many are kept for a shop: this month's, the last one's and last year's, and room for a month made again.
 KEPT = 48
 
@@ -53,7 +54,10 @@ def known(data: Dataset, name: str) -> tuple[str, Path] | None:
 
 
 def write(data: Dataset, name: str, staging: Path) -> bool:
-    """Write this month's measure from what an earlier month end knew; False where nothing is carried."""
+    """Write this month's measure from what it or an earlier month end left; False where nothing is carried."""
+    if (own := _own(data, name)) is not None and share(own, staging):
+        os.utime(own)
+        return True
     before = known(data, name) if name in MORE else None
     if before is None:
         return False
@@ -61,27 +65,28 @@ def write(data: Dataset, name: str, staging: Path) -> bool:
     os.utime(path)
     data.engine.register("base_before", path)
     until = months.period(month, data.settings.calendar.closing_day).as_of
-    data.engine.write(f"SELECT * FROM (\n{statements.compose(MORE[name])}\n) AS found ORDER BY customer_key", staging,
-                      as_of=data.as_of, since=until)
+    data.engine.write(statements.compose(MORE[name]), staging, as_of=data.as_of, since=until)
     return True
 
 
 def leave(data: Dataset, name: str, path: Path) -> None:
     """Keep this month's measure for later months, where it is one that is carried."""
-    marks = mart_files(data) if name in MORE and _may(data) and not data.period.partial else {}
-    target = _place(data, name, marks, data.month)
-    if not marks or target.is_file():
+    target = _own(data, name)
+    if target is None or target.is_file():
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
     staging = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        os.link(path, staging)
-    except OSError:
-        return  # another file system, or one without links: the next month reads all days again
+    if not share(path, staging):
+        return  # the next month reads all days again
     publish(staging, target)
     kept = sorted(target.parent.glob("*_base-*.parquet"), key=lambda p: (p.stat().st_mtime_ns, p.name))
     for old in kept[:-KEPT]:
         old.unlink(missing_ok=True)
+
+
+def _own(data: Dataset, name: str) -> Path | None:
+    """Return where a whole month's measure is kept for later ones; None where it is not one that is carried."""
+    marks = mart_files(data) if name in MORE and _may(data) and not data.period.partial else {}
+    return _place(data, name, marks, data.month) if marks else None
 
 
 def _may(data: Dataset) -> bool:

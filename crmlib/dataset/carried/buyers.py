@@ -1,8 +1,8 @@
 """What is known of buyers up to a month, carried over to the next: a month more reads that month of the mart only.
 
-Kept beside the intakes of a shop, by the content of the mart's months it follows from: who buys since when and when
-last, what each day brought, the cohorts' cells of each month, and the waits that have ended. None of it changes when
-later months are added; what does, who is still waiting and who bought for the last time, follows from the buyers alone.
+Kept beside the intakes of a shop, by the content of the mart's months it follows from: what each day brought, the
+cohorts' cells of each month, and the waits that have ended. None of it changes when later months are added; what does,
+who is still waiting and who bought for the last time, follows from what is known of each customer (``bases``).
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crmlib.dataset import months
+from crmlib.dataset.carried import bases
+from crmlib.dataset.carried.bases import LOOK_BACK
 from crmlib.dataset.marts import publish
 from crmlib.dataset.snapshots import mart_files
 from crmlib.engine import statements
@@ -24,10 +26,10 @@ if TYPE_CHECKING:
 
     from crmlib.dataset.data import Dataset
 
-STATEMENTS = ("trends_buyers", "trends_cohorts", "trends_waits", "trends_days")
-#: How many months back something carried over is looked for, and how many months are kept for a shop.
-LOOK_BACK, KEPT = 12, 6
-BEFORE = {"customer_key": "str", "first_ym": "str", "last_ym": "str", "last_on": "datetime64[us]",
+STATEMENTS = ("customer_base", "trends_buyers", "trends_cohorts", "trends_waits", "trends_days")
+#: How many months are kept for a shop.
+KEPT = 6
+NOBODY = {"customer_key": "str", "first_order_on": "datetime64[us]", "last_order_on": "datetime64[us]",
           "purchase_days": "int64"}
 CELLS, WAITS = ["cohort", "ym"], ["cohort", "purchase", "days", "came"]
 
@@ -61,33 +63,37 @@ def carried(data: Dataset) -> Carried:
     known = next((month for n in range(1, LOOK_BACK + 1) if (month := months.shift(data.month, -n)) and
                   (folder / _key(marks, month) / "complete").is_file()), "")
     made = _made(data, known, folder / _key(marks, known) if known else None)
-    if data.period.partial:
-        made["buyers"].unlink()
-    else:
-        _keep(made, own, data)
+    if not data.period.partial:
+        _keep(made, own, data.month)
         _tidy(folder)
-    return Carried(made["cohorts"], made["waits"], made["days"])
+    return made
 
 
-def _made(data: Dataset, known: str, before: Path | None) -> dict[str, Any]:
-    """Make buyers, cohorts, waits and days from what was known and the months after it."""
+def _made(data: Dataset, known: str, before: Path | None) -> Carried:
+    """Make cohorts, waits and days from what was known and the months after it."""
     import pandas as pd
 
-    empty = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in BEFORE.items()})
-    earlier = before / "buyers.parquet" if before else empty
-    data.engine.register("buyers_before", earlier)
-    buyers = data.folder / "shared" / f".buyers-{os.getpid()}.parquet"
-    data.engine.write(statements.compose("trends_buyers"), buyers, as_of=data.as_of, known_month=known)
-    cohorts = data.query("trends_cohorts", tables={"buyers": buyers}, known_month=known)
-    waits = data.query("trends_waits", tables={"buyers_before": earlier}, known_month=known)
     days = data.query("trends_days", known_month=known)
-    if before is not None:
-        known_days = pd.read_parquet(before / "days.parquet")
-        days = pd.concat([known_days, days], ignore_index=True).astype(days.dtypes.to_dict())
-        cells = pd.read_parquet(before / "cohorts.parquet").assign(last_active=0)
-        cohorts = _added(cells, cohorts, CELLS)
-        waits = _added(pd.read_parquet(before / "waits.parquet"), waits, WAITS)
-    return {"buyers": buyers, "cohorts": cohorts, "waits": waits, "days": days}
+    if before is None:
+        nobody = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in NOBODY.items()})
+        return Carried(*_asked(data, known, days, nobody), days)
+    days = pd.concat([pd.read_parquet(before / "days.parquet"), days], ignore_index=True).astype(days.dtypes.to_dict())
+    return _together(before, *_asked(data, known, days, bases.ever(data).at(known).shared("customer_base")), days)
+
+
+def _asked(data: Dataset, known: str, days: pd.DataFrame, base: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return cohorts and waits since the known month, at whose end ``base`` tells of each customer."""
+    now, names = bases.ever(data).shared("customer_base"), days[["business_date", "ym"]]
+    return (data.query("trends_cohorts", tables={"base_known": now, "month_days": names}, known_month=known),
+            data.query("trends_waits", tables={"base_known": base, "month_days": names}, known_month=known))
+
+
+def _together(before: Path, cohorts: pd.DataFrame, waits: pd.DataFrame, days: pd.DataFrame) -> Carried:
+    """Lay what a month has left and what came since together."""
+    import pandas as pd
+
+    cells = pd.read_parquet(before / "cohorts.parquet").assign(last_active=0)
+    return Carried(_added(cells, cohorts, CELLS), _added(pd.read_parquet(before / "waits.parquet"), waits, WAITS), days)
 
 
 def _added(one: pd.DataFrame, other: pd.DataFrame, by: list[str]) -> pd.DataFrame:
@@ -99,26 +105,21 @@ def _added(one: pd.DataFrame, other: pd.DataFrame, by: list[str]) -> pd.DataFram
 
 
 def _stored(own: Path, data: Dataset) -> Carried:
-    """Read what this very month has left; who still waits and who bought last follows from its buyers."""
+    """Read what this very month has left; who still waits and who bought last follows from its customers."""
     import pandas as pd
 
-    last = data.query("trends_cohorts", tables={"buyers": own / "buyers.parquet"}, known_month=data.month)
-    waiting = data.query("trends_waits", tables={"buyers_before": own / "buyers.parquet"}, known_month=data.month)
-    cells = pd.read_parquet(own / "cohorts.parquet").assign(last_active=0)
-    return Carried(_added(cells, last, CELLS), _added(pd.read_parquet(own / "waits.parquet"), waiting, WAITS),
-                   pd.read_parquet(own / "days.parquet"))
+    days = pd.read_parquet(own / "days.parquet")
+    return _together(own, *_asked(data, data.month, days, bases.ever(data).shared("customer_base")), days)
 
 
-def _keep(made: dict[str, Any], own: Path, data: Dataset) -> None:
-    """Leave what the next month can build upon: days, cells and ended waits, which stay as they are, and buyers."""
+def _keep(made: Carried, own: Path, month: str) -> None:
+    """Leave what the next month can build upon: days, cells and ended waits, which stay as they are."""
     staging = own.with_name(f".{own.name}.{os.getpid()}")
     staging.mkdir(parents=True, exist_ok=True)
-    os.replace(made["buyers"], staging / "buyers.parquet")
-    waits = made["waits"]
-    made["days"].to_parquet(staging / "days.parquet", index=False)
-    made["cohorts"].to_parquet(staging / "cohorts.parquet", index=False)
-    waits[waits["came"] == 1].to_parquet(staging / "waits.parquet", index=False)
-    (staging / "complete").write_text(data.month + "\n", encoding="utf-8")
+    made.days.to_parquet(staging / "days.parquet", index=False)
+    made.cohorts.to_parquet(staging / "cohorts.parquet", index=False)
+    made.waits[made.waits["came"] == 1].to_parquet(staging / "waits.parquet", index=False)
+    (staging / "complete").write_text(month + "\n", encoding="utf-8")
     publish(staging, own)
 
 

@@ -21,15 +21,26 @@ def buyers(**columns):
     return pd.DataFrame(base | columns)
 
 
-def test_deciles_are_ten_groups_equal_but_for_one_the_larger_first():
-    found = value.deciles(buyers(recent_money=list(range(23, 0, -1))))
-    assert found.value_counts().sort_index().tolist() == [3, 3, 3, 2, 2, 2, 2, 2, 2, 2]
-    assert found.iloc[0] == 1 and found.iloc[-1] == 10
+def placed(folder, money, rows=()):
+    """Each buyer's decile and the table of them, of a shop whose customers c00, c01, … brought so much."""
+    bought = [f"c{n:02d},2026-{1 + n % 10:02d}-01,{amount}" for n, amount in enumerate(money)]
+    data, result = analysed(folder, "\n".join(["customer,day,amount", *bought, *rows]))
+    return value.values(data).set_index("customer_id")["decile"], result.tables["deciles"].frame
 
 
-def test_equal_amounts_are_parted_by_id_and_who_brought_nothing_has_no_decile():
-    found = value.deciles(buyers(recent_money=[50, 50, 0, -5], recent_days=[1, 1, 1, 1]))
-    assert found.tolist()[:2] == [1, 2] and found.isna().tolist() == [False, False, True, True]
+def test_deciles_are_ten_groups_equal_but_for_one_the_larger_first(tmp_path):
+    found, table = placed(tmp_path, [*range(23, 0, -1)])
+    assert found.value_counts().sort_index().tolist() == [3, 3, 3, 2, 2, 2, 2, 2, 2, 2] == table["customers"].tolist()
+    assert found.is_monotonic_increasing and found.iloc[-1] == 10 and found.dtype == "Int64"
+    assert table["sales"].tolist()[:2] == [23 + 22 + 21, 20 + 19 + 18] and table["sales"].sum() == 23 * 12
+    assert table["recency_median"].tolist()[0] == 273 and table["cumulative_share"].tolist()[-1] == 1
+
+
+def test_equal_amounts_are_parted_by_id_and_who_brought_nothing_has_no_decile(tmp_path):
+    rows = ["c01,2026-10-02,10", "c01,2026-10-03,10", "c02,2026-02-02,-30", "old,2024-01-01,900"]
+    found, table = placed(tmp_path, [50, 30, 30], rows=rows)
+    assert found.dropna().to_dict() == {"c00": 1, "c01": 2} and found.isna().tolist() == [False, False, True, True]
+    assert table[["customers", "sales", "once_share"]].to_numpy().tolist() == [[1, 50, 1.0], [1, 50, 0.0]]
 
 
 @pytest.mark.parametrize(("money", "classes"), [

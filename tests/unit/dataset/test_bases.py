@@ -76,6 +76,14 @@ def test_it_reads_only_the_days_since(tmp_path, monkeypatch):
     assert kept(tmp_path) == ["2026-09", "2026-10"]
 
 
+def test_a_month_end_that_was_kept_is_not_counted_again(tmp_path, monkeypatch):
+    text = lines(4)
+    anew = rows(opened(tmp_path / "old", text))
+    data = opened(tmp_path / "new", text + "\nC01,2026-11-03,5,1,product", month="2026-11")
+    monkeypatch.setattr(type(data.engine), "write", lambda *_, **__: pytest.fail("written"))
+    pd.testing.assert_frame_equal(rows(data.previous(1)), anew)
+
+
 def test_another_past_is_another_base(tmp_path):
     rows(opened(tmp_path / "one", lines(5)).previous(1))
     changed = opened(tmp_path / "two", lines(5) + "\nC01,2025-01-15,777,1,product")

@@ -28,10 +28,13 @@ class Portfolio:
     Attributes
     ----------
     buyers : pandas.DataFrame
-        Rows of ``customers_value`` with decile, abc_class, cpm_class, overdue_ratio and rhythm.
+        Rows of ``customers_value`` with abc_class, cpm_class, overdue_ratio and rhythm.
+    deciles : pandas.DataFrame
+        Rows of ``customers_deciles``.
     """
 
     buyers: pd.DataFrame
+    deciles: pd.DataFrame
     limits: value.Bounds
     steps: pd.DataFrame
     cross: pd.DataFrame
@@ -48,11 +51,12 @@ def portfolio(data: Dataset, settings: CustomersSettings, year: int) -> Portfoli
     """Return the portfolio of a month."""
     buyers = value.values(data)
     limits = value.bounds(buyers, data.query("customers_gaps"), settings, data.decimals)
-    buyers = with_rhythm(buyers.assign(decile=value.deciles(buyers), abc_class=value.abc(buyers),
-                                       cpm_class=value.cpm_classes(buyers, limits)), settings)
+    buyers = with_rhythm(buyers.assign(abc_class=value.abc(buyers), cpm_class=value.cpm_classes(buyers, limits)),
+                         settings)
     people = data.query("customers_people").merge(buyers[["customer_key", *MEASURES]], on="customer_key", how="left")
     orders = {"rfm_segment": segments(data.settings.rfm.segment_map), "cpm_class": value.CODES, "rhythm": rhythm.CODES}
-    return Portfolio(buyers, limits, steps.steps(data.query("customers_steps")),
+    return Portfolio(buyers, value.values(data, "customers_deciles"), limits,
+                     steps.steps(data.query("customers_steps")),
                      crosstab.crosstab(people, settings, year, orders), profile.profile(people, settings, year),
                      rhythm.prospect_table(data.query("customers_prospects"), data.as_of))
 
@@ -65,8 +69,9 @@ def with_rhythm(buyers: pd.DataFrame, settings: CustomersSettings) -> pd.DataFra
 
 def tables(held: Portfolio) -> dict[str, Table]:
     """Return the tables of the portfolio."""
-    return {**value.tables(held.buyers), **steps.tables(held.steps), **rhythm.tables(held.buyers, held.joined),
-            **crosstab.tables(held.cross), **profile.tables(held.profile)}
+    return {**value.tables(held.buyers, held.deciles), **steps.tables(held.steps),
+            **rhythm.tables(held.buyers, held.joined), **crosstab.tables(held.cross),
+            **profile.tables(held.profile)}
 
 
 def figures(held: Portfolio, found: dict[str, Table]) -> dict[str, Figure]:
@@ -92,8 +97,7 @@ def facts(data: Dataset, held: Portfolio) -> tuple[Fact, ...]:
         if not earlier.covered:
             sides.append({})
             continue
-        buyers = value.values(earlier)
-        buyers = with_rhythm(buyers.assign(decile=value.deciles(buyers)), earlier.settings.customers)
+        buyers = with_rhythm(value.values(earlier), earlier.settings.customers)
         sides.append(headline(earlier, buyers, steps.steps(earlier.query("customers_steps"))))
     ranges = {f"{code}_rate_90d": held.steps[(held.steps["purchase"] == code) & (held.steps["days"] == WINDOW)]
               for code in steps.STEPS.values()}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crmlib import charts
 from crmlib.dataset.carried import bases
-from crmlib.methods.histograms import quantile
+from crmlib.methods.histograms import median, quantile
 from crmlib.result import Column, Figure, Table
 
 if TYPE_CHECKING:
@@ -36,25 +36,10 @@ class Bounds:
 
 
 def values(data: Dataset, statement: str = "customers_value") -> pd.DataFrame:
-    """Return one row per buyer with what they brought, by id; ``customers_worth`` leaves their waits out."""
+    """Return one row per buyer with what they brought, by id; ``customers_deciles`` adds them up by tenth."""
     ever = bases.ever(data)
-    return ever.query(statement, tables={"base_year_ago": ever.previous(12).shared("customer_base")})
-
-
-def deciles(buyers: pd.DataFrame) -> pd.Series:
-    """Return the tenth each buyer of the last twelve months with net sales belongs to: 1 = highest, ties by id.
-
-    Ten groups equal but for one: of 23 buyers, the first three groups hold three. Others have none.
-    """
-    import numpy as np
-    import pandas as pd
-
-    kept = buyers.loc[(buyers["recent_days"] > 0) & (buyers["recent_money"] > 0), ["customer_id", "recent_money"]]
-    placed = kept if kept["customer_id"].is_monotonic_increasing else kept.sort_values("customer_id")
-    order = placed.index[np.argsort(-placed["recent_money"].to_numpy(dtype="int64"), kind="stable")]
-    size, more = divmod(len(order), 10)
-    tenths = pd.array(np.repeat(np.arange(1, 11), [size + (n < more) for n in range(10)]), dtype="Int64")
-    return pd.Series(tenths, index=order).reindex(buyers.index)
+    found = ever.query(statement, tables={"base_year_ago": ever.previous(12).shared("customer_base")})
+    return found.astype({"decile": "Int64"})  # also where nobody is without one: they are joined to others
 
 
 def abc(buyers: pd.DataFrame) -> pd.Series:
@@ -109,8 +94,8 @@ def overdue(buyers: pd.DataFrame) -> pd.Series:
     return (buyers["recency_days"] / own.where(own > 0)).astype("Float64")
 
 
-def decile_table(buyers: pd.DataFrame, tenth: pd.Series) -> pd.DataFrame:
-    """Return size, sales and recency of each tenth.
+def decile_table(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return size, sales and recency of each tenth, from rows of ``customers_deciles``.
 
     Returns
     -------
@@ -120,14 +105,12 @@ def decile_table(buyers: pd.DataFrame, tenth: pd.Series) -> pd.DataFrame:
     """
     import pandas as pd
 
-    total, rows, before = int(buyers.loc[tenth.notna(), "recent_money"].sum()), [], 0
-    for number in range(1, 11):
-        part = buyers[(tenth == number).fillna(False)]
-        if len(part):
-            sales = int(part["recent_money"].sum())
-            before += sales
-            rows.append((number, len(part), sales, sales / total, before / total, round(sales / len(part)),
-                         float(part["recency_days"].median()), float((part["purchase_days"] == 1).mean())))
+    total, rows, before = int(cells["sales"].sum()), [], 0
+    for number, part in cells.groupby("decile", sort=True):
+        people, sales = int(part["customers"].sum()), int(part["sales"].sum())
+        before += sales
+        rows.append((number, people, sales, sales / total, before / total, round(sales / people),
+                     median(part["recency_days"], part["customers"]), int(part["once"].sum()) / people))
     return pd.DataFrame(rows, columns=list(DECILES))
 
 
@@ -171,11 +154,11 @@ def cpm_table(buyers: pd.DataFrame, classes: pd.Series) -> pd.DataFrame:
     return frame.astype({"cpm_class": "str", "average": "Int64"})
 
 
-def tables(buyers: pd.DataFrame) -> dict[str, Table]:
-    """Return the tables of buyers with their classes, without those nobody is in."""
+def tables(buyers: pd.DataFrame, cells: pd.DataFrame) -> dict[str, Table]:
+    """Return the tables of buyers with their classes and of their tenths, without those nobody is in."""
     found = {}
-    if buyers["decile"].notna().any():
-        found["deciles"] = Table(decile_table(buyers, buyers["decile"]), DECILES, count="customers")
+    if len(cells):
+        found["deciles"] = Table(decile_table(cells), DECILES, count="customers")
         found["abc"] = Table(abc_table(buyers, buyers["abc_class"]), ABC_COLUMNS, count="customers")
     if len(buyers):
         found["cpm"] = Table(cpm_table(buyers, buyers["cpm_class"]), CPM_COLUMNS, count="customers")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crmlib.analyses.trends.months import History, dropped
-from crmlib.dataset import months
+from crmlib.analyses.trends.months import History
+from crmlib.dataset import marts, months
 from crmlib.methods.seasonality import seasonal_index
 
 if TYPE_CHECKING:
@@ -47,9 +47,8 @@ def seasons(found: History, years: int) -> pd.DataFrame:
 
 def by_category(found: History, whole: list[str]) -> dict[str, dict[str, int]]:
     """Return category → month → sales (minor units) of whole months, 0 where nothing; the largest category first."""
-    left_out = dropped(found.data)
-    rows = found.data.query("trends_category_months", tables={"dropped_orders": left_out},
-                            any_dropped=int(len(left_out) > 0))
+    marts.monthly(found.data, marts.PRODUCTS)
+    rows = found.data.query("trends_category_months")
     rows = rows[rows["category"].notna() & rows["ym"].isin(whole)]
     totals = rows.groupby("category")["sales"].sum()
     order = sorted((name for name in totals.index if totals[name] > 0), key=lambda name: (-int(totals[name]), name))
