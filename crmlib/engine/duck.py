@@ -6,8 +6,9 @@ import errno
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 ROW_GROUP = 122_880
 #: Values of a column beyond which looking for repeats costs more than it saves.
 DICTIONARY = 1000
+#: Files of months are read together until they have so many bytes; their groups stay in the processor's cache.
+PART = 2 << 20
 
 
 #: Steps of the planner that may be left out: what rows that are not written say of a column; which side of a join is
@@ -73,7 +76,7 @@ class DuckEngine:
         except duckdb.Error as error:
             raise CrmError("engine.bad_setting", detail=first_line(error), where="engine") from None
         self._connection.execute("SET TimeZone = 'UTC'")
-        self._left_out = _LeftOut()
+        self._left_out, self._folders = _LeftOut(), dict[str, Path]()
 
     def __enter__(self) -> DuckEngine:
         return self
@@ -88,8 +91,11 @@ class DuckEngine:
 
     def register(self, name: str, source: Any) -> None:
         """Make a Parquet file, a folder (Hive partitions) or a pandas or Arrow frame readable under a name."""
+        self._folders.pop(name, None)
         if isinstance(source, (str, Path)):
             self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS {self._scan(Path(source))}")
+            if Path(source).is_dir():
+                self._folders[name] = Path(source)
         else:
             # A frame does not replace a view of the same name by itself. Pandas text arrives as Arrow text: DuckDB's
             # own pandas scan would sample objects to guess a type.
@@ -98,13 +104,11 @@ class DuckEngine:
 
     @staticmethod
     def _scan(path: Path) -> str:
-        if path.is_dir():
-            # ym is stored in the files too, so the partition folders need not be parsed into a column.
-            return f"SELECT * FROM read_parquet({literal(str(path / '**' / '*.parquet'))}, hive_partitioning = false)"
-        return f"SELECT * FROM read_parquet({literal(str(path))})"
+        return f"SELECT * FROM {_files(path / '**' / '*.parquet' if path.is_dir() else path)}"
 
     def unregister(self, name: str) -> None:
         """Forget a registered name."""
+        self._folders.pop(name, None)
         self._connection.execute(f"DROP VIEW IF EXISTS {quoted(name)}")
 
     def execute(self, text: str, **params: Any) -> None:
@@ -128,7 +132,27 @@ class DuckEngine:
 
     def query(self, name: str, ready: dict[str, str] | None = None, **params: Any) -> pd.DataFrame:
         """Run the named statement with the statements it reads."""
-        return self.sql(statements.compose(name, ready), **params)
+        return self.sql(self.compose(name, ready), **params)
+
+    def compose(self, name: str, ready: Mapping[str, str] | None = None,
+                instead: Mapping[str, str] = statements.NOTHING) -> str:
+        """Return a named statement with those it reads, as `statements.compose` does, for this engine.
+
+        Statements whose rows are each made of one month (`statements.of_one_month`) are asked month by month: groups of
+        few lines take less time than those of all, and give their memory back before the next.
+        """
+        monthly = {} if instead else {other: f"(\n{self._monthly(other)}\n)" for other in statements.closure(name)
+                                      if statements.of_one_month(other)}
+        return statements.compose(name, monthly | dict(ready or {}), instead)
+
+    def _monthly(self, name: str) -> str:
+        """Return the rows of a statement of one table as those of its months together."""
+        text, (table,) = statements.body(name), statements.of_one_month(name)
+        if table not in self._folders:
+            return text
+        # A name given with WITH goes before the view of that name.
+        return "\nUNION ALL\n".join(f"(WITH {table} AS (SELECT * FROM {_files(*part)}) SELECT * FROM (\n{text}\n))"
+                                    for part in _parts(self._folders[table]))
 
     def write(self, text: str, path: Path, **params: Any) -> int:
         """Run one statement and write its rows, in the statement's order, as one Parquet file; return how many.
@@ -159,6 +183,25 @@ class DuckEngine:
             raise CrmError("engine.failed", detail=first_line(error), where=text.strip()[:200]) from None
 
 
+def _files(*paths: Path) -> str:
+    """Return a relation of Parquet files."""
+    # ym is stored in the files too, so the partition folders need not be parsed into a column.
+    return f"read_parquet([{', '.join(literal(str(path)) for path in paths)}], hive_partitioning = false)"
+
+
+def _parts(folder: Path) -> list[list[Path]]:
+    """Return the files of a folder in parts: those of a month together, and small months together."""
+    parts: list[list[Path]] = []
+    size = PART
+    for _, month in groupby(sorted(folder.rglob("*.parquet")), lambda path: path.parent):
+        if size >= PART:
+            parts.append([])
+            size = 0
+        parts[-1] += (found := list(month))
+        size += sum(path.stat().st_size for path in found)
+    return parts
+
+
 def to_arrow(frame: Any) -> Any:
     """Return an Arrow table of a pandas frame; anything else as it is."""
     import pandas as pd
@@ -174,9 +217,13 @@ def to_frame(table: pa.Table) -> pd.DataFrame:
 
     exact = pa.schema([pa.field(f.name, _exact(f.type)) for f in table.schema])
     nullable = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
-    frame = table.cast(exact).to_pandas(types_mapper=nullable.get, date_as_object=False)
-    plain = {c: "int64" if frame[c].dtype == "Int64" else "bool" for c in frame.columns
-             if str(frame[c].dtype) in ("Int64", "boolean") and not frame[c].isna().any()}
+    gaps = {f.type for f, column in zip(exact, table.columns, strict=True) if f.type in nullable and column.null_count}
+    kept = {kind: nullable[kind] for kind in gaps}
+    frame = table.cast(exact).to_pandas(types_mapper=kept.get, date_as_object=False)
+    if not gaps:
+        return frame
+    plain = {f.name: "int64" if f.type == pa.int64() else "bool" for f, column in zip(exact, table.columns, strict=True)
+             if f.type in gaps and not column.null_count}
     return frame.astype(plain)
 
 

@@ -106,8 +106,8 @@ def search(published: Mapping[str, Texts], sought: Iterable[Sought],
 def _starts(published: Iterable[Texts]) -> pa.Array:
     import pyarrow as pa
 
-    return pa.array(sorted({one.folded[n:n + _START] for one in published
-                            for n in range(max(len(one.folded) - _START + 1, 0))}), pa.string())
+    lines = {line for one in published for line in one.folded.split("\n")}
+    return pa.array(sorted({line[n:n + _START] for line in lines for n in range(len(line) - _START + 1)}), pa.string())
 
 
 def _candidates(kind: str, batch: pa.Array, published: Iterable[Texts], starts: pa.Array) -> list[str]:
@@ -147,7 +147,7 @@ def _standing(kind: str, value: str) -> Callable[[Texts], bool]:
     tight = _tight(value)
     folded = tight.casefold()
     if kind == "mail":
-        return lambda texts: folded in texts.folded
+        return lambda texts: folded in (texts.mails if "@" in folded else texts.folded)
     return lambda texts: tight in texts.tight and bool(_pattern(value).search(texts.plain))
 
 

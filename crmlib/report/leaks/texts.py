@@ -105,6 +105,11 @@ class Texts:
         return self.tight.casefold()
 
     @cached_property
+    def mails(self) -> str:
+        """The lines of it in which a mail address may stand."""
+        return "\n".join(line for line in self.folded.split("\n") if "@" in line)
+
+    @cached_property
     def phones(self) -> frozenset[str]:
         """Every run of digits of a phone's length."""
         found: set[str] = set()

@@ -65,13 +65,23 @@ class People:
 
     def levels(self, attribute: str) -> list[str]:
         """Return the levels of an attribute in a fixed order, the unknown last."""
-        found = sorted(set(self.cells[attribute].astype(str)))
-        return [level for level in found if level != UNKNOWN] + [level for level in found if level == UNKNOWN]
+        return self._coded(attribute)[0]
 
     def codes(self, attribute: str) -> Codes:
         """Return the place of each row's level."""
-        place = {level: n for n, level in enumerate(self.levels(attribute))}
-        return self.cells[attribute].astype(str).map(place).to_numpy(dtype=np.int64)
+        return self._coded(attribute)[1]
+
+    def _coded(self, attribute: str) -> tuple[list[str], Codes]:
+        if attribute not in self._known:
+            texts = self.cells[attribute].astype(str)
+            levels = sorted(texts.unique(), key=lambda level: (level == UNKNOWN, level))
+            place = {level: n for n, level in enumerate(levels)}
+            self._known[attribute] = levels, texts.map(place).to_numpy(dtype=np.int64)
+        return self._known[attribute]
+
+    @cached_property
+    def _known(self) -> dict[str, tuple[list[str], Codes]]:
+        return {}
 
     def margin(self, attribute: str) -> Vector:
         """Return the buyers of each level."""

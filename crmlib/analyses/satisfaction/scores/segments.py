@@ -42,9 +42,10 @@ def by_segment(answers: Answers, found: pd.DataFrame) -> pd.DataFrame:
     """Return dimension, level, metric, n, value, low, high of the month; the levels of a metric add up to all."""
     import pandas as pd
 
-    rows = [(dimension, level, line.key, *_figure(answers, line, part))
+    rows = [(dimension, level, line.key, *_figure(answers, line, parts[line.metric.key]))
             for dimension in DIMENSIONS for level, here in _levels(found, dimension)
-            for line in _lines(answers) if len(part := here[here["metric"] == line.metric.key])]
+            for parts in [dict(list(here.groupby("metric")))]
+            for line in _lines(answers) if line.metric.key in parts]
     return pd.DataFrame([row for row in rows if row[3]], columns=list(BY_SEGMENT)).astype(BY_SEGMENT)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from crmlib.analyses.trends.months import History, dropped, growth
 from crmlib.dataset import months
 from crmlib.dataset.marts import basis
+from crmlib.engine import statements
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 #: A store without recorded days counts as open at an end of a month if it sold something within so many days of it.
 NEAR = timedelta(days=7)
 EXISTING = "existing"
+#: The statement that tells a month's sales by store.
+SALES = "store_sales"
 SHOWN = {"store_id": "str", "name": "str", "orders": "int64", "sales": "int64", "sales_year_ago": "Int64",
          "change": "float64", "counts": "str", "opened_on": "object", "closed_on": "object"}
 
@@ -82,8 +85,12 @@ def chain(found: History, asked: Sequence[str]) -> Chain | None:
     stores = tuple(_store(row) for row in data.query("trends_store_life").itertuples())
     if sum(one.first_on is not None for one in stores) < 2:
         return None
-    wanted = {ym for month in asked for ym in (month, months.shift(month, -12)) if ym in found.sold}
-    return Chain(stores, {ym: _sold(data, ym) for ym in sorted(wanted)})
+    wanted = sorted({ym for month in asked for ym in (month, months.shift(month, -12)) if ym in found.sold})
+    key = [[statements.text(one) for one in statements.closure(SALES)], wanted, data.as_of, basis(data.settings),
+           data.settings.sales.cancellations]
+    sold = data.memo("trends_store_sales", key, lambda: {ym: _sold(data, ym) for ym in wanted})
+    return Chain(stores, {ym: {store: (orders, sales) for store, (orders, sales) in one.items()}
+                          for ym, one in sold.items()})
 
 
 def _store(row: Any) -> Store:
@@ -93,7 +100,7 @@ def _store(row: Any) -> Store:
 
 
 def _sold(data: Dataset, ym: str) -> dict[str, tuple[int, int]]:
-    rows = data.query("store_sales", tables={"dropped_orders": dropped(data)}, ym=ym, **basis(data.settings))
+    rows = data.query(SALES, tables={"dropped_orders": dropped(data)}, ym=ym, **basis(data.settings))
     return {str(row.store_id): (int(row.orders), int(row.sales)) for row in rows.itertuples()
             if isinstance(row.store_id, str)}
 
