@@ -45,10 +45,8 @@ def _place(folder: Path, table: str) -> Path:
 
 
 def _arrow(folder: Path, table: str, statement: str, **values: Any) -> Work:
-    from crmlib.engine import statements
-
     engine = _engine(folder, table)
-    return lambda: engine.arrow(statements.compose(statement), **values).num_rows
+    return lambda: engine.arrow(engine.compose(statement), **values).num_rows
 
 
 def _bare(folder: Path, table: str, text: str) -> Work:
@@ -187,9 +185,7 @@ def _histories_since(folder: Path, month: date) -> Work:
 
 
 def _histories(folder: Path) -> Any:
-    from crmlib.engine import statements
-
-    return _engine(folder, "order_lines").sql(statements.compose("outlook_summary"), as_of=AS_OF)
+    return _engine(folder, "order_lines").query("outlook_summary", as_of=AS_OF)
 
 
 def fit_lifetimes(folder: Path) -> Work:

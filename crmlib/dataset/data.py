@@ -216,7 +216,7 @@ class Dataset:
         """
         for alias, source in (tables or {}).items():
             self.engine.register(alias, source if not isinstance(source, str) else self.folder_of(source))
-        text = statements.compose(name, self._ready(name), self.instead)
+        text = self.engine.compose(name, self._ready(name), self.instead)
         values = self._given(statements.parameters(text)) | params
         return self.engine.sql(text, **{k: v for k, v in values.items() if k in statements.parameters(text)})
 

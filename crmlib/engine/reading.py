@@ -45,7 +45,7 @@ class ReadingEngine(DuckEngine):
         other = object.__new__(ReadingEngine)
         other._connection = self._connection.cursor()
         other._connection.execute("SET TimeZone = 'UTC'")
-        other._left_out = self._left_out
+        other._left_out, other._folders = self._left_out, {}
         with other:
             yield other
 

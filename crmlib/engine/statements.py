@@ -14,6 +14,7 @@ from crmlib.errors import CrmError
 FOLDER = Path(__file__).parents[1] / "sql"
 _READS = re.compile(r"\b(?:FROM|JOIN)\s+([a-z_][a-z0-9_]*)", re.IGNORECASE)
 _PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
+_MONTHLY = re.compile(r"^-- Each row is made of rows of one month of ([a-z_]+)\.$", re.MULTILINE)
 _COMMENT = re.compile(r"--[^\n]*")
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -38,6 +39,12 @@ def text(name: str) -> str:
 
         raise CrmError("engine.unknown_statement", name=name, allowed=get_close_matches(name, names(), 3) or names())
     return (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+
+
+@cache
+def of_one_month(name: str) -> tuple[str, ...]:
+    """Return the table whose months a statement can be asked for one by one, as its header says; none for others."""
+    return tuple(_MONTHLY.findall(text(name)))
 
 
 def body(name: str, instead: Mapping[str, str] = NOTHING) -> str:

@@ -6,18 +6,11 @@
 -- t_x           days from the first purchase to the last
 -- age           days from the first purchase to the last day before $as_of
 -- repeat_money  gross of those x days (minor units); discounts on whole orders are not in the lines
-WITH days AS (
-    SELECT customer_key, business_date, CAST(SUM(amount) AS BIGINT) AS gross
-    FROM order_lines
-    WHERE customer_key IS NOT NULL AND NOT cancelled AND line_type = 'product' AND COALESCE(quantity, 1) > 0
-        AND amount > 0 AND business_date < CAST($as_of AS DATE)
-    GROUP BY customer_key, business_date
-)
 SELECT
     customer_key,
     CAST(COUNT(business_date) AS BIGINT) - 1 AS x,
     CAST(DATEDIFF('day', MIN(business_date), MAX(business_date)) AS BIGINT) AS t_x,
     CAST(DATEDIFF('day', MIN(business_date), CAST($as_of AS DATE)) - 1 AS BIGINT) AS age,
     CAST(SUM(gross) AS BIGINT) - MIN_BY(gross, business_date) AS repeat_money
-FROM days
+FROM outlook_days
 GROUP BY customer_key
