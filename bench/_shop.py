@@ -47,7 +47,10 @@ def make_shop(folder: Path, lines: int, customers: int, months: int, goods: str 
 
 
 def grown(folder: Path, older: Path, months: int, lines: int, customers: int) -> Path:
-    """Write the same shop with a month more; the files of the others are shared, as intake shares them."""
+    """Write the same shop with a month more, as large as the others; their files are shared, as intake shares them.
+
+    ``months``, ``lines`` and ``customers`` are those that the older shop was made with.
+    """
     import duckdb
 
     shutil.rmtree(folder, ignore_errors=True)
