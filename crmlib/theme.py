@@ -20,6 +20,7 @@ from crmlib.errors import CrmError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 INK, GREY, RULE, PAPER, WASH = "#1f2933", "#616e7c", "#e4e7eb", "#ffffff", "#f5f7fa"
 ACCENT, GOOD, BAD, NOTE = "#1f4e8c", "#1b7f5c", "#b23a48", "#8a5a00"
@@ -121,20 +122,38 @@ def draw_svg(draw: Callable[[Axes], Any], key: str, size: tuple[float, float] = 
     str
         ``<svg viewBox=… >``: text as text, no fixed width, no date, no link, no style element.
     """
-    import io
-
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
     width, height = WIDTH / _POINTS, WIDTH / _POINTS * size[1] / size[0]
     with style(key):
         figure = Figure(figsize=(width, height), layout="constrained")
-        canvas = FigureCanvasSVG(figure)
         draw(figure.add_subplot())
-        target = io.StringIO()
-        # Not savefig, which draws twice where a layout is reckoned; drawing reckons it as well.
-        canvas.print_svg(target, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    return clean_svg(target.getvalue(), key)
+        svg = _written(figure)
+    return clean_svg(svg, key)
+
+
+def _written(figure: Figure) -> str:
+    """Draw a figure once, by one renderer: saving it takes one to reckon the layout and another to draw."""
+    import io
+
+    from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
+
+    target = io.StringIO()
+    none = {"Date": None, "Creator": None, "Format": None, "Type": None}
+    figure.dpi, (width, height) = _POINTS, figure.get_size_inches() * _POINTS
+    renderer = RendererSVG(width, height, target, metadata=none)
+
+    class Canvas(FigureCanvasSVG):
+        """Lets the layout be reckoned by what draws."""
+
+        def get_renderer(self) -> RendererSVG:
+            """Return it."""
+            return renderer
+
+    Canvas(figure)
+    figure.draw(renderer)
+    renderer.finalize()
+    return target.getvalue()
 
 
 def clean_svg(svg: str, key: str) -> str:
