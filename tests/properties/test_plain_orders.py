@@ -12,6 +12,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from crmlib.intake.merge import plain, work
+from crmlib.intake.typed import mentions
 from exports import Exports, flat, lines
 
 pytestmark = pytest.mark.slow
@@ -61,6 +62,8 @@ def outcome(parts, numbered, straight, limit, monkeypatch, **groups):
     with tempfile.TemporaryDirectory() as folder, monkeypatch.context() as patch:
         patch.setattr(plain, "prepare", prepare)
         patch.setattr(work, "WINDOW", limit)
+        if not straight:
+            patch.setattr(mentions, "_in_order", lambda *_: False)
         exports = Exports(Path(folder))
         for n, part in enumerate(parts):
             exports.write(f"orders_{n}.csv", lines(*part, head=HEAD))

@@ -65,11 +65,12 @@ def _flat(file: stage.Staged) -> bool:
 def _mixed(work: Work, months: Collection[str]) -> None:
     """Make ``mixed`` (order_id): orders of some months whose lines tell of several times, or only some of an hour.
 
-    In most files the sums say that there are none: an order has the earliest time of its lines and an hour if one of
-    them has, so that no line's time is before it and none has more, and both add up to the same only if all agree.
+    A file in order has none. In most others the sums say so: an order has the earliest time of its lines and an hour
+    if one of them has, so that no line's time is before it and none has more, and both add up to the same only if all
+    agree.
     """
     work.engine.execute("CREATE OR REPLACE TABLE memory.main.mixed (order_id VARCHAR)")
-    for file in (p.file for p in work.parts("orders", months)):
+    for file in (p.file for p in work.parts("orders", months) if not p.file.ordered):
         lines = f"{views.scan(file, 'order_lines')}{views.kept(file, 'order_lines')}"
         told = work.engine.rows(
             f"SELECT (SELECT {_told('orders.', '1')} FROM {lines}) IS DISTINCT FROM "
@@ -101,7 +102,7 @@ def open_window(work: Work, lines: Sequence[views.Part], orders: Sequence[views.
     engine.execute("CREATE OR REPLACE TEMP TABLE odd AS SELECT order_id FROM all_orders GROUP BY order_id "
                    "HAVING COUNT(*) > 1 UNION SELECT order_id FROM mixed")
     _set_apart(engine, orders, lines)
-    if not _once(engine):
+    if not all(map(_numbered, lines)) and not _once(engine):
         engine.execute("INSERT INTO odd SELECT DISTINCT order_id FROM all_lines SEMI JOIN (SELECT content FROM "
                        "all_lines ANTI JOIN odd USING (order_id) GROUP BY content HAVING COUNT(*) > 1) AS t "
                        "USING (content) ANTI JOIN odd USING (order_id)")
@@ -122,6 +123,11 @@ def _set_apart(engine: ReadingEngine, orders: Sequence[views.Part], lines: Seque
     for name in ("orders", "lines"):
         only = " ANTI JOIN odd USING (order_id)" if odd else ""
         engine.execute(f"CREATE OR REPLACE TEMP VIEW plain_{name} AS SELECT * FROM all_{name}{only}")
+
+
+def _numbered(part: views.Part) -> bool:
+    """Return whether no line of a file stands there twice, as the file is in order and its lines have numbers."""
+    return part.file.ordered and "line_no" in part.file.tables["order_lines"]
 
 
 def _once(engine: ReadingEngine) -> bool:

@@ -17,7 +17,7 @@ from crmlib.errors import CrmError
 from crmlib.intake import ledger
 from crmlib.intake.reading import counting, raw, relation
 from crmlib.intake.reading.table import Options, Table
-from crmlib.intake.typed import plan, records, refuse, shapes, texts
+from crmlib.intake.typed import mentions, plan, records, refuse, shapes, texts
 from crmlib.privacy import refused_heading
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 RECORDS, LOST, META = "records.parquet", "lost.parquet", "meta.json"
 #: The number of a record in its file, from 1: the typed file keeps the order of the source.
 RECORD = "file_row_number + 1"
-#: Of an order whose lines carry their own times, the earliest counts.
-_EARLIEST = ("ordered_at", "business_date", "hour")
 _STEP = {"footer": "footer", "zero_quantity": "zero_quantity"}
 #: Records with a cell that could not be read whose text is kept; all of those that could not be used are.
 _EXAMPLES = 1000
@@ -59,15 +57,14 @@ def build(engine: ReadingEngine, job: Job, part: Path) -> None:
         first = refuse.refuse(engine, opened.read, opened.found, job.file.name, job.where)
         read = _typed(engine, job, opened, first, target)
         found, tables = opened.found, _tables(opened.found)
-        for table in found.tables[1:]:
-            _distinct(engine, target, table, tables[table], found, part / f"{table}.parquet")
+        ordered = mentions.write(engine, target, tables, found, part)
         entries = _entries(engine, target, read, found)
         if any(e.fate == ledger.INFO or (e.fate == ledger.QUARANTINED and e.step != "read") for e in entries):
             _keep_lost(engine, opened, read, part)
         options = asdict(opened.table.options)
     oldest, newest = _span(engine, target, found)
     meta = {"raw": {**asdict(read), "path": ""}, "options": options, "tables": tables,
-            "oldest": oldest, "newest": newest, "entries": [e.plain() for e in entries],
+            "ordered": ordered, "oldest": oldest, "newest": newest, "entries": [e.plain() for e in entries],
             "counts": {"undecodable_bytes": read.undecodable_total, "gaiji": read.gaiji}}
     (part / META).write_text(json.dumps(meta, ensure_ascii=False, default=str), encoding="utf-8")
 
@@ -146,39 +143,6 @@ def _tables(found: plan.Plan) -> dict[str, list[str]]:
         at = schema.table(table).at
         names += ["business_date", "hour"] if at in names else []
     return columns
-
-
-def _distinct(engine: ReadingEngine, target: Path, table: str, columns: list[str], found: plan.Plan,
-              path: Path) -> None:
-    """Rows of a table that the records only mention: each once, with how often and when last they were mentioned."""
-    spec = schema.table(table)
-    place = {c: quoted(found.stored_as(f"{table}.{c}")) for c in columns}
-    earliest = [c for c in columns if table == "orders" and c in _EARLIEST]
-    listed = [c for c in columns if c not in earliest]
-    needed = [f"{place[c.name]} IS NOT NULL" for c in spec.columns if c.required and c.name in columns]
-    chosen = [f"{place[c]} AS {quoted(c)}" for c in listed] + [f"{_first(place[c])} AS {quoted(c)}" for c in earliest]
-    keyless = "file_row_number, " if not spec.key else ""
-    engine.execute(
-        f"COPY (SELECT {', '.join(chosen)}, MAX({seen_column(table, columns, found)}) AS seen, COUNT(*) AS mentioned "
-        f"FROM read_parquet({literal(str(target))}, file_row_number = true) "
-        f"WHERE fate IS NULL AND {' AND '.join(needed) or 'TRUE'} "
-        f"GROUP BY {keyless}{', '.join(place[c] for c in listed)}) TO {literal(str(path))} ({KEPT})")
-
-
-def _first(column: str) -> str:
-    at = '"orders.ordered_at"'
-    return f"MIN({column})" if column == at else f"arg_min({column}, {at})"
-
-
-def seen_column(table: str, columns: list[str] | tuple[str, ...], found: plan.Plan) -> str:
-    """Return the time that says which of two rows with one key is newer; NULL where only the file can say."""
-    if "updated_at" in columns:
-        return quoted(f"{table}.updated_at")
-    at = schema.table(found.grain).at
-    time = f"{found.grain}.{at}" if at else "orders.ordered_at"
-    if table in ("orders", found.grain) or not found.field(time):
-        return "CAST(NULL AS TIMESTAMP)"
-    return quoted(time)
 
 
 def _span(engine: ReadingEngine, target: Path, found: plan.Plan) -> tuple[str, str]:

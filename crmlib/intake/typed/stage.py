@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
 
 #: Raised whenever the same file would be read differently; old stages are then removed.
-VERSION = 10
+VERSION = 11
 #: Name of a folder that is being made, with the process that makes it.
 PART = ".part-"
 #: The number of a record in its file, from 1.
@@ -47,6 +47,8 @@ class Staged:
     ----------
     tables : dict of str to tuple of str
         Columns of each canonical table it feeds.
+    ordered : bool
+        Whether all lines of an order lie together and say the same of it, none twice by its number: `mentions.write`.
     oldest, newest : str
         Oldest and newest business date, ISO; empty where no table has dates.
     counts : dict of str to int
@@ -63,6 +65,7 @@ class Staged:
     folder: str
     grain: str
     tables: Mapping[str, tuple[str, ...]]
+    ordered: bool
     oldest: str
     newest: str
     raw: raw.Raw
@@ -120,7 +123,7 @@ def stage(engine: ReadingEngine, job: build.Job, name: str, home: Path, errors: 
     entries = tuple(ledger.Entry.read({**e, "source": name, "file": job.file.label}) for e in meta["entries"])
     tables = {t: tuple(columns) for t, columns in meta["tables"].items()}
     return Staged(name, job.file.label, job.file.place, job.file.sha256, job.file.bytes, str(folder), job.source.grain,
-                  tables, meta["oldest"], meta["newest"], read, entries, meta["counts"], job,
+                  tables, meta["ordered"], meta["oldest"], meta["newest"], read, entries, meta["counts"], job,
                   Options(**meta["options"]))
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
+import duckdb
 import pytest
 
 from crmlib.intake.merge import plain
+from crmlib.intake.typed import mentions, stage
 from exports import flat, lines, table
 
 HEAD = "注文番号,会員番号,注文日時,行,商品,数量,単価,金額,状態"
@@ -92,3 +96,40 @@ def test_lines_that_name_their_order_otherwise_are_laid_together(exports, monkey
         "orders": {"order_id": "注文番号", "customer_id": "会員番号", "ordered_at": "注文日時"},
         "order_lines": {"order_id": "伝票", "amount": "金額"}}})
     assert went == []
+
+
+@pytest.mark.parametrize(("name", "rows", "numbered", "wanted"), [
+    ("one order", [ONE, TWO], True, True),
+    ("orders whose lines lie together", [ONE, TWO, OTHER], True, True),
+    ("the newest order first", [OTHER, ONE, TWO], True, True),
+    ("lines without numbers", [ONE, ONE, OTHER], False, True),
+    ("a line that cannot be used between", [ONE, TWO.replace("5,5", "5,無料"), TWO, OTHER], True, True),
+    ("ten lines and more", [ONE.replace(",1,x", f",{n},x") for n in range(1, 12)], True, True),
+    ("lines of an order that stand apart", [ONE, OTHER, TWO], True, False),
+    ("orders neither rising nor falling", [ONE, ONE.replace("A1", "C1"), OTHER], True, False),
+    ("a line of somebody else", [ONE, TWO.replace("c", "d"), OTHER], True, False),
+    ("a line of nobody", [ONE, TWO.replace(",c,", ",,"), OTHER], True, False),
+    ("two times", [ONE, TWO.replace("10:00", "10:01"), OTHER], True, False),
+    ("no hour told once", [ONE.replace("10:00", "00:00"), TWO.replace(" 10:00", ""), OTHER], True, False),
+    ("a number given twice", [ONE, TWO.replace(",2,", ",1,"), OTHER], True, False),
+    ("a line without its number", [ONE, TWO.replace(",2,", ",,"), OTHER], True, False),
+    ("numbers that are none", [ONE.replace(",1,x", ",a,x"), TWO.replace(",2,", ",b,"), OTHER], True, False),
+])
+def test_a_file_in_order_tells_of_each_order_as_any_other(name, rows, numbered, wanted, exports, monkeypatch):
+    monkeypatch.setattr(mentions, "_FIRST", 2)
+    exports.write("orders.csv", lines(*rows, head=HEAD))
+    found = [_typed_orders(exports.load(source(numbered)))]
+    monkeypatch.setattr(mentions, "_in_order", lambda *_: False)
+    monkeypatch.setattr(stage, "VERSION", 0)
+    found.append(_typed_orders(exports.load(source(numbered))))
+    assert [ordered for _, ordered in found] == [wanted, False], name
+    assert found[0][0] == found[1][0]
+
+
+def _typed_orders(intake):
+    (meta,) = (intake.folder.parent / "typed").glob(f"v{stage.VERSION}-*/meta.json")
+    with duckdb.connect() as engine:
+        orders = engine.read_parquet(str(meta.with_name("orders.parquet")))
+        told = sorted({*orders.columns} - {"follows"})
+        rows = orders.select(*told).order(", ".join(f'"{c}"' for c in told)).fetchall()
+    return (told, rows), json.loads(meta.read_text(encoding="utf-8"))["ordered"]
