@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import nbformat
+
 from crmlib import theme
 from crmlib.errors import LOCALES
 from crmlib.settings import load_settings
@@ -18,6 +20,8 @@ def read(params_file: str) -> None:
     CrmError
         What each of these raises; whoever only wants to be fast goes on without.
     """
+    # The rules for notebooks are compiled when the first one is checked against them.
+    nbformat.validate(nbformat.v4.new_notebook())
     theme.draw_svg(lambda ax: ax.set_xlabel("1 A \u5b57"), "beforehand")
     settings = load_settings(params_file)
     for locale in LOCALES if settings.locale == "both" else (settings.locale,):

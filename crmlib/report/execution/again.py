@@ -70,6 +70,8 @@ def pytest_configure() -> None:
 
         kernel.KernelManager = functools.partial(kernel.KernelManager, transport_encryption="auto")
         kernel.RunningKernel.execute_cell_input = _execute
+        # It words every message, whole pages too, for a log that nobody asked for.
+        kernel.pformat = repr
         plugin.IPyNbCell.format_output_compare = _difference
 
 
