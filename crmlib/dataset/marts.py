@@ -96,9 +96,9 @@ def build(engine: DuckEngine, settings: Any, folder: Path, mart: str = CUSTOMER_
 
 
 def files(folder: Path, key: str) -> dict[str, str]:
-    """Return each month of the mart ``customer_day`` with this key and the hash of its file."""
+    """Return each month of the mart ``customer_day`` with this key and the hash of its file; none without the mart."""
     path = folder / "marts" / f"{CUSTOMER_DAY}-{key}" / "complete.json"
-    return json.loads(path.read_text(encoding="utf-8"))["content"]
+    return json.loads(path.read_text(encoding="utf-8"))["content"] if path.is_file() else {}
 
 
 def _of(mart: Path, month: str) -> Path:

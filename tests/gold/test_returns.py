@@ -89,8 +89,10 @@ def day_sums(shop, folder, cancellations):
     """Purchases, gross, returns and net (pounds in thousandths) of the whole mart."""
     settings = shop[0].model_copy(update={"sales": shop[0].sales.model_copy(update={"cancellations": cancellations})})
     with DuckEngine() as engine:
+        folder.mkdir()
         for name in ("orders", "order_lines"):
             engine.register(name, table(shop[1], name))
+            (folder / name).symlink_to(shop[1].folder / name)
         mart = build(engine, settings, folder)
         sums = engine.sql("SELECT SUM(orders) AS o, SUM(gross) AS g, SUM(returns) AS r, SUM(net) AS n FROM "
                           f"read_parquet('{mart}/**/*.parquet')")
