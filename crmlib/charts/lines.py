@@ -84,7 +84,7 @@ def _upright_limits(ax: Axes, known: list[float], unit: str) -> None:
     top, bottom = max(known, default=1.0), min(known, default=0.0)
     if unit in ("points", "score", "index") or bottom < 0:
         room = (top - bottom) * 0.2 or 1.0
-        ax.set_ylim(bottom - room, top + room)
+        ax.set_ylim(bottom - room if bottom < 0 else max(bottom - room, 0), top + room)
     else:
         ax.set_ylim(0, (top or 1.0) * 1.15)
 

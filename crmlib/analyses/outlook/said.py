@@ -141,10 +141,11 @@ def figure_values(story: Story) -> dict[str, Any]:
              for name in ("rate_continues", "same_again")]
     lift = story.proof.lift
     top = float(lift["actual"].iloc[0]) / float(lift["actual"].sum()) if lift["actual"].sum() else None
+    first = float(lift["customers"].iloc[0]) / float(lift["customers"].sum()) if len(lift) else None
     return {"predicted": round(row["predicted"] * story.proof.lifted), "actual": row["actual"],
             "error": story.proof.error,
             "rate_continues": naive[0], "same_again": naive[1], "auc": row["auc"], "best_auc": best["auc"],
-            "method": story.proof.ranking, "model": story.fit.model, "top": top,
+            "method": story.proof.ranking, "model": story.fit.model, "top": top, "first": first,
             "customers": len(story.now.frame), "tested": len(story.before.frame),
             "segment": story.totals.segments["rfm_segment"].iloc[0],
             "clv_share": float(story.totals.segments["clv_share"].iloc[0])}

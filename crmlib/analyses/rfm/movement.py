@@ -133,8 +133,8 @@ def tables(data: Dataset, order: tuple[str, ...], history: pd.DataFrame) -> dict
         found["retention"] = Table(kept, RETENTION, count="customers")
     months = history_table(history, order)
     found["history"] = Table(months, HISTORY, count="customers", within=("month",))
-    ends = tier_history(months, tier)
-    return found | ({"tier_history": Table(ends, TIER_HISTORY, count="customers")} if len(ends) else {})
+    ends = Table(tier_history(months, tier), TIER_HISTORY, count="customers", within=("month",))
+    return found | ({"tier_history": ends} if len(ends.frame) else {})
 
 
 def figures(found: dict[str, Table]) -> dict[str, Figure]:
