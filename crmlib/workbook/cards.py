@@ -73,7 +73,7 @@ def grounds(fact: Fact, text: Text) -> list[Change]:
         _, of_value = parts(fact.value, fact, text)
         bounds = [parts(bound, fact, text) for bound in (fact.low, fact.high)]
         # Ten thousands of yen and yen stand in one interval only with their units.
-        told = fact.unit == "money" or any(unit == "%" or unit != of_value for _, unit in bounds)
+        told = any(unit == "%" or unit != of_value for _, unit in bounds)
         low, high = (number + unit * told for number, unit in bounds)
         # What the settings assume is no confidence interval: ``intervals`` of the catalogue names another sentence.
         words = text.of(fact.analysis).find(f"intervals.{fact.key}") or "interval"
