@@ -92,12 +92,12 @@ def _write_end(ax: Axes, x: float, y: float, text: str, weight: str = "normal", 
                 ha="right" if left else "left", fontweight=weight, color=colour, annotation_clip=False)
 
 
-def _leave_room(ax: Axes, sizes: list[float], names: list[str], tails: list[str]) -> None:
-    """Widen the axis so that the numbers behind the bars stay on the canvas."""
+def _leave_room(ax: Axes, sizes: list[float], names: list[str], tails: list[str], *, both: bool = False) -> None:
+    """Widen the axis so that numbers beside the bars stay on the canvas; ``both``: those of falls on the left."""
     room = theme.WIDTH - max((width_of(name) for name in names), default=0) - 3 * GAP
     high, low = max([*sizes, 0.0]), min([*sizes, 0.0])
     tail = max((width_of(text) for text in tails), default=0) + 2 * GAP
-    left = tail if low < 0 else 0.0
+    left = tail if both and low < 0 else 0.0
     bar = max(room - tail - left, room * 0.25)
     per_point = ((high - low) or 1.0) / bar
     ax.set_xlim(low - left * per_point, high + tail * per_point)
@@ -181,7 +181,7 @@ def bridge(frame: pd.DataFrame, ax: Axes, words: Text, *, label: str, value: str
         _write_end(ax, steps[place], place, tails[-1], "bold" if key in total else "normal", left=steps[place] < 0)
         if key in total:
             ax.axhline(place - 0.5 if place else 0.5, color=theme.RULE, linewidth=1, zorder=0)
-    _leave_room(ax, steps, names, tails)
+    _leave_room(ax, steps, names, tails, both=True)
     return ax
 
 
@@ -205,6 +205,8 @@ def histogram(frame: pd.DataFrame, ax: Axes, words: Text, *, left: str, value: s
     mark : tuple, optional
         An x value to mark, and its words.
     """
+    from matplotlib.ticker import FuncFormatter
+
     edges = numbers(frame, left)
     scale = scaled(frame, [value], unit, words)
     across = scaled(frame, [left], of, words)
@@ -217,6 +219,7 @@ def histogram(frame: pd.DataFrame, ax: Axes, words: Text, *, left: str, value: s
     middles = [x + wide * 0.47 for x in across.numbers]
     mark_hidden(ax, [x for x, few in zip(middles, hidden(frame, value), strict=True) if few])
     ax.set_xlabel(across.unit)
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: across.tick(value)))
     if mark:
         ax.axvline(mark[0] * factor, color=theme.INK, linewidth=1.2, linestyle=(0, (4, 3)))
         ax.annotate(mark[1], (mark[0] * factor, top), xytext=(5, -2), textcoords="offset points", va="top")

@@ -55,8 +55,10 @@ def mark_hidden(ax: Axes, places: Sequence[float], gap: float = 4.0) -> None:
 def end_label(value: Any, unit: str, scale: Scale, words: Text) -> str:
     """Write the number at the end of a bar as sentences and cards do, without the unit the axis already says."""
     number, word = words.parts(value, unit)
-    plain = not word and scale.unit and scale.unit == words.formats.symbol.strip()
-    return number.replace(scale.unit, "") if plain else number if word == scale.unit else words.brief(value, unit)
+    forms = words.formats
+    said_once = not word and scale.unit in (forms.symbol.strip(), forms.words["currencies"].get(forms.currency))
+    return (number.replace(forms.symbol, "") if said_once
+            else number if word == scale.unit else words.brief(value, unit))
 
 
 def scaled(frame: pd.DataFrame, columns: Sequence[str], unit: str, words: Text) -> Scale:

@@ -136,6 +136,17 @@ def test_bars_start_at_zero(name):
     assert starts == {0}
 
 
+@pytest.mark.parametrize(("last", "of"), [(10_000, "money"), (1_200, "days")])
+def test_thousands_are_written_alike_on_both_axes_of_a_histogram(last, of):
+    frame = pd.DataFrame({"left": [0, last // 2, last], "customers": [3_000, 200, 10]})
+    with theme.style():
+        ax = charts.histogram(frame, axes(), TEXT["en"], left="left", value="customers", unit="customers", of=of)
+        ax.figure.draw_without_rendering()
+    for axis in (ax.get_xticklabels(), ax.get_yticklabels()):
+        assert any("," in label.get_text() for label in axis)
+        assert not [label.get_text() for label in axis if re.search(r"\d{4}", label.get_text())]
+
+
 def test_a_heat_map_prints_every_number_readably():
     with theme.style():
         ax = charts.grid(GRID, axes(), TEXT["ja"])
@@ -185,6 +196,27 @@ def test_an_axis_of_money_is_read_in_the_units_people_use(locale, unit):
     with theme.style():
         ax = charts.line(MONTHLY, axes(), TEXT[locale], y="sales", unit="money")
     assert unit in [text.get_text() for text in ax.texts]
+
+
+def test_labels_on_columns_leave_out_the_currency_that_the_axis_names():
+    week = pd.DataFrame({"dow": range(1, 8), "sales": [1_249_500, 1_125_400, 0, 1_103_800, 1_234_000, 1_487_800, 90]})
+    with theme.style():
+        ax = charts.columns(week, axes(), load_text("common", "ja", "USD"), x="dow", value="sales", unit="money")
+        ax.figure.draw_without_rendering()
+    told = [text for text in ax.texts if text.get_text() != "ドル"]
+    assert [text.get_text() for text in told][:2] == ["12,495", "11,254"]
+    assert all(one.get_window_extent().x1 < two.get_window_extent().x0 for one, two in pairwise(told))
+
+
+def test_a_small_loss_takes_no_room_from_the_bars():
+    parts = []
+    for least in (0.0, -0.001):
+        frame = SEGMENTS.assign(share=[0.77, 0.23, least])
+        with theme.style():
+            ax = charts.bars(frame, axes(), TEXT["en"], label="segment", value="share", unit="ratio")
+        low, high = ax.get_xlim()
+        parts.append(ax.patches[0].get_width() / (high - low))
+    assert parts[1] == pytest.approx(parts[0], rel=0.05)
 
 
 def test_hidden_cells_are_a_dash_not_a_bar():
