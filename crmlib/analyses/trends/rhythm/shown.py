@@ -10,8 +10,10 @@ from crmlib.analyses.trends.months import HOUR_MONTHS, History
 from crmlib.analyses.trends.rhythm.events import EVENT, SEASON
 from crmlib.analyses.trends.rhythm.peaks import SEGMENT
 from crmlib.analyses.trends.rhythm.seasons import ALL, MOST
+from crmlib.charts.base import folded
 from crmlib.dataset import months
 from crmlib.result import Figure
+from crmlib.text.formats import missing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,8 +57,13 @@ def plot_weekday_hour(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
 
 def plot_best_windows(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
     """Draw the share of each segment that buys in its best window, with its interval."""
-    return charts.dots(frame.reset_index(drop=True), ax, words, label="rfm_segment", value="share", low="low",
-                       high="high", unit="ratio", n="buyers", accent=tuple(frame.loc[frame["clear"], "rfm_segment"]))
+    names = [folded(words.code("rfm_segment", segment), 9.0) for segment in frame["rfm_segment"]]
+    shown = frame.assign(at=[
+        name if missing(share) else f"{name}\n{words.code('dow', dow)} {words.code('part', part)}"
+        for name, dow, part, share in zip(names, frame["dow"], frame["part"], frame["share"], strict=True)
+    ]).reset_index(drop=True)
+    return charts.dots(shown, ax, words, label="at", value="share", low="low", high="high", unit="ratio", n="buyers",
+                       accent=tuple(shown.loc[shown["clear"], "at"]))
 
 
 def plot_season(frame: pd.DataFrame, ax: Axes, words: Text, number: int) -> Axes:
