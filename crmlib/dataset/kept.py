@@ -83,7 +83,7 @@ def figure_tables(folder: Path) -> dict[str, str]:
 
 def _table(frame: pd.DataFrame, spec: Mapping[str, Any]) -> Table:
     within, across, totals, hide = (tuple(spec.get(way, ())) for way in _TUPLES)
-    return Table(frame, {c: Column(**v) for c, v in spec["columns"].items()}, spec["sensitivity"], spec["count"],
+    return Table(frame, {c: Column(**spec["columns"][c]) for c in spec["order"]}, spec["sensitivity"], spec["count"],
                  within, across, totals, hide)
 
 
@@ -93,8 +93,8 @@ def _describe(result: Result) -> dict[str, Any]:
         "analysis": result.analysis,
         "facts": [_plain({f.name: getattr(fact, f.name) for f in fields(fact)}) for fact in result.facts],
         "tables": {name: {"columns": {c: asdict(v) for c, v in table.columns.items()}, "sensitivity": table.sensitivity,
-                          "count": table.count, **{way: list(getattr(table, way)) for way in _TUPLES},
-                          "digest": _digest(table.frame)}
+                          "count": table.count, "order": list(table.columns),
+                          **{way: list(getattr(table, way)) for way in _TUPLES}, "digest": _digest(table.frame)}
                    for name, table in sorted(result.tables.items())},
         "figures": {name: figure.table for name, figure in sorted(result.figures.items())},
         "checks": [_plain(asdict(check)) for check in result.checks],

@@ -169,6 +169,8 @@ def test_a_kept_result_comes_back_as_it_was(tmp_path, told):
     again = load_result(tmp_path / "kept")
     assert again.facts == result.facts and again.notes == result.notes and again.actions == result.actions
     assert all(again.tables[key].frame.equals(table.frame) for key, table in result.tables.items())
+    # Which columns name a row, and stay where its numbers are hidden, follows from their order.
+    assert all(list(again.tables[key].columns) == list(table.columns) for key, table in result.tables.items())
     save_result(result, tmp_path / "kept")
     other = Result("rfm", facts=result.facts[1:], tables=result.tables)
     with pytest.raises(CrmError) as caught:

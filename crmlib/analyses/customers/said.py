@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: So many times the usual number, and a month is worth a sentence of its own.
 FAR = 3
+#: Of fewer months none is usual.
+FEWEST_MONTHS = 4
 Note = tuple[str, Mapping[str, Any]]
 #: Sentences a page opens with at most, the answer among them.
 MOST = 5
@@ -80,8 +82,14 @@ def base_note(now: dict[str, Any], days: int) -> tuple[str, dict[str, Any]]:
 
 
 def peak(data: Dataset, rows: pd.DataFrame) -> list[tuple[str, dict[str, Any]]]:
-    """Return the month in which far more were lost than in the others, if there was one."""
-    lost = rows.set_index("ym")["lost"]
+    """Return the month in which far more were lost than in the others, if there was one.
+
+    Months count from when on somebody could be lost: so many days after the data begin.
+    """
+    since = (data.oldest or data.start) + timedelta(days=data.settings.customers.lost_after_days)
+    lost = rows[[data.at(str(ym)).start >= since for ym in rows["ym"]]].set_index("ym")["lost"]
+    if len(lost) < FEWEST_MONTHS:
+        return []
     usual, most = float(lost.median()), int(lost.max())
     if usual <= 0 or most < FAR * usual:
         return []

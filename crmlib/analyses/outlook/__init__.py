@@ -231,7 +231,6 @@ def checks(story: Story) -> tuple[Check, ...]:
         Check("converged", all(f.converged for f in (*story.fits.values(), *story.trained.values())), None, None),
         Check("backtest_close", miss is not None and miss <= MISS, miss, MISS),
         Check("beats_guessing", story.proof.beats_guessing, miss, story.proof.guess_miss),
-        Check("beats_simple", story.proof.ranking == story.fit.model, row["auc"],
-              story.proof.row(story.proof.ranking)["auc"], "info"),
+        Check("beats_simple", story.proof.ranking == story.fit.model, row["auc"], story.proof.best_plain, "info"),
         Check("spend_independent", alike is None or abs(alike) <= 0.3, alike, 0.3),
     )

@@ -86,6 +86,12 @@ class Proof:
         return None if found != found else found
 
     @property
+    def best_plain(self) -> float | None:
+        """How good the best order was that needs no model; None where none could show."""
+        found = [auc for method in SIMPLE if (auc := self.row(method)["auc"]) == auc]
+        return max(found, default=None)
+
+    @property
     def nothing_to_tell(self) -> str:
         """Why there is no such figure."""
         return "everybody_came" if self.row(self.chosen)["actual"] else "nobody_came"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
 from crmlib.dataset import snapshots
@@ -122,12 +122,15 @@ def tier_history(history: pd.DataFrame, tier: Mapping[str, str]) -> pd.DataFrame
 def tables(data: Dataset, order: tuple[str, ...], history: pd.DataFrame) -> dict[str, Table]:
     """Return the tables of movement; those of last year only where the data reach back."""
     tier = tiers(data.settings.rfm.segment_map)
-    found = {"migration": Table(moves(data, 1, order), MOVES, count="customers")}
+    # How many each segment had, then and now, stands on the page: a single hidden move would follow from it.
+    both: dict[str, Any] = {"within": ("from_segment",), "across": ("to_segment",)}
+    found = {"migration": Table(moves(data, 1, order), MOVES, count="customers", **both)}
     if data.previous(12).covered:
-        found["migration_yoy"] = Table(moves(data, 12, order), MOVES, count="customers")
+        found["migration_yoy"] = Table(moves(data, 12, order), MOVES, count="customers", **both)
     for name, table in tuple(found.items()):
         key = name.replace("migration", "tiers")
-        found[key] = Table(by_tier(table.frame, tier), TIER_COLUMNS, count="customers")
+        found[key] = Table(by_tier(table.frame, tier), TIER_COLUMNS, count="customers", within=("from_tier",),
+                           across=("to_tier",))
     kept = retention(data, order)
     if len(kept):
         found["retention"] = Table(kept, RETENTION, count="customers")

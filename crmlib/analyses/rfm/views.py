@@ -53,7 +53,7 @@ def rank_table(cells: pd.DataFrame) -> pd.DataFrame:
 def tables(cells: pd.DataFrame, money: pd.DataFrame, settings: RfmSettings) -> dict[str, Table]:
     """Return the tables of these views; nobody bought: only the empty grid."""
     table = grid(cells, settings.grid_ranks, money)
-    found = {"grid": Table(table, GRID, count="customers")}
+    found = {"grid": Table(table, GRID, count="customers", within=("r_score",), across=("f_score",))}
     if len(table):
         found["ranks"] = Table(rank_table(table), RANKS, count="customers")
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -14,6 +15,7 @@ import shop
 from crmlib.analyses import customers
 from crmlib.analyses.customers import portfolio, profit
 from crmlib.analyses.customers.attributes import attributes, band, coverage, few
+from crmlib.analyses.customers.said import peak
 from crmlib.dataset import months, open_dataset
 from crmlib.dataset.data import Dataset
 
@@ -181,6 +183,14 @@ def test_a_month_with_far_more_lost_than_usual_is_told(tmp_path):
     assert said["lost_peak"]["month"] == "2026-08"
     assert said["lost_peak"]["lost"] == 11
     assert f"{said['lost_peak']['last']:%Y-%m}" == "2026-02"
+
+
+def test_months_in_which_nobody_could_be_lost_yet_are_not_what_is_usual(tmp_path):
+    data = replace(opened(tmp_path, [("A", 365, 100), ("B", 10, 100)]), oldest=date(2025, 11, 1))
+    lost = [0] * 6 + [58] + [166, 205, 180, 170, 190, 180]
+    rows = pd.DataFrame({"ym": [str(m) for m in pd.period_range("2025-10", "2026-10", freq="M")], "lost": lost})
+    assert peak(data, rows) == []
+    assert [key for key, _ in peak(data, rows.assign(lost=[0] * 8 + [700, *lost[9:]]))] == ["lost_peak"]
 
 
 def test_the_steps_of_the_sales_add_up(tmp_path):

@@ -154,8 +154,8 @@ def figures(frames: dict[str, pd.DataFrame], told: dict[str, Any], data: Dataset
 
 
 def next_month(table: pd.DataFrame) -> dict[str, Any]:
-    """Return next month's return, over the latest cohorts whose next month is over."""
-    ripe = table[(table["age_months"] == 1) & ~table["partial"]].tail(RECENT_COHORTS)
+    """Return next month's return, over the latest cohorts of new customers whose next month is over."""
+    ripe = table[(table["age_months"] == 1) & ~table["partial"] & ~table["first"]].tail(RECENT_COHORTS)
     size, active = int(ripe["size"].sum()), int(ripe["active"].sum())
     return {"cohorts": len(ripe), "size": size, "active": active, "share": active / size} if size else {}
 
