@@ -194,7 +194,7 @@ def notes(story: Story, settings: ActionsSettings) -> tuple[tuple[str, Mapping[s
 
 def _hours(story: Story) -> float | None:
     """Return the hours of work; None where no channel is chosen, and so no time is known."""
-    hours = story.summary["hours"]
+    hours = story.summary.loc[story.summary["contacts"] > 0, "hours"]
     return float(hours.sum()) if hours.notna().any() or hours.empty else None
 
 
