@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from crmlib.analyses.quality.books import minor
+from crmlib.dataset.dropped import dropped
 from crmlib.dataset.marts import basis
 from crmlib.result import Column
 
@@ -59,14 +60,6 @@ def computed(data: Dataset, by_store: set[str]) -> dict[tuple[str, str], tuple[i
         found |= {(month, str(row.store_id)): (int(row.sales), int(row.orders)) for row in stores.itertuples()}
     return found
 
-
-def dropped(data: Dataset) -> pd.DataFrame:
-    """Return the orders that a later document took back whole, where the shop leaves these out."""
-    import pandas as pd
-
-    if data.settings.sales.cancellations == "drop_matched":
-        return data.query("cancelled_pairs").astype({"order_id": "str"})
-    return pd.DataFrame({"order_id": pd.Series([], dtype="str")})
 
 
 def compared(given: Any, found: tuple[int, int], decimals: int, tolerance: Decimal) -> tuple[Any, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
-from crmlib.analyses.quality.control import ALL_STORES, dropped
+from crmlib.analyses.quality.control import ALL_STORES
+from crmlib.dataset.dropped import dropped
 from crmlib.dataset.marts import basis
 from crmlib.result import Column, Figure, Table
 

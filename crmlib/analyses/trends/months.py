@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from crmlib.analyses.trends.days import described
 from crmlib.dataset import months
 from crmlib.dataset.carried.buyers import carried
+from crmlib.dataset.dropped import dropped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -175,12 +176,3 @@ def rounded(exact: Fraction | None) -> int | None:
 def growth(now: Fraction | int | None, before: Fraction | int | None) -> float | None:
     """Return now ÷ before - 1; None unless there is a positive amount to compare with."""
     return None if now is None or before is None or before <= 0 else float(Fraction(now) / Fraction(before) - 1)
-
-
-def dropped(data: Dataset) -> pd.DataFrame:
-    """Return the orders that the shop's rule takes out because a later document took them back whole."""
-    import pandas as pd
-
-    if data.settings.sales.cancellations == "drop_matched":
-        return data.query("cancelled_pairs").astype({"order_id": "str"})
-    return pd.DataFrame({"order_id": pd.Series([], dtype="str")})

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from crmlib.analyses.trends.months import History, dropped
+from crmlib.analyses.trends.months import History
 from crmlib.analyses.trends.rhythm.seasons import ALL
 from crmlib.dataset import months
+from crmlib.dataset.dropped import dropped
 from crmlib.methods.intervals import mean_difference, moments
 
 if TYPE_CHECKING:

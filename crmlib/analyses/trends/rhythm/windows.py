@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crmlib.analyses.trends.months import HOUR_MONTHS, History, dropped
+from crmlib.analyses.trends.months import HOUR_MONTHS, History
 from crmlib.dataset import months
+from crmlib.dataset.dropped import dropped
 from crmlib.methods.intervals import wilson
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from crmlib.analyses.trends.months import dropped
+from crmlib.dataset.dropped import dropped
 
 if TYPE_CHECKING:
     import pandas as pd

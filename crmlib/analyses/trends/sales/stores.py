@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from crmlib.analyses.trends.months import History, dropped, growth
+from crmlib.analyses.trends.months import History, growth
 from crmlib.dataset import months
+from crmlib.dataset.dropped import dropped
 from crmlib.dataset.marts import basis
 from crmlib.engine import statements
 
