@@ -8,6 +8,7 @@ from functools import cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
+from crmlib.settings.analyses.facts import FACTS
 from crmlib.settings.fields import WHOLE, IsText, IsWhole, Kind, Scalar, wrong
 
 #: ISO 4217, active codes; digits after a colon where they are not 2.
@@ -104,9 +105,8 @@ class IsWeekday(Kind):
         return {"enum": [*WEEKDAYS, *KANJI_DAYS, *range(1, 8)]}
 
 
-#: Analyses whose facts may have a target or stand on the first page; the groups of `Settings` of the same names.
-ANALYSES = ("quality", "customers", "rfm", "segments", "trends", "products", "satisfaction", "campaigns", "outlook",
-            "actions", "summary")
+#: Analyses whose facts may have a target or stand on the first page.
+ANALYSES = tuple(FACTS)
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,18 @@ class IsFact(IsText):
             near = nearest(analysis, ANALYSES)
             raise wrong("unknown_analysis_near" if near else "unknown_analysis",
                         nearest=near and f"{near}.{rest}", allowed=[f"{a}.…" for a in ANALYSES])
+        if rest not in FACTS[analysis]:
+            near = _meant(analysis, rest)
+            raise wrong("unknown_fact_near" if near else "unknown_fact", nearest=near, analysis=analysis,
+                        allowed=[f"{analysis}.{name}" for name in FACTS[analysis]])
         return text
+
+
+def _meant(analysis: str, name: str) -> str:
+    """Return the figure a name nearly spells, or the page that tells one of this very name."""
+    near = nearest(name, FACTS[analysis])
+    other = next((one for one in ANALYSES if name in FACTS[one]), "")
+    return f"{analysis}.{near}" if near else f"{other}.{name}" if other else ""
 
 
 CurrencyCode = Annotated[str, IsCurrency()]

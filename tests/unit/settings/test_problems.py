@@ -18,7 +18,7 @@ calendar:
   country: jp
 time: {source_tz: Asia/Tokio}
 sales: no
-targets: {custmers.sales: 1e3, sales: 2}
+targets: {custmers.sales: 1e3, sales: 2, trends.sale: 3, rfm.repeat_rate: 4, quality.zzz: 5}
 control_totals:
   - {month: 2026-13, sales: 1}
   - {month: 2026-10}
@@ -37,7 +37,7 @@ satisfaction:
     - {key: csat, scale: [5, 1], statistic: top3}
 quality: {max_quarantined_share: 5%}
 customers: {attributes: [gender, age_bnad], age_bands: [30, 20]}
-summary: {facts: [custmers.sales]}
+summary: {facts: [custmers.sales, customers.sale]}
 sources:
   - files: []
     realdata: yes
@@ -63,6 +63,9 @@ EXPECTED = {
     (12, "time.source_tz", "unknown_zone_near", "Asia/Tokyo"), (13, "sales", "not_keys", ""),
     (14, "targets.custmers.sales", "unknown_analysis_near", "customers.sales"),
     (14, "targets.custmers.sales", "not_number", ""), (14, "targets.sales", "bad_form", ""),
+    (14, "targets.trends.sale", "unknown_fact_near", "trends.sales"),
+    (14, "targets.rfm.repeat_rate", "unknown_fact_near", "customers.repeat_rate"),
+    (14, "targets.quality.zzz", "unknown_fact", ""),
     (16, "control_totals[1].month", "bad_form", ""), (17, "control_totals[2]", "nothing_to_compare", ""),
     (18, "privacy.min_cell", "out_of_range", ""), (18, "privacy.published_key", "two_keys", ""),
     (19, "engine.memory_limit", "bad_form", ""), (19, "engine.threads", "not_whole", ""),
@@ -76,6 +79,7 @@ EXPECTED = {
     (31, "quality.max_quarantined_share", "not_number", ""),
     (32, "customers.attributes[2]", "not_choice_near", "age_band"),
     (32, "customers.age_bands", "not_rising", ""), (33, "summary.facts[1]", "unknown_analysis_near", "customers.sales"),
+    (33, "summary.facts[2]", "unknown_fact_near", "customers.sales"),
     (35, "sources[1].files", "too_few", ""), (36, "sources[1].realdata", "not_flag", ""),
     (37, "sources[1].encoding", "not_choice", ""), (38, "sources[1].delimiter", "not_choice", ""),
     (40, "sources[1].tables.ordres", "unknown_key_near", "orders"),
