@@ -5,6 +5,7 @@ The work returns how many rows, or which number, came out, so that one can see t
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -19,6 +20,9 @@ AS_OF = FIRST_DAY + timedelta(days=DAYS)
 HORIZON = 90
 UNTIL = AS_OF - timedelta(days=HORIZON)
 BEFORE = UNTIL - timedelta(days=HORIZON)
+#: Month ends that a run looks at beside this one: a year ago, last month, and the one its forecasts are proved from.
+YEAR_AGO, LAST = AS_OF.replace(year=AS_OF.year - 1), (AS_OF - timedelta(days=1)).replace(day=1)
+KNOWN = BEFORE.replace(day=1)
 ENGINE = {"memory_limit": "360MiB", "threads": 2}
 Work = Callable[[], Any]
 LONG_PAST = date(1900, 1, 1)
@@ -106,18 +110,27 @@ def mart_bare(folder: Path) -> Work:
         WHERE orders > 0 AND customer_key IS NOT NULL AND business_date < DATE '{AS_OF}' GROUP BY 1""")
 
 
+def mart_once(folder: Path) -> Work:
+    """The statement ``customer_base``: every day of the mart, as no run counts them for the month of its report."""
+    return _arrow(folder, "customer_day", "customer_base", as_of=AS_OF, since=LONG_PAST)
+
+
 def mart_first(folder: Path) -> Work:
-    """The statement ``customer_base``: every day of the mart, where nothing is carried over yet."""
-    return _arrow(folder, "customer_day", "customer_base", as_of=AS_OF, since=date(1900, 1, 1))
+    """A shop's first run: a year ago from all days before, last month from that, and this month from that."""
+    engine = _engine(folder, "customer_day")
+
+    def three() -> int:
+        _chain(engine, folder, YEAR_AGO, LAST)
+        return int(engine.arrow(_text("customer_base_more"), as_of=AS_OF, since=LAST).num_rows)
+
+    return three
 
 
 def mart_crmlib(folder: Path) -> Work:
-    """The statement ``customer_base_more``: what last month's run has left, and the days since."""
-    from crmlib.engine import statements
-
-    month, engine = (AS_OF - timedelta(days=1)).replace(day=1), _engine(folder, "customer_day")
-    engine.register("base_before", _base(folder, "customer_base", month)[0])
-    return lambda: engine.arrow(statements.compose("customer_base_more"), as_of=AS_OF, since=month).num_rows
+    """The statement ``customer_base_more``: what is known of last month's end, and the days since."""
+    engine = _engine(folder, "customer_day")
+    _chain(engine, folder, YEAR_AGO, LAST)
+    return lambda: engine.arrow(_text("customer_base_more"), as_of=AS_OF, since=LAST).num_rows
 
 
 def holdout_lifetimes(folder: Path) -> Work:
@@ -144,44 +157,57 @@ def holdout_bare(folder: Path) -> Work:
 
 
 def holdout_crmlib(folder: Path) -> Work:
-    """The statement ``outlook_histories``: what an earlier month end knew, and the days since."""
-    return _histories_since(folder, BEFORE.replace(day=1))
+    """The statement ``outlook_histories``: what is known of an earlier month end, and the days since."""
+    engine = _engine(folder, "customer_day")
+    _chain(engine, folder, KNOWN)
+    return lambda: _histories_since(engine, KNOWN)
 
 
-def holdout_first(folder: Path) -> Work:
-    """The same where nothing is carried over yet: what that month end knew is counted from the mart first."""
-    month = BEFORE.replace(day=1)
-    work, engine = _histories_since(folder, month), _engine(folder, "customer_day")
-    text, again = _base(folder, "outlook_base", month)[1], folder / "counted.parquet"
+def holdout_once(folder: Path) -> Work:
+    """The same with that month end counted from every day before it."""
+    engine = _engine(folder, "customer_day")
 
     def both() -> int:
-        engine.write(text, again, as_of=month, since=LONG_PAST)
-        return int(work())
+        _chain(engine, folder, KNOWN)
+        return _histories_since(engine, KNOWN)
 
     return both
 
 
-def _base(folder: Path, name: str, month: date) -> tuple[Path, str]:
-    """Return where a measure of a month end lies, made here if it is not there, and its text."""
-    from crmlib.engine import statements
-
-    path = folder / f"{name}-{month}.parquet"
-    text = f"SELECT * FROM (\n{statements.compose(name)}\n) ORDER BY customer_key"
-    if not path.is_file():
-        _engine(folder, "customer_day").write(text, path, as_of=month, since=LONG_PAST)
-    return path, text
-
-
-def _histories_since(folder: Path, month: date) -> Work:
-    from crmlib.engine import statements
-
+def holdout_first(folder: Path) -> Work:
+    """A shop's first run: that month end from the one a year ago, which the pages before this one have counted."""
     engine = _engine(folder, "customer_day")
-    engine.register("base_before", _base(folder, "outlook_base", month)[0])
-    engine.execute("CREATE TEMP VIEW subscriptions AS SELECT CAST(NULL AS VARCHAR) AS customer_key, "
+    _chain(engine, folder, YEAR_AGO)
+
+    def both() -> int:
+        _chain(engine, folder, KNOWN, since=YEAR_AGO)
+        return _histories_since(engine, KNOWN)
+
+    return both
+
+
+def _text(name: str) -> str:
+    from crmlib.engine import statements
+
+    return statements.compose(name)
+
+
+def _chain(engine: Any, folder: Path, *ends: date, since: date | None = None) -> None:
+    """Store what is known of some month ends, each from the one before, as a run does; readable is the last."""
+    for end in ends:
+        path = folder / f"{end}-{os.getpid()}.parquet"
+        text = _text("customer_base_more" if since else "customer_base")
+        engine.write(text, path, as_of=end, since=since or LONG_PAST)
+        engine.register("base_before", path)
+        since = end
+
+
+def _histories_since(engine: Any, month: date) -> int:
+    engine.execute("CREATE OR REPLACE TEMP VIEW subscriptions AS SELECT CAST(NULL AS VARCHAR) AS customer_key, "
                    "CAST(NULL AS DATE) AS started_on, CAST(NULL AS DATE) AS cancelled_on, "
                    "CAST(NULL AS VARCHAR) AS status WHERE FALSE")
-    return lambda: engine.arrow(statements.compose("outlook_histories"), known_until=month, until=UNTIL,
-                                before=BEFORE, as_of=AS_OF).num_rows
+    return int(engine.arrow(_text("outlook_histories"), known_until=month, until=UNTIL, before=BEFORE,
+                            as_of=AS_OF).num_rows)
 
 
 def _histories(folder: Path) -> Any:

@@ -240,8 +240,7 @@ TRENDS_TABLES: dict[str, Any] = {
     "base_known": lambda data: data.previous(2).query("customer_base"),
     "month_days": lambda data: data.sql("SELECT DISTINCT business_date, ym FROM customer_day"),
     "base_year_ago": lambda data: data.previous(2).query("customer_base"),
-    "base_before": lambda data: data.previous(1).query("customer_base").merge(
-        data.previous(1).query("outlook_base")[["customer_key", "spent", "first_money"]], on="customer_key"),
+    "base_before": lambda data: data.previous(1).query("customer_base"),
     "hour_parts": pd.DataFrame({"hour": range(24), "part": ["morning" if n < 12 else "night" for n in range(24)]}),
     "peak_attributes": pd.DataFrame({"attribute": ["rfm_segment", "gender", "birth_year"]}),
     "event_spans": pd.DataFrame({"event_no": [0, 1], "first_on": [date(2026, 10, 2), date(2026, 10, 30)],

@@ -6,6 +6,8 @@
 -- frequency         purchases            purchase_days   business dates with a purchase
 -- monetary          net money (minor units)
 -- monetary_gross    gross money (minor units)
+-- spent             gross less discounts of the days with a purchase (minor units)
+-- first_money       of the first of them (null without a purchase)
 SELECT
     customer_key,
     MIN(CASE WHEN orders > 0 THEN business_date ELSE NULL END) AS first_order_on,
@@ -13,9 +15,12 @@ SELECT
     CAST(DATEDIFF('day', MAX(CASE WHEN orders > 0 THEN business_date ELSE NULL END), CAST($as_of AS DATE)) AS BIGINT)
         AS recency_days,
     CAST(SUM(orders) AS BIGINT) AS frequency,
-    CAST(SUM(CASE WHEN orders > 0 THEN 1 ELSE 0 END) AS BIGINT) AS purchase_days,
+    CAST(COUNT(CASE WHEN orders > 0 THEN 1 ELSE NULL END) AS BIGINT) AS purchase_days,
     CAST(SUM(net) AS BIGINT) AS monetary,
-    CAST(SUM(gross) AS BIGINT) AS monetary_gross
+    CAST(SUM(gross) AS BIGINT) AS monetary_gross,
+    CAST(SUM(CASE WHEN orders > 0 THEN gross - discounts ELSE 0 END) AS BIGINT) AS spent,
+    MIN_BY(CASE WHEN orders > 0 THEN gross - discounts ELSE NULL END,
+        CASE WHEN orders > 0 THEN business_date ELSE NULL END) AS first_money
 FROM customer_day
 WHERE customer_key IS NOT NULL AND business_date < CAST($as_of AS DATE) AND business_date >= CAST($since AS DATE)
 GROUP BY customer_key

@@ -7,6 +7,8 @@
 -- frequency         purchases            purchase_days   business dates with a purchase
 -- monetary          net money (minor units)
 -- monetary_gross    gross money (minor units)
+-- spent             gross less discounts of the days with a purchase (minor units)
+-- first_money       of the first of them (null without a purchase)
 -- Sums and days only ever grow, so a month more reads that month of the mart and no other: customer_base from $since, the
 -- first day that is not known.
 SELECT
@@ -17,6 +19,8 @@ SELECT
     COALESCE(b.frequency, 0) + COALESCE(n.frequency, 0) AS frequency,
     COALESCE(b.purchase_days, 0) + COALESCE(n.purchase_days, 0) AS purchase_days,
     COALESCE(b.monetary, 0) + COALESCE(n.monetary, 0) AS monetary,
-    COALESCE(b.monetary_gross, 0) + COALESCE(n.monetary_gross, 0) AS monetary_gross
+    COALESCE(b.monetary_gross, 0) + COALESCE(n.monetary_gross, 0) AS monetary_gross,
+    COALESCE(b.spent, 0) + COALESCE(n.spent, 0) AS spent,
+    COALESCE(b.first_money, n.first_money) AS first_money
 FROM base_before AS b
 FULL JOIN customer_base AS n ON n.customer_key = b.customer_key

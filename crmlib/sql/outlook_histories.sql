@@ -1,5 +1,5 @@
 -- What did each customer do up to a day, and what after it? For models of coming purchases, and for their proof.
--- Read from what a month end knew (the table base_before, rows of outlook_base at $known_until, not after $before) and the
+-- Read from what a month end knew (the table base_before, rows of customer_base at $known_until, not after $before) and the
 -- days since, so that only the latest months of the mart are read.
 -- Grain: one row per known customer with a purchase before $until.
 -- customer_key

@@ -119,7 +119,7 @@ def test_the_statement_reads_the_same_histories_from_days(sample, cdnow):
         engine.register("customer_day", mart)
         engine.register("subscriptions", nobody)
         known = date(1997, 1, 1)
-        engine.register("base_before", engine.query("outlook_base", as_of=known, since=date(1900, 1, 1)))
+        engine.register("base_before", engine.query("customer_base", as_of=known, since=date(1900, 1, 1)))
         found = engine.query("outlook_histories", until=date(1997, 10, 1), before=known, known_until=known,
                              as_of=date(1998, 7, 1))
     h = cdnow.histories

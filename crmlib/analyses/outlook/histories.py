@@ -59,7 +59,7 @@ class Known:
 def known(data: Dataset, until: date, horizon: int) -> Known:
     """Return the customers as known on the morning of ``until``; a horizon before and after it for comparison."""
     before = until - timedelta(days=horizon)
-    stored, known_until = bases.upto(data, "outlook_base", before)
+    stored, known_until = bases.upto(data, before)
     found = data.query("outlook_histories", tables={"base_before": stored}, known_until=known_until, until=until,
                        before=before)
     bound = found.pop("contract").to_numpy() > 0

@@ -50,16 +50,16 @@ def test_a_month_on_top_is_as_if_counted_from_nothing(tmp_path, counted, steps):
     data = opened(tmp_path / "shop", lines(seed))
     for back in steps:
         rows(data.previous(back))
-    assert bases.known(data, "customer_base") is not None
+    assert bases.known(data) is not None
     pd.testing.assert_frame_equal(rows(data), anew)
 
 
 def test_what_a_forecast_needs_is_carried_too(tmp_path):
     data = opened(tmp_path / "a" / "shop", lines(9))
     fresh = opened(tmp_path / "b" / "shop", lines(9))
-    stored = [bases.upto(data, "outlook_base", day)[0] for day in (date(2026, 3, 10), date(2026, 10, 1))]
-    assert bases.known(data, "outlook_base") is not None
-    alone, until = bases.upto(fresh, "outlook_base", date(2026, 10, 1))
+    stored = [bases.upto(data, day)[0] for day in (date(2026, 3, 10), date(2026, 10, 1))]
+    assert bases.known(data) is not None
+    alone, until = bases.upto(fresh, date(2026, 10, 1))
     assert until == date(2026, 10, 1) and stored[1] == alone
     pd.testing.assert_frame_equal(*(d.sql(f"SELECT * FROM {alone} ORDER BY customer_key") for d in (data, fresh)))
 
@@ -87,7 +87,7 @@ def test_a_month_end_that_was_kept_is_not_counted_again(tmp_path, monkeypatch):
 def test_another_past_is_another_base(tmp_path):
     rows(opened(tmp_path / "one", lines(5)).previous(1))
     changed = opened(tmp_path / "two", lines(5) + "\nC01,2025-01-15,777,1,product")
-    assert bases.known(changed, "customer_base") is None
+    assert bases.known(changed) is None
     money = [rows(data)["monetary_gross"].sum() for data in (changed, opened(tmp_path / "three", lines(5)))]
     assert money[0] == money[1] + 777
 
@@ -95,7 +95,7 @@ def test_another_past_is_another_base(tmp_path):
 def test_a_window_forgets_and_a_month_not_over_leaves_nothing(tmp_path):
     data = opened(tmp_path / "shop", lines(6), rfm={"window_days": 90})
     rows(data.previous(1))
-    assert not kept(tmp_path) and bases.known(data, "customer_base") is None
+    assert not kept(tmp_path) and bases.known(data) is None
     assert bases.ever(data).query("customer_base")["frequency"].sum() > rows(data)["frequency"].sum()
     rows(opened(tmp_path / "half" / "shop", lines(6), as_of=date(2026, 10, 15)))
     assert not kept(tmp_path / "half")
@@ -104,7 +104,7 @@ def test_a_window_forgets_and_a_month_not_over_leaves_nothing(tmp_path):
 def test_months_that_close_on_another_day(tmp_path):
     data = opened(tmp_path / "a" / "shop", lines(7), calendar={"closing_day": 20})
     rows(data.previous(1))
-    assert bases.known(data, "customer_base") is not None
+    assert bases.known(data) is not None
     fresh = opened(tmp_path / "b" / "shop", lines(7), calendar={"closing_day": 20})
     pd.testing.assert_frame_equal(rows(data), rows(fresh))
 
@@ -114,7 +114,7 @@ def test_histories_are_the_same_from_a_month_end_as_from_all_days(tmp_path, hori
     data = opened(tmp_path / "shop", lines(8))
     for until in (date(2026, 11, 1), date(2026, 8, 3), date(2026, 8, 1)):
         found = known(data, until, horizon).frame
-        nobody = data.query("outlook_base").iloc[:0]
+        nobody = data.query("customer_base").iloc[:0]
         whole = data.query("outlook_histories", tables={"base_before": nobody}, known_until=date(1900, 1, 1),
                            until=until, before=until - timedelta(days=horizon))
         assert len(whole) and whole["later_days"].sum() + whole["before_days"].sum() > 0
