@@ -8,12 +8,14 @@ from crmlib.methods.forecasting.proof import (
     Past,
     Score,
     Target,
+    Tried,
     backtest,
     band_of,
     beats,
     forecast,
     misses,
     scores,
+    tried,
 )
 from crmlib.methods.forecasting.ways import METHODS, NAIVE, Series, Vector, filled, same_season
 
@@ -28,6 +30,7 @@ __all__ = (
     "Score",
     "Series",
     "Target",
+    "Tried",
     "Vector",
     "backtest",
     "band_of",
@@ -37,4 +40,5 @@ __all__ = (
     "misses",
     "same_season",
     "scores",
+    "tried",
 )

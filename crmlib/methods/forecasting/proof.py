@@ -14,16 +14,18 @@ from math import ceil
 import numpy as np
 
 from crmlib.methods.forecasting.ways import NAIVE, Series, Vector, made_by_all
+from crmlib.methods.intervals import wilson
 
 #: First and last step ahead, both counted from 1: one period, or the total of several.
 Target = tuple[int, int]
-#: Misses needed before a band or a verdict may be spoken of.
+#: Misses needed before a band or a verdict may be spoken of, and tries before a band's level may: of fewer, even if all
+#: held, the band might in truth hold less than two times in three (Wilson's interval of n in n ends at n ÷ (n + 3.84)).
 FEWEST = 8
 #: The latest misses make the band: those of a method still learning the series would make it too wide.
 RECENT = 60
 CHOSEN = "chosen"
 #: Changes whenever a forecast of the same series would; part of the key under which results are kept.
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,21 @@ class Score:
     mase: float | None
     bias: float
     coverage: Mapping[float, tuple[float, int]]
+
+
+@dataclass(frozen=True)
+class Tried:
+    """How often the bands of a target could be tried on the past, and how often the outcome was inside."""
+
+    times: int
+    held: int
+    level: float
+
+    @property
+    def enough(self) -> bool:
+        """Whether the level may be promised: tried often enough, and no fewer held than chance would allow."""
+        found = wilson(self.held, self.times)
+        return self.times >= FEWEST and found is not None and found[1] >= self.level
 
 
 @dataclass(frozen=True)
@@ -183,6 +200,13 @@ def beats(found: Sequence[Score], target: Target) -> bool | None:
     if len(by) < 2 or by[CHOSEN].n < FEWEST:
         return None
     return by[CHOSEN].wape < by[NAIVE].wape
+
+
+def tried(found: Sequence[Score], target: Target, level: float) -> Tried:
+    """Return how the bands of a target did; never tried where it has no score."""
+    share, times = next((one.coverage[level] for one in found if one.target == target and level in one.coverage),
+                        (0.0, 0))
+    return Tried(times, round(share * times) if times else 0, level)
 
 
 def _covered(past: Sequence[Past], both: Sequence[Past], target: Target, level: float) -> tuple[float, int]:

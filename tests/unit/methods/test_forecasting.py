@@ -95,3 +95,14 @@ def test_a_walk_that_nobody_can_foresee_beats_nobody():
     assert forecasting.beats(found, (1, 1)) is False
     few = forecasting.scores(known, forecasting.backtest(known, ((1, 1),), range(114, 120)))
     assert forecasting.beats(few, (1, 1)) is None
+
+
+@pytest.mark.parametrize(("held", "times", "promised"), [
+    (0, 0, False), (3, 3, False), (7, 7, False), (8, 8, True),  # too few tries say nothing, whatever they say
+    (0, 8, False), (4, 8, False), (5, 8, True), (8, 11, True),  # Wilson's interval of 4 in 8 ends at 0.785
+    (20, 40, False), (27, 40, False), (28, 40, True), (40, 40, True)])
+def test_a_level_is_promised_only_where_enough_tries_do_not_speak_against_it(held, times, promised):
+    score = forecasting.Score((1, 12), "chosen", 20, 0.1, 1.0, 0.0, {0.8: (held / times if times else NONE, times)})
+    tried = forecasting.tried([score], (1, 12), 0.8)
+    assert (tried.held, tried.times, tried.enough) == (held, times, promised)
+    assert not forecasting.tried([score], (1, 4), 0.8).enough

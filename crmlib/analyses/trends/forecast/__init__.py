@@ -51,7 +51,7 @@ COLUMNS = {
     "forecast": {"grain": CODE, "date": DATE, "step": COUNT, **BANDS},
     "forecast_line": {"date": DATE, "sales": MONEY, **BANDS},
     "forecast_backtest": {"grain": CODE, "steps": CODE, "method": CODE, "origins": COUNT, "wape": RATIO, "mase": SCORE,
-                          "bias": RATIO, "coverage50": RATIO, "coverage80": RATIO, "better": CODE},
+                          "bias": RATIO, "tries": COUNT, "coverage50": RATIO, "coverage80": RATIO, "better": CODE},
     "anomalies": {"date": DATE, "dow": CODE, "sales": MONEY, "expected": MONEY, "z": SCORE, "cause": CODE,
                   "event": TEXT},
 }
@@ -65,12 +65,13 @@ def part(found: History, settings: TrendsSettings) -> Part:
     Part
         facts
             forecast_next_month: sales of the month after the last whole one, with the band four in five such
-            forecasts stayed in; null where repeating last year did better, or too little is known.
+            forecasts stayed in (no band where it could not be tried often enough, or held less often); null where
+            repeating last year did better, or too little is known.
         tables
             forecast: grain (week, month), date, step, value, low50, high50, low80, high80; only what may be shown.
             forecast_line: date, sales, the same: what the chart draws. forecast_backtest: grain, steps, method,
-            origins, wape, mase, bias, coverage50, coverage80, better. anomalies: date, dow, sales, expected, z, cause,
-            event. Money in minor units.
+            origins, wape, mase, bias, tries, coverage50, coverage80, better. anomalies: date, dow, sales, expected, z,
+            cause, event. Money in minor units.
     """
     grains = {WEEK: weeks(found), MONTH: calendar_months(found)}
     told = {name: one for name, grain in grains.items() if grain and (one := outlook(found.data, grain))}
@@ -80,7 +81,7 @@ def part(found: History, settings: TrendsSettings) -> Part:
     frames |= {} if odd is None else {"anomalies": odd}
     months = told.get(MONTH)
     return Part(
-        facts=facts("trends", FACTS, _sides(found, months), found.data, {"forecast_next_month": "band_80"}),
+        facts=facts("trends", FACTS, _sides(found, months), found.data, {"forecast_next_month": _note(months)}),
         tables=tables(frames, COLUMNS, {}),
         figures=_figures(found, told),
         notes=(*_top(found, months), *_coming(found, grains, told), *_odd(odd)),
@@ -92,7 +93,7 @@ def _sides(found: History, months: Outlook | None) -> list[dict[str, Any]]:
     band = months.band((1, 1)) if months and months.printed(1) else None
     if months is None or band is None:
         return [{}, {}, {}]
-    money, (low, high) = found.data.money, band.bands.get(0.8, (None, None))
+    money, (low, high) = found.data.money, months.limits((1, 1)) or (None, None)
     ground = {"size": next((s.n for s in months.scores if s.target == (1, 1)), None),
               "low": None if low is None else money(round(low)), "high": None if high is None else money(round(high))}
     earlier = [{"forecast_next_month": money(round(months.before[back]))} if back in months.before else {}
@@ -100,13 +101,23 @@ def _sides(found: History, months: Outlook | None) -> list[dict[str, Any]]:
     return [{"forecast_next_month": money(round(band.value)), "grounds": {"forecast_next_month": ground}}, *earlier]
 
 
+def _note(months: Outlook | None) -> str:
+    return "band_80" if months is not None and months.limits((1, 1)) else "band_open"
+
+
 def _top(found: History, months: Outlook | None) -> Notes:
-    band = months.band((1, 1)) if months and months.printed(1) else None
-    if months is None or band is None or 0.8 not in band.bands:
+    if months is None or months.band((1, 1)) is None or not months.printed(1):
         return ()
-    low, high = band.bands[0.8]
-    return (("coming_month", {"month": months.grain.coming, **_money(found, value=band.value, low=low, high=high),
-                              **_missed(months, (1, 1))}),)
+    key = "coming_month" if months.limits((1, 1)) else "coming_month_open"
+    return ((key, {"month": months.grain.coming, **_told(found, months, (1, 1))}),)
+
+
+def _told(found: History, one: Outlook, target: tuple[int, int]) -> dict[str, Any]:
+    """Return a forecast in words: its value, its band where that may be promised, and how both did on the past."""
+    band, limits, tried = one.band(target), one.limits(target), one.tried(target)
+    low, high = limits or (0.0, 0.0)
+    return {**_money(found, value=band.value if band else 0.0, low=low, high=high), **_missed(one, target),
+            "tries": tried.times, "held": tried.held}
 
 
 def _money(found: History, **amounts: float) -> dict[str, Any]:
@@ -133,10 +144,9 @@ def _coming(found: History, grains: dict[str, Grain | None], told: dict[str, Out
                 notes.append((f"forecast.{grain}s_{name}_unproved", {}))
             elif not holds:
                 notes.append((f"forecast.{grain}s_{name}_lose", _missed(one, target)))
-            elif band is not None and 0.8 in band.bands:
-                low, high = band.bands[0.8]
-                notes.append((f"forecast.{grain}s_{name}", {
-                    **_money(found, value=band.value, low=low, high=high), **_missed(one, target)}))
+            elif band is not None:
+                promised = "" if one.limits(target) else "_open"
+                notes.append((f"forecast.{grain}s_{name}{promised}", _told(found, one, target)))
     return tuple(notes)
 
 
@@ -148,22 +158,21 @@ def _odd(odd: pd.DataFrame | None) -> Notes:
 
 
 def _figures(found: History, told: dict[str, Outlook]) -> dict[str, Figure]:
-    """Return the chart of the grain that may be shown; its title is the total it proves."""
+    """Return the chart of the grain that may be shown; its title is the longest total whose band may be promised."""
     one = next((told[name] for name in (WEEK, MONTH) if name in told and told[name].shown), None)
     if one is None:
         return {}
-    target = next(t for t in (LATER, SOON, (1, 1)) if one.holds(t))
-    band = one.band(target)
-    if band is None or 0.8 not in band.bands:
+    proved = [target for target in (LATER, SOON, (1, 1)) if one.holds(target) and one.band(target)]
+    if not proved:
         return {}
-    low, high = band.bands[0.8]
-    values = {**_money(found, value=band.value, low=low, high=high), **_missed(one, target), "steps": target[1],
-              "grain": one.grain.name}
+    target = next((target for target in proved if one.limits(target)), proved[0])
+    name = "forecast" if one.limits(target) else "forecast_open"
     draw = partial(plot_forecast, start=one.grain.date_of(1))
-    return {"forecast": Figure(draw, "forecast_line", values, (7.2, 3.6))}
+    return {name: Figure(draw, "forecast_line", _told(found, one, target) | {
+        "steps": target[1], "grain": one.grain.name}, (7.2, 3.6))}
 
 
 def plot_forecast(frame: pd.DataFrame, ax: Axes, words: Text, *, start: date) -> Axes:
-    """Draw what was sold, then the forecast with the band four in five outcomes should fall into."""
+    """Draw what was sold, then the forecast, with the four-in-five band of the steps for which it may be promised."""
     return charts.line(frame, ax, words, x="date", y=["value", "sales"], unit="money", low="low80", high="high80",
                        events=((start, words.label("from_here")),))

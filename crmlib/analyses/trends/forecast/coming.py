@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmlib.analyses.trends.forecast.calendar import MONTH, SEASON, STEPS, WEEK, Grain
 from crmlib.methods import forecasting
-from crmlib.methods.forecasting import Band, Score, Target
+from crmlib.methods.forecasting import Band, Score, Target, Tried
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +20,7 @@ SINGLE: tuple[Target, ...] = tuple((step, step) for step in range(1, STEPS + 1))
 SOON, LATER = (1, 4), (1, 12)
 TARGETS = (*SINGLE, SOON, LATER)
 LEVELS = (0.5, 0.8)
+PROMISED = 0.8
 #: Origins of the proof, at most: more would only cost time.
 ORIGINS = 40
 #: Periods that must be known before the first origin: a season and a quarter, or two months of weeks.
@@ -27,7 +28,7 @@ QUARTER = 4
 FORECAST = {"grain": "str", "date": "object", "step": "int64", "value": "int64", "low50": "Int64", "high50": "Int64",
             "low80": "Int64", "high80": "Int64"}
 BACKTEST = {"grain": "str", "steps": "str", "method": "str", "origins": "int64", "wape": "float64", "mase": "float64",
-            "bias": "float64", "coverage50": "float64", "coverage80": "float64", "better": "str"}
+            "bias": "float64", "tries": "Int64", "coverage50": "float64", "coverage80": "float64", "better": "str"}
 VERDICT = {True: "yes", False: "no", None: "unknown"}
 LINE = {"date": "object", "sales": "Int64"} | dict.fromkeys(("value", "low50", "high50", "low80", "high80"), "Int64")
 
@@ -69,6 +70,16 @@ class Outlook:
         """Return the forecast of a target, proved or not."""
         return next((band for band in self.bands if band.target == target), None)
 
+    def tried(self, target: Target) -> Tried:
+        """Return how the four-in-five bands of a target did on the past."""
+        return forecasting.tried(self.scores, target, PROMISED)
+
+    def limits(self, target: Target, level: float = PROMISED) -> tuple[float, float] | None:
+        """Return the ends of a band whose level may be promised."""
+        band = self.band(target)
+        known = forecasting.tried(self.scores, target, level).enough
+        return band.bands.get(level) if band is not None and known else None
+
 
 def needed(season: int) -> int:
     """Return how many periods must be over before the proof of four steps can be made."""
@@ -104,8 +115,7 @@ def _proved(grain: Grain) -> dict[str, Any]:
     before = {back: one.made[forecasting.CHOSEN][(1, 1)] for one in past for back in (1, year)
               if one.origin == end - back and forecasting.CHOSEN in one.made}
     return {"bands": [asdict(band) for band in forecasting.forecast(series, TARGETS, past, LEVELS)],
-            "scores": [asdict(score) for score in forecasting.scores(series, past, LEVELS)
-                       if score.target in ((1, 1), SOON, LATER)],
+            "scores": [asdict(score) for score in forecasting.scores(series, past, LEVELS)],
             "before": before}
 
 
@@ -116,7 +126,7 @@ def forecast_table(found: list[Outlook]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         grain (week or month), date (first day), step (1 = the next one), value, low50, high50, low80, high80 (minor
-        units; null where too few misses are known).
+        units; null where such a band was tried too few times to say how often it holds, or held less often).
     """
     import pandas as pd
 
@@ -125,9 +135,9 @@ def forecast_table(found: list[Outlook]) -> pd.DataFrame:
         for band in one.bands:
             first, last = band.target
             if first == last and one.printed(first):
-                limits = [round(edge) for level in LEVELS for edge in band.bands.get(level, ())]
-                rows.append((one.grain.name, one.grain.date_of(first), first, round(band.value),
-                             *(limits + [None] * (4 - len(limits)))))
+                limits = [edge and round(edge) for level in LEVELS
+                          for edge in one.limits(band.target, level) or (None, None)]
+                rows.append((one.grain.name, one.grain.date_of(first), first, round(band.value), *limits))
     return pd.DataFrame(rows, columns=list(FORECAST)).astype(FORECAST)
 
 
@@ -167,9 +177,10 @@ def backtest_table(found: list[Outlook]) -> pd.DataFrame:
 
     rows = []
     for one in found:
-        for score in one.scores:
+        for score in (score for score in one.scores if score.target in ((1, 1), SOON, LATER)):
             first, last = score.target
-            cover = [score.coverage.get(level, (None, 0))[0] for level in LEVELS]
+            tries = score.coverage.get(PROMISED, (None, None))[1]
+            cover = [tries, *(score.coverage.get(level, (None, 0))[0] for level in LEVELS)]
             rows.append((one.grain.name, str(last) if first == last else f"{first}-{last}", score.method, score.n,
                          score.wape, score.mase, score.bias, *cover,
                          VERDICT[one.holds(score.target)] if score.method == forecasting.CHOSEN else ""))

@@ -9,6 +9,7 @@ from crmlib import charts
 from crmlib.analyses.trends.months import History
 from crmlib.analyses.trends.people import next_purchase, returning
 from crmlib.analyses.trends.people.intervals import intervals, medians
+from crmlib.methods.intervals import wilson
 from crmlib.part import (
     CODE,
     COUNT,
@@ -154,10 +155,12 @@ def figures(frames: dict[str, pd.DataFrame], told: dict[str, Any], data: Dataset
 
 
 def next_month(table: pd.DataFrame) -> dict[str, Any]:
-    """Return next month's return, over the latest cohorts of new customers whose next month is over."""
+    """Return next month's return, with its interval, over the latest cohorts of new customers with that month over."""
     ripe = table[(table["age_months"] == 1) & ~table["partial"] & ~table["first"]].tail(RECENT_COHORTS)
     size, active = int(ripe["size"].sum()), int(ripe["active"].sum())
-    return {"cohorts": len(ripe), "size": size, "active": active, "share": active / size} if size else {}
+    low, high = wilson(active, size, LEVEL) or (None, None)
+    return {"cohorts": len(ripe), "size": size, "active": active, "share": active / size, "low": low,
+            "high": high} if size else {}
 
 
 def ltv_told(table: pd.DataFrame, data: Dataset) -> dict[str, Any]:

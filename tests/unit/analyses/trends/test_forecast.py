@@ -88,6 +88,17 @@ def test_sales_that_repeat_last_year_exactly_get_no_forecast_of_their_own(tmp_pa
     assert "forecast.weeks_soon_lose" in dict(part.notes)
 
 
+def test_a_band_tried_a_handful_of_times_is_not_promised(tmp_path):
+    """A year of records: twelve weeks in all could be tried four times, four weeks twelve times."""
+    part = parts(tmp_path, sold(53 * 7, lambda _: 100_000, noise=0.4))
+    table = part.tables["forecast_backtest"].frame.set_index(["steps", "method"])
+    assert table.loc[("1-12", "chosen"), "tries"] < 8 <= table.loc[("1-4", "chosen"), "tries"]
+    said = dict(part.notes)
+    assert "forecast.weeks_later" not in said and said["forecast.weeks_later_open"]["tries"] == 4
+    assert said["forecast.weeks_soon"]["tries"] == 12 and part.figures["forecast"].values["steps"] == 4
+    assert part.tables["forecast"].frame["low80"].notna().all()  # a single week borrows its neighbours' misses
+
+
 @pytest.mark.parametrize(("days", "weeks", "months"), [(10, True, True), (150, False, True), (400, False, True)])
 def test_what_is_too_short_is_said(tmp_path, days, weeks, months):
     part = parts(tmp_path, sold(days, seasonal))

@@ -77,6 +77,16 @@ def test_averages_divide_by_those_only_who_have_got_so_far(random_shop):
         assert row.low <= row.retention <= row.high
 
 
+@pytest.mark.parametrize(("sizes", "back", "expected"), [
+    ([10, 30], [1, 9], {"cohorts": 2, "size": 40, "active": 10, "share": 0.25, "low": 0.142, "high": 0.402}),
+    ([5], [0], {"cohorts": 1, "size": 5, "active": 0, "share": 0.0, "low": 0.0, "high": 0.434}), ([], [], {})])
+def test_the_return_of_the_month_after_has_its_number_and_interval(sizes, back, expected):
+    """Wilson's interval of 10 in 40, and of none in 5."""
+    table = pd.DataFrame({"age_months": 1, "partial": False, "first": False, "size": sizes, "active": back})
+    found = {key: round(value, 3) for key, value in people.next_month(table).items()}
+    assert found == expected
+
+
 def test_a_month_that_is_not_over_is_flagged_and_no_average(small):
     lines = [line("A", date(2026, 8, 3)), line("B", date(2026, 9, 3)), line("B", date(2026, 10, 3)),
              line("", date(2026, 7, 1)), line("", date(2026, 10, 9))]
