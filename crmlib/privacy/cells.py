@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from crmlib.privacy.parts import few_in_rows
 from crmlib.text.formats import missing
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ _NAMING = ("code", "text", "date", "month", "score", "index", "count", "days")
 def suppress(table: Table, k: int) -> pd.DataFrame:
     """Return a table's frame with small cells hidden, and a boolean column ``suppressed``.
 
-    Rows that rest on 1 to k-1 people lose every number. Where the rows of a group (``table.within``) add up to a
+    Rows that rest on 1 to k-1 people lose every number; in other rows, a number of 1 to k-1 people is hidden with
+    whatever would give it away (``parts.few_in_rows``). Where the rows of a group (``table.within``) add up to a
     published total, a single hidden row could be recovered by subtraction, so a second one is hidden too, and further
     ones until the hidden rows together hold at least k people: always the smallest next row, ties by position. A row of
     zero people tells nobody's secret and stays, unless those it is zero of are so few themselves (the people counted in
@@ -40,7 +42,13 @@ def suppress(table: Table, k: int) -> pd.DataFrame:
     hidden = [one or few for one, few in zip(
         _hidden(small, counts, [_groups(frame, way) for way in ways], k), _of_few(table, table.count, k),
         strict=True)]
-    frame["suppressed"] = hidden
+    inside = few_in_rows(table, hidden, lambda cells, numbers: _hidden(
+        cells, numbers, [_groups(table.frame, way) for way in ways], k), k)
+    # A row whose people are hidden because of another number of it says nothing of them any more.
+    hidden = [one or bare for one, bare in zip(hidden, inside.get(table.count, hidden), strict=True)]
+    frame["suppressed"] = [any(cells) for cells in zip(hidden, *inside.values(), strict=True)]
+    for name, cells in inside.items():
+        frame = _nulled(frame, [name], cells)
     return _nulled(frame, _measures(table), hidden)
 
 

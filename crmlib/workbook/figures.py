@@ -10,6 +10,7 @@ from crmlib.charts.base import HIDDEN, MARK
 from crmlib.errors import CrmError
 from crmlib.result import Figure, Table
 from crmlib.text import Text
+from crmlib.text.formats import missing
 from crmlib.workbook.markup import Shown, element, escaped, flat, rich
 from crmlib.workbook.tables import file_of, prepared, show_table
 
@@ -51,26 +52,48 @@ def _fold(table: Table, text: Text, k: int, label: str, region: str) -> str:
 
 
 def _words(figure: Figure, frame: pd.DataFrame, text: Text) -> tuple[str, str, str]:
-    """Return title, subtitle and alternative text; where they would name a hidden cell, the table's caption."""
+    """Return title, subtitle and alternative text.
+
+    Where they would name a hidden cell, the caption of the table stands in: its first sentence is the title, and the
+    others are said under it, where the subtitle would name the cell too.
+    """
+    key = f"figures.{figure.name}"
     if not _names_hidden(figure, frame):
-        title, subtitle, alt = (text.sentence(f"figures.{figure.name}.{part}", figure.values)
-                                for part in ("title", "subtitle", "alt"))
+        title, subtitle, alt = (text.sentence(f"{key}.{part}", figure.values) for part in ("title", "subtitle", "alt"))
         return title, subtitle, alt
-    key = f"tables.{figure.table}.caption"
-    caption = text.sentence(key if text.has(key) else "title")
-    return caption, "", caption
+    caption = f"tables.{figure.table}.caption"
+    title, rest = _first_sentence(text.sentence(caption if text.has(caption) else "title"))
+    names = {name for name, value in figure.values.items() if isinstance(value, str)}
+    subtitle = rest if names & set(text.holes(f"{key}.subtitle")) else text.sentence(f"{key}.subtitle", figure.values)
+    return title, subtitle, f"{title} {subtitle}".strip()
+
+
+def _first_sentence(words: str) -> tuple[str, str]:
+    """Return the first sentence, without its full stop, and the others; a colon ends a sentence too."""
+    first, end, rest = (*re.split(r"(。|[.:] )", words, maxsplit=1), "", "")[:3]
+    return (first if end else words.removesuffix(".")), rest
 
 
 def _names_hidden(figure: Figure, frame: pd.DataFrame) -> bool:
-    """Tell whether a value of the title is the name of rows that are all hidden, or nothing is left to see."""
-    if not frame[HIDDEN].any():
+    """Tell whether the words would tell of rows that are all hidden, or of a hidden number; or nothing is left to see.
+
+    A row of which only some numbers are hidden may be named, if none of these is told with its name.
+    """
+    import pandas as pd
+
+    if figure.data is None or not frame[HIDDEN].any():
         return False
     named = {value for value in figure.values.values() if isinstance(value, str)}
-    names = [name for name, column in (figure.data.columns if figure.data else {}).items()
-             if column.unit in ("code", "text", "month")]
-    seen, small = ({str(value) for name in names for value in frame.loc[frame[HIDDEN] == state, name]}
+    told = {value for value in figure.values.values() if isinstance(value, (int, float)) and value == value}
+    whole, count = figure.data.frame, figure.data.count
+    gone = frame[HIDDEN] & (frame[count].isna() if count else True)
+    few = gone | pd.Series([
+        any(missing(seen[name]) and was[name] in told for name in whole.columns)
+        for seen, was in zip(frame.to_dict("records"), whole.to_dict("records"), strict=True)], index=frame.index)
+    names = [name for name, column in figure.data.columns.items() if column.unit in ("code", "text", "month")]
+    seen, small = ({str(value) for name in names for value in frame.loc[few == state, name]}
                    for state in (False, True))
-    return bool(named & (small - seen)) or bool(frame[HIDDEN].all())
+    return bool(named & (small - seen)) or bool(gone.all())
 
 
 def drawn(figure: Figure, frame: pd.DataFrame, text: Text) -> str:

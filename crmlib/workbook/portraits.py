@@ -29,7 +29,7 @@ def _card(one: Portrait, text: Text, k: int) -> Shown:
     head = element("h3", mark + escaped(name))
     seen = prepared(one.among, k)
     row = seen[seen[one.column] == one.code]
-    if bool(row[HIDDEN].any()):
+    if bool((row[HIDDEN] & (row[one.among.count].isna() if one.among.count else True)).any()):
         said = text.sentence("show.few_said", {"limit": k})
         return Shown(element("li", head + element("p", escaped(said), "small"), "portrait faint"), f"{name}\n{said}")
     parts = [_part(label, sentences, text) for label, sentences in one.parts]

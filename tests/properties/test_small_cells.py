@@ -41,6 +41,28 @@ def test_what_is_to_be_hidden_is_hidden(grid, k, wanted):
     assert shown.loc[shown["suppressed"], "people"].isna().all()
 
 
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12), st.integers(0, 12)), min_size=1, max_size=6),
+       st.integers(2, 6), st.booleans())
+def test_no_number_inside_a_row_follows_from_those_shown(rows, k, adding_up):
+    whole = pd.DataFrame(rows, columns=["bought", "waiting", "left"])
+    whole.insert(0, "customers", whole.sum(axis=1))
+    whole = whole.assign(level=[f"l{i}" for i in whole.index],
+                         rate=whole["left"] / whole["customers"].where(whole["customers"] > 0))
+    people = ["bought", "waiting", "left"]
+    columns = {"level": Column("code"), **{n: Column("customers") for n in ("customers", *people)},
+               "rate": Column("ratio")}
+    shown = suppress(Table(whole[list(columns)], columns, count="customers", within=() if adding_up else ("level",)), k)
+    for (_, row), (_, real) in zip(shown.iterrows(), whole.iterrows(), strict=True):
+        open_ones = [n for n in people if not pd.isna(row[n])]
+        assert not any(0 < row[n] < k for n in open_ones)
+        if not pd.isna(row["customers"]):
+            assert len(people) - len(open_ones) != 1, "the last follows from the others"
+            assert "left" in open_ones or pd.isna(row["rate"]) or not real["left"]
+    for n in people if adding_up else ():
+        hidden = shown[n].isna()
+        assert not hidden.any() or whole.loc[hidden, n].sum() >= k or (whole.loc[~hidden, n] < k).all()
+
+
 def test_both_are_kept_with_the_result(tmp_path):
     given_table = replace(table([[10, 3], [20, 30]], hide=(3,)), totals=("column",))
     save_result(Result("satisfaction", tables={"cross": given_table}), tmp_path / "satisfaction")

@@ -27,8 +27,9 @@ GRID = {"category": "str", "taste": "str", "brand": "str", "customers": "int64",
 GRID_ROWS = 300
 COLUMNS: dict[str, dict[str, Column]] = {
     "ctb": {"dimension": CODE, "level": CODE, "customers": PEOPLE, "again": PEOPLE, "repeat_rate": RATIO,
-            "quantity": COUNT, "gross": MONEY, "share": RATIO, "favourite": PEOPLE, "loyal_share": RATIO,
-            "index": INDEX, "share_before": RATIO},
+            "quantity": COUNT, "gross": MONEY, "share": RATIO, "favourite": PEOPLE,
+            "loyal_share": Column("ratio", share_of="favourite"), "index": Column("index", share_of="favourite"),
+            "share_before": RATIO},
     "ctb_grid": {"category": CODE, "taste": CODE, "brand": CODE, "customers": PEOPLE, "quantity": COUNT,
                  "gross": MONEY, "share": RATIO, "index": INDEX},
 }

@@ -207,8 +207,9 @@ MOVES = {"from_segment": Column("code"), "to_segment": Column("code"), "customer
          "sales": Column("money")}
 RETENTION = {"segment": Column("code"), "customers": Column("customers"), "bought": Column("customers"),
              "rate": Column("ratio"), "low": Column("ratio"), "high": Column("ratio"), "stayed": Column("customers"),
-             "lapsed": Column("customers"), "lapse_rate": Column("ratio"), "returned": Column("customers"),
-             "return_rate": Column("ratio"), "sales": Column("money")}
+             "lapsed": Column("customers"), "lapse_rate": Column("ratio", share_of="lapsed"),
+             "returned": Column("customers"), "return_rate": Column("ratio", share_of="returned"),
+             "sales": Column("money")}
 HISTORY = {"month": Column("month"), "segment": Column("code"), "customers": Column("customers"),
            "share": Column("ratio")}
 TIER_COLUMNS = {"from_tier": Column("code"), "to_tier": Column("code"), "customers": Column("customers")}

@@ -176,6 +176,54 @@ def test_numbers_that_name_a_row_stay():
     assert shown["recency"].isna().tolist() == [True, True, False]
 
 
+PARTS = {"segment": "code", "customers": "customers", "stayed": "customers", "lapsed": "customers", "rate": "ratio",
+         "low": "ratio", "high": "ratio", "sales": "money"}
+
+
+def parts(stayed, lapsed, within=(), **declared):
+    whole = [a + b for a, b in zip(stayed, lapsed, strict=True)]
+    rates = [b / n if n else None for b, n in zip(lapsed, whole, strict=True)]
+    frame = pd.DataFrame({
+        "segment": [f"s{i}" for i in range(len(whole))], "customers": whole, "stayed": stayed, "lapsed": lapsed,
+        "rate": pd.Series(rates, dtype="float64"), "low": [None if r is None else r / 2 for r in rates],
+        "high": [None if r is None else (1 + r) / 2 for r in rates], "sales": [7 * n for n in whole]})
+    columns = {name: Column(unit, **declared.get(name, {})) for name, unit in PARTS.items()}
+    return Table(frame.astype({"low": "float64", "high": "float64"}), columns, count="customers", within=within)
+
+
+def test_a_few_of_many_are_hidden_with_what_gives_them_away():
+    shown = privacy.suppress(parts([37, 60, 80, 40], [3, 20, 30, 0], within=("segment",)), 5)
+    assert shown["suppressed"].tolist() == [True, False, False, False]
+    assert shown.loc[0, ["stayed", "lapsed", "rate", "low", "high"]].isna().all()
+    assert shown.loc[0, ["customers", "sales"]].tolist() == [40, 280]
+    assert shown.loc[3, ["lapsed", "rate"]].tolist() == [0, 0.0], "nobody is no few"
+
+
+def test_where_the_rows_add_up_a_second_number_of_the_column_is_hidden_too():
+    shown = privacy.suppress(parts([37, 60, 80, 40], [3, 20, 30, 0]), 5)
+    assert shown["lapsed"].isna().tolist() == shown["stayed"].isna().tolist() == [True, True, False, False]
+    assert shown["customers"].notna().all()
+
+
+def test_what_is_declared_to_be_of_some_people_is_hidden_with_their_number():
+    table = parts([37, 60], [3, 20], within=("segment",), sales={"share_of": "lapsed"})
+    assert privacy.suppress(table, 5)["sales"].isna().tolist() == [True, False]
+
+
+def test_a_few_are_hidden_too_where_nobody_of_them_is_counted():
+    frame = pd.DataFrame({"segment": ["a", "b"], "contacts": [2, 90], "answered": [0, 30], "rate": [0.0, 1 / 3]})
+    units = {"segment": "code", "contacts": "count", "answered": "customers", "rate": "ratio"}
+    table = Table(frame, {n: Column(u) for n, u in units.items()}, count="answered", within=("segment",))
+    shown = privacy.suppress(table, 5)
+    assert shown["contacts"].isna().tolist() == shown["rate"].isna().tolist() == [True, False]
+
+
+def test_what_is_expected_is_no_count_of_people():
+    frame = pd.DataFrame({"segment": ["a", "b"], "customers": [40, 60], "alive": [2.6, 55.1]})
+    columns = {"segment": Column("code"), "customers": Column("customers"), "alive": Column("customers")}
+    assert not privacy.suppress(Table(frame, columns, count="customers"), 5)["suppressed"].any()
+
+
 def test_totals_of_the_shop_stay_where_people_are_hidden():
     frame = pd.DataFrame({"date": ["2026-10-01", "2026-10-02"], "sales": [500, 900], "customers": [2, 7]})
     columns = {"date": Column("date"), "sales": Column("money"), "customers": Column("customers")}

@@ -73,5 +73,5 @@ def notes(found: dict[str, Table]) -> tuple[tuple[str, dict[str, Any]], ...]:
 
 
 COLUMNS = {"attribute": Column("code"), "level": Column("code"), "best": Column("customers"), "share": Column("ratio"),
-           "everyone": Column("customers"), "base_share": Column("ratio"), "index": Column("index"),
-           "residual": Column("score")}
+           "everyone": Column("customers"), **{name: Column(unit, share_of="everyone") for name, unit in (
+               ("base_share", "ratio"), ("index", "index"), ("residual", "score"))}}

@@ -26,7 +26,7 @@ from crmlib.part import (
     facts,
     tables,
 )
-from crmlib.result import Check, Figure
+from crmlib.result import Check, Column, Figure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +52,8 @@ COLUMNS = {
     "discount_customers": {"discount_band": CODE, "customers": PEOPLE, "share": RATIO, "gross": MONEY,
                            "gross_share": RATIO, "discount_share": RATIO},
     "new": {"product_id": CODE, "name": TEXT, "first_on": DATE, "days": DAYS, "customers": PEOPLE, "early": PEOPLE,
-            "again": PEOPLE, "repeat_rate": RATIO, **_RATE, "gross": MONEY},
+            "again": PEOPLE, **dict.fromkeys(("repeat_rate", *_RATE), Column("ratio", share_of="again")),
+            "gross": MONEY},
     "returned": {"product_id": CODE, "name": TEXT, "orders": ORDERS, "returns": COUNT, "return_rate": RATIO, **_RATE,
                  "returned": MONEY, "clear": CODE},
 }
