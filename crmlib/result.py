@@ -74,7 +74,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Column:
-    """How a column is read: its unit (see ``UNITS``), and whose people it tells of, to be hidden with them (``share_of``).
+    """How a column is read: its unit (see ``UNITS``), and whose people it tells of, hidden with them (``share_of``).
 
     Rows of different kinds have a column ``unit`` (unit ``unit``) with the unit of each, in which their column of unit
     ``measured`` is read; money there is in major units, its unit the ISO currency. A ``difference`` is one of two
