@@ -81,7 +81,7 @@ def analyse(data: Dataset, settings: QualitySettings) -> Result:
     tables = {"findings": Table(findings.table(found.said), findings.FINDING_COLUMNS),
               **trust.tables(data, found.said, closed=found.closed),
               **dimensions.tables(measured), **books.tables(found.books, data.decimals),
-              **files.tables(found.books, data.inputs, data.folder),
+              **files.tables(found.books, data.inputs, data.folder, consistency.named(data)),
               "control": Table(found.control, control.CONTROL_COLUMNS), **people.tables(data),
               **restated.tables(data), **columns.tables(gaps)}
     return Result(

@@ -54,6 +54,19 @@ def held(data: Dataset) -> list[Held]:
     return [found[rule] for rule in RULES if rule in found]
 
 
+def named(data: Dataset) -> pd.DataFrame:
+    """Return a few customers of each rule their details break, and of those whose details are old: reason, customer_id.
+
+    None where there is no customer list.
+    """
+    if "customers" not in data.present:
+        import pandas as pd
+
+        return pd.DataFrame({"reason": [], "customer_id": []}, dtype="str")
+    before = data.previous(data.settings.quality.stale_after_months).as_of
+    return data.query("quality_examples", tables={"postal_areas": areas()}, stale_before=before)
+
+
 def areas() -> pd.DataFrame:
     """Return the prefecture of each first two digits, and the areas that are not compared, for the statement."""
     import pandas as pd

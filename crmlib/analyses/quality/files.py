@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from crmlib.analyses.quality.books import Books
 
-#: source, reason, file, row, note.
-Example = tuple[str, str, str | None, int | None, str | None]
+#: source, reason, file, row, customer_id, note.
+Example = tuple[str, str, str | None, int | None, str | None, str | None]
 MIXED = "mixed"
 #: What the books call the rows of a file that came in or are used.
 WHOLE = "file"
@@ -98,14 +98,21 @@ def _feed(source: str, parts: list[dict[str, Any]], found: Books) -> tuple[Any, 
     return table, len(parts), file, sum(int(one["rows"]) for one in parts), *fates, encoding, newest
 
 
-def examples(found: Books, folder: Path) -> pd.DataFrame:
+def examples(found: Books, folder: Path, people: pd.DataFrame) -> pd.DataFrame:
     """Return where a few records of each reason stand in their files; never what stands there.
+
+    Parameters
+    ----------
+    people : pandas.DataFrame
+        A few customers whose details are to be looked at: reason, customer_id. One customer may come from rows of
+        several files, so it is the id that is told, by which the row is found in each.
 
     Returns
     -------
     pandas.DataFrame
-        source, reason, file, row (as a reader of the file counts), note (why no row is named of a reason of the books,
-        empty where one is). Set aside first, then cells left empty, then merged and excluded, then what has no row.
+        source, reason, file, row (as a reader of the file counts), customer_id (of what was found about customers),
+        note (why no row is named of a reason of the books, empty where one is). Set aside first, then cells left
+        empty, then merged and excluded, then customers, then what has no row.
     """
     import pandas as pd
 
@@ -113,8 +120,9 @@ def examples(found: Books, folder: Path) -> pd.DataFrame:
     rows = [row for path in quarantines(folder) for row in _first(path)]
     rows += [row for path in sorted(kept.glob(f"*{CELLS}")) for row in _cells(path)]
     rows += [row for path in sorted(kept.glob(f"*{ROWS}")) for row in _first(path)]
+    rows += [("customers", one.reason, None, None, one.customer_id, None) for one in people.itertuples()]
     named = {row[:2] for row in rows}
-    rows += [(*one, None, None, note) for one, note in _untold(found) if one not in named]
+    rows += [(*one, None, None, None, note) for one, note in _untold(found) if one not in named]
     return pd.DataFrame(rows, columns=list(EXAMPLE_COLUMNS)).astype(
         dict.fromkeys(EXAMPLE_COLUMNS, "str") | {"row": "Int64"})
 
@@ -139,15 +147,15 @@ def _few(source: str, path: Path, reason_of: Callable[[dict[str, str]], str]) ->
     for line in _lines(path):
         rows = found.setdefault(reason := reason_of(line), [])
         if len(rows) < EXAMPLES:
-            rows.append((source, reason, line["file"], int(line["row"]), None))
+            rows.append((source, reason, line["file"], int(line["row"]), None, None))
     return [row for reason in sorted(found) for row in found[reason]]
 
 
-def tables(found: Books, inputs: tuple[dict[str, Any], ...], folder: Path) -> dict[str, Table]:
+def tables(found: Books, inputs: tuple[dict[str, Any], ...], folder: Path, people: pd.DataFrame) -> dict[str, Table]:
     """Return the tables of the files; where the examples stand is for those in charge only."""
     return {"feeds": Table(feeds(inputs, found), FEED_COLUMNS),
             "sources": Table(sources(inputs, folder), SOURCE_COLUMNS),
-            "examples": Table(examples(found, folder), EXAMPLE_COLUMNS, sensitivity=RESTRICTED)}
+            "examples": Table(examples(found, folder, people), EXAMPLE_COLUMNS, sensitivity=RESTRICTED)}
 
 
 FEED_COLUMNS = {"table": Column("code"), "files": Column("count"), "file": Column("text"), "rows": Column("rows"),
@@ -156,4 +164,4 @@ FEED_COLUMNS = {"table": Column("code"), "files": Column("count"), "file": Colum
 SOURCE_COLUMNS = {"file": Column("text"), "rows": Column("rows"), "quarantined": Column("rows"),
                   "encoding": Column("code"), "newest": Column("date")}
 EXAMPLE_COLUMNS = {"source": Column("text"), "reason": Column("code"), "file": Column("text"), "row": Column("count"),
-                   "note": Column("code")}
+                   "customer_id": Column("text"), "note": Column("code")}

@@ -95,6 +95,21 @@ def test_each_rule_is_asked_of_those_of_whom_it_can_be(tmp_path):
         "updated_after_joining": (2, 1, 30), "postal_prefecture": (2, 1, 30)}
 
 
+def test_customers_of_whom_something_was_found_are_named_by_their_id_to_those_in_charge(tmp_path):
+    ids = [f"C{n}" for n in range(1, 10)]
+    tables = shop.purchases("customer,day,amount\n" + "\n".join(f"{one},2026-10-05,100" for one in ids))
+    tables["customers"] = people_of("customer_key,birth_year,updated_at\n" + "\n".join(
+        f"{one},{1880 if one in ('C2', 'C7') else 1980},{'2019-01-01 09:00' if one > 'C2' else '2026-10-01 09:00'}"
+        for one in ids))
+    data = data_of(tmp_path, tables)
+    table = quality.analyse(data, data.settings.quality).tables["examples"]
+    assert table.sensitivity == "restricted"
+    told = table.frame[table.frame["source"] == "customers"]
+    assert told[["reason", "customer_id"]].to_numpy().tolist() == [
+        ["age_possible", "C2"], ["age_possible", "C7"], *(["stale_details", f"C{n}"] for n in range(3, 8))]
+    assert told["row"].isna().all()
+
+
 @pytest.mark.parametrize(("postal", "prefecture"), [
     ("060", "北海道"), ("020", "岩手県"), ("100", "東京都"), ("220", "神奈川県"), ("460", "愛知県"), ("604", "京都府"),
     ("530", "大阪府"), ("650", "兵庫県"), ("690", "島根県"), ("810", "福岡県"), ("900", "沖縄県"), ("950", "新潟県"),
@@ -227,11 +242,11 @@ def test_examples_name_rows_only_where_those_in_charge_look(tmp_path):
     table = found["examples"]
     assert table.sensitivity == "restricted"
     assert table.frame.astype(object).where(table.frame.notna(), None).to_numpy().tolist() == [
-        *(["order_lines", "amount.unreadable", "a.csv", n, None] for n in range(2, 7)),
-        *(["order_lines", "quantity.emptied", "b.csv", n, None] for n in range(3, 8)),
-        *(["order_lines", "footer", "b.csv", n, None] for n in (20, 21)),
-        ["interactions", "deletion_request", None, None, "asked_to_be_deleted"],
-        ["order_lines", "rounding", None, None, "sum_only"]]
+        *(["order_lines", "amount.unreadable", "a.csv", n, None, None] for n in range(2, 7)),
+        *(["order_lines", "quantity.emptied", "b.csv", n, None, None] for n in range(3, 8)),
+        *(["order_lines", "footer", "b.csv", n, None, None] for n in (20, 21)),
+        ["interactions", "deletion_request", None, None, None, "asked_to_be_deleted"],
+        ["order_lines", "rounding", None, None, None, "sum_only"]]
     for locale in ("ja", "en"):
         words = load_text("quality", locale)
         assert {files.NOT_KEPT, *files.UNTOLD.values()} <= set(words.get("codes.note")), locale

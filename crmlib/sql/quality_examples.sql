@@ -1,0 +1,21 @@
+-- Of whom are the details to be looked at, because they contradict each other or have not been looked at since $stale_before?
+-- Grain: one row per reason and customer, a few of each reason, by customer_id.
+-- reason   a rule of quality_held, or stale_details      customer_id (the source's text)
+WITH pointed AS (
+    SELECT rule AS reason, customer_id
+    FROM quality_held
+    WHERE wrong = 1
+    UNION ALL
+    SELECT 'stale_details' AS reason, s.customer_id
+    FROM customer_segment AS s
+    INNER JOIN customers AS c ON c.customer_key = s.customer_key
+    WHERE c.updated_at < CAST($stale_before AS TIMESTAMP)
+),
+placed AS (
+    SELECT reason, customer_id, ROW_NUMBER() OVER (PARTITION BY reason ORDER BY customer_id NULLS LAST) AS place
+    FROM pointed
+)
+SELECT reason, customer_id
+FROM placed
+WHERE place <= 5
+ORDER BY reason, customer_id
