@@ -3,7 +3,9 @@
 -- nth         1 = first contact of the customer in this time, …
 -- gap         days since the one before (null for the first)
 -- within_cap  contacts in the $cap_days days that end with this one, itself included
--- contacts, answered, opted_out   numbers of contacts
+-- contacts    numbers of contacts, of campaigns that are over
+-- followed    of these, where answers are kept                          answered    of these
+-- asked       of these, where wishes to get no more are kept            opted_out   of these
 WITH pressure_near AS (
     SELECT a.campaign_id, a.customer_key, CAST(COUNT(*) AS BIGINT) AS within_cap
     FROM campaigns_contacts AS a
@@ -12,9 +14,12 @@ WITH pressure_near AS (
     GROUP BY a.campaign_id, a.customer_key
 )
 SELECT
-    c.nth, c.gap, n.within_cap, CAST(COUNT(*) AS BIGINT) AS contacts, CAST(SUM(c.answered) AS BIGINT) AS answered,
-    CAST(SUM(c.opted_out) AS BIGINT) AS opted_out
+    c.nth, c.gap, n.within_cap, CAST(COUNT(*) AS BIGINT) AS contacts, CAST(COUNT(c.answered) AS BIGINT) AS followed,
+    CAST(SUM(CASE WHEN c.answered = 1 THEN 1 ELSE 0 END) AS BIGINT) AS answered,
+    CAST(COUNT(c.opted_out) AS BIGINT) AS asked,
+    CAST(SUM(CASE WHEN c.opted_out = 1 THEN 1 ELSE 0 END) AS BIGINT) AS opted_out
 FROM campaigns_contacts AS c
 INNER JOIN pressure_near AS n ON n.campaign_id = c.campaign_id AND n.customer_key = c.customer_key
+WHERE c.closed = 1
 GROUP BY c.nth, c.gap, n.within_cap
 ORDER BY c.nth, c.gap NULLS FIRST, n.within_cap

@@ -1,7 +1,7 @@
 -- How far did each campaign get with those it was sent to?
 -- Grain: one row per campaign and arm other than the control; a customer in several arms counts in none.
 -- campaign_id, arm
--- sent, delivered       customers
+-- sent, delivered       customers; told: of how many the file says whether it was delivered
 -- opened                of those delivered to: opened, or did anything that follows opening
 -- clicked               clicked, visited, attended, ordered or redeemed
 -- bought                ordered or redeemed, or an order carries the campaign
@@ -29,7 +29,7 @@ steps_orders AS (
 ),
 steps_people AS (
     SELECT
-        r.campaign_id, r.arm, r.delivered, CASE WHEN p.customer_key IS NULL THEN 0 ELSE 1 END AS any_reply,
+        r.campaign_id, r.arm, r.delivered, r.told, CASE WHEN p.customer_key IS NULL THEN 0 ELSE 1 END AS any_reply,
         CASE WHEN r.delivered = 1 AND (COALESCE(p.opened, 0) = 1 OR o.customer_key IS NOT NULL) THEN 1 ELSE 0 END
             AS opened,
         CASE WHEN r.delivered = 1 AND (COALESCE(p.clicked, 0) = 1 OR o.customer_key IS NOT NULL) THEN 1 ELSE 0 END
@@ -45,6 +45,7 @@ steps_people AS (
 )
 SELECT
     campaign_id, arm, CAST(COUNT(*) AS BIGINT) AS sent, CAST(SUM(delivered) AS BIGINT) AS delivered,
+    CAST(SUM(told) AS BIGINT) AS told,
     CAST(SUM(opened) AS BIGINT) AS opened, CAST(SUM(clicked) AS BIGINT) AS clicked,
     CAST(SUM(bought) AS BIGINT) AS bought, CAST(SUM(redeemed) AS BIGINT) AS redeemed,
     CAST(SUM(opted_out) AS BIGINT) AS opted_out, CAST(SUM(clicked) AS BIGINT) AS answered,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -50,9 +51,10 @@ def part(found: Ground) -> Part:
             paths: path, days, n (began), followed (known at that day), came, rate, low, high, plain (came ÷ n, too low
             while some have not had the time).
     """
-    frame = paths(found, wanted(found))
+    waits = {one.key: waited(found, one) for one in wanted(found)}
+    frame = paths(waits)
     if frame.empty:
-        return Part(notes=_none(found))
+        return Part(notes=_none(found, waits))
     first = frame[(frame["path"] == frame["path"].iloc[0]) & (frame["days"] <= TOLD_DAYS)]
     values = {}
     if len(first):
@@ -76,16 +78,22 @@ def wanted(found: Ground) -> tuple[Path, ...]:
     return tuple(path for there, path in usual if there)
 
 
-def paths(found: Ground, followed: tuple[Path, ...]) -> pd.DataFrame:
+def waited(found: Ground, path: Path) -> pd.DataFrame:
+    """Return how long those who began a path have waited: days, came, persons."""
+    import pandas as pd
+
+    starts = pd.DataFrame({"source": path.source, "code": pd.Series(path.start, dtype="str")})
+    found.data.engine.register("campaign_starts", starts)
+    return found.query("campaigns_paths", path_end=path.end, path_first=int(path.first_only))
+
+
+def paths(waits: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return the table ``paths``; days that too few have reached are left out."""
     import pandas as pd
 
     rows: list[tuple[Any, ...]] = []
-    for one in followed:
-        starts = pd.DataFrame({"source": one.source, "code": pd.Series(one.start, dtype="str")})
-        found.data.engine.register("campaign_starts", starts)
-        waits = found.query("campaigns_paths", path_end=one.end, path_first=int(one.first_only))
-        rows += _followed(one.key, waits)
+    for key, one in waits.items():
+        rows += _followed(key, one)
     columns = list(COLUMNS["paths"])
     return pd.DataFrame(rows, columns=columns).astype({"path": "str"})
 
@@ -106,8 +114,18 @@ def _followed(key: str, waits: pd.DataFrame) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _none(found: Ground) -> Notes:
-    return (("paths.none", {}),) if found.settings.paths is None else (("paths.few", {}),)
+def _none(found: Ground, waits: Mapping[str, pd.DataFrame]) -> Notes:
+    """Say why nothing is drawn: nobody began, everybody got there at once, or too few can be followed."""
+    begun = {key: one for key, one in waits.items() if len(one)}
+    if not begun:
+        return (("paths.none" if found.settings.paths is None else "paths.few", {}),)
+    key, one = next(iter(begun.items()))
+    whole = {"path": key, "n": int(one["persons"].sum())}
+    if whole["n"] < found.data.settings.privacy.min_cell:
+        return (("paths.few", {}),)
+    if bool(one["came"].all()):
+        return (("paths.all", {**whole, "days": int(one["days"].max())}),)
+    return (("paths.untold", whole),)
 
 
 def plot_paths(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:

@@ -59,7 +59,8 @@ def part(found: Ground) -> Part:
         named = named.assign(contact_on=[day.date() for day in named["contact_on"]])
         shown["doubles"] = Table(named[list(DOUBLES)], DOUBLES, sensitivity=RESTRICTED)
     now = _facts(found, choice, pairs, len(counts) > 0)
-    return Part(facts=facts("campaigns", FACTS, (now, {}, {}), found.data), tables=shown, figures=_figures(frames),
+    return Part(facts=facts("campaigns", FACTS, (now, {}, {}), found.data), tables=shown,
+                figures=_figures(frames, found.data.settings.privacy.min_cell),
                 notes=_notes(found, frames, now), measures=choice if len(people) else None)
 
 
@@ -100,9 +101,10 @@ def _notes(found: Ground, frames: dict[str, pd.DataFrame], now: dict[str, Any]) 
     capped = frames["caps"]
     if len(capped) and int(capped["left_out"].iloc[0]):
         row = capped.iloc[0]
-        said.append(("contact.cap", {"cap": int(row["cap"]), "days": found.settings.cap_days,
-                                     "left_out": float(row["left_out_share"]), "answers": float(row["answers_share"]),
-                                     "opt_outs": float(row["opt_outs_share"])}))
+        known = {name: float(row[f"{name}_share"]) for name in ("left_out", "answers", "opt_outs")
+                 if row[f"{name}_share"] == row[f"{name}_share"]}
+        said.append(("_".join(("contact.cap", *list(known)[1:])), {
+            "cap": int(row["cap"]), "days": found.settings.cap_days, **known}))
     if "clear_channel" in now:
         size = now["grounds"]["clear_channel"]["size"]
         said.append(("contact.clear", {"clear": now["clear_channel"], "people": size}))
@@ -115,30 +117,27 @@ def _notes(found: Ground, frames: dict[str, pd.DataFrame], now: dict[str, Any]) 
     return tuple(said)
 
 
-def _figures(frames: dict[str, pd.DataFrame]) -> dict[str, Figure]:
+def _figures(frames: dict[str, pd.DataFrame], min_cell: int) -> dict[str, Figure]:
     found: dict[str, Figure] = {}
     if "channels" in frames and (frames["channels"]["channel"] != NO_CONSENT).any():
         clear = frames["channels"][~frames["channels"]["channel"].isin((UNCLEAR, NO_CONSENT))]
         values = {"customers": int(frames["channels"]["customers"].sum()), "clear": int(clear["customers"].sum())}
         found["channels"] = Figure(plot_channels, "channels", values, (7.2, 4.2))
-    nth = _by(frames["fatigue"], NTH)
-    return found if len(nth) < 2 else {**found, **_pressure(frames, nth)}
+    return {**found, **_pressure(frames["fatigue"], min_cell)}
 
 
-def _pressure(frames: dict[str, pd.DataFrame], nth: pd.DataFrame) -> dict[str, Figure]:
-    first, last = nth.iloc[0], nth.iloc[-1]
-    values = {"first": float(first["rate"]), "last": float(last["rate"]), "level": last["level"],
-              "first_out": float(first["opt_out_rate"]), "last_out": float(last["opt_out_rate"]),
-              "contacts": int(nth["contacts"].sum())}
-    found = {"fatigue": Figure(plot_fatigue, "fatigue", values, (7.2, 3.6))}
-    gaps = _by(frames["fatigue"], GAP)
-    return found if len(gaps) < 2 else {**found, "gaps": Figure(plot_gaps, "fatigue", _gaps(gaps), (7.2, 3.2))}
-
-
-def _gaps(gaps: pd.DataFrame) -> dict[str, Any]:
-    first, last = gaps.iloc[0], gaps.iloc[-1]
-    return {"short": first["level"], "short_rate": float(first["rate"]), "long": last["level"],
-            "long_rate": float(last["rate"]), "contacts": int(gaps["contacts"].sum())}
+def _pressure(frame: pd.DataFrame, min_cell: int) -> dict[str, Figure]:
+    """Return the charts of the numbers that are recorded; their titles name no row that the page hides."""
+    seen = frame[~frame["answered"].fillna(0).between(1, min_cell - 1)]
+    drawn: dict[str, Figure] = {}
+    for name, (by, column, draw, height) in PRESSURE.items():
+        rows = _by(seen[seen[column].notna()], by)
+        if len(rows) > 1:
+            first, last = rows.iloc[0], rows.iloc[-1]
+            drawn[name] = Figure(draw, "fatigue", {
+                "first": first["level"], "first_rate": float(first[column]), "last": last["level"],
+                "last_rate": float(last[column]), "contacts": int(rows["contacts"].sum())}, (7.2, height))
+    return drawn
 
 
 def plot_channels(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
@@ -154,6 +153,12 @@ def plot_fatigue(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
                        high="opt_out_high", unit="ratio", n="contacts")
 
 
+def plot_tiring(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
+    """Draw the share of first, second, … contacts that were answered."""
+    return charts.dots(_by(frame, NTH), ax, words, label="level", value="rate", low="low", high="high", unit="ratio",
+                       n="contacts")
+
+
 def plot_gaps(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
     """Draw the share of contacts answered by days since the one before."""
     return charts.dots(_by(frame, GAP), ax, words, label="level", value="rate", low="low", high="high", unit="ratio",
@@ -162,3 +167,8 @@ def plot_gaps(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
 
 def _by(frame: pd.DataFrame, by: str) -> pd.DataFrame:
     return frame[frame["by"] == by].reset_index(drop=True)
+
+
+#: Chart → what it goes by, the column it draws, and how.
+PRESSURE = {"fatigue": (NTH, "opt_out_rate", plot_fatigue, 3.6), "tiring": (NTH, "rate", plot_tiring, 3.6),
+            "gaps": (GAP, "rate", plot_gaps, 3.2)}

@@ -131,8 +131,7 @@ def _facts(ground: Ground, frames: dict[str, pd.DataFrame], plan: Plan | None) -
     main = rows[~rows["outcome"].isin([SALES])]
     told = main[main["verdict"] != "unknown"]
     found = told[told["verdict"] != "chance"]
-    extra = frames["returns"]
-    best = extra[[_raised(rows, r.campaign, r.arm) for r in extra.itertuples()]] if len(extra) else extra
+    best = sure(rows, frames["returns"])
     planned = {} if plan is None else _planned(plan)
     brought, grounds = _brought(best, ground) if len(best) else ({}, {})
     return {"effects_judged": int(rows["campaign"].nunique()), "effects_told": int(told["campaign"].nunique()),
@@ -140,15 +139,19 @@ def _facts(ground: Ground, frames: dict[str, pd.DataFrame], plan: Plan | None) -
             "grounds": {**planned.get("grounds", {}), **grounds}}
 
 
+def sure(rows: pd.DataFrame, extra: pd.DataFrame) -> pd.DataFrame:
+    """Return what those groups brought whose sales, not only their buyers, clearly rose against those held out."""
+    # An arm is compared with the control first, then with other arms.
+    held_out = rows[rows["outcome"] == SALES].drop_duplicates(["campaign", "arm"])
+    raised = held_out[held_out["verdict"] == RAISED]
+    sure = set(zip(raised["campaign"], raised["arm"], strict=True))
+    return extra[[(r.campaign, r.arm) in sure for r in extra.itertuples()]]
+
+
 def _brought(best: pd.DataFrame, ground: Ground) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what the groups brought in all, and its interval: ends added up, wider than need be."""
     value, low, high = (ground.data.money(int(best[name].sum())) for name in ("sales", "low", "high"))
     return {"extra_sales": value}, {"extra_sales": {"low": low, "high": high}}
-
-
-def _raised(rows: pd.DataFrame, campaign: str, arm: str) -> bool:
-    mine = rows[(rows["campaign"] == campaign) & (rows["arm"] == arm)]
-    return bool((mine["verdict"] == RAISED).any())
 
 
 def _planned(plan: Plan) -> dict[str, Any]:

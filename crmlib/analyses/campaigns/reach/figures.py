@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
@@ -20,24 +21,28 @@ FEW = 10
 WAITED = ("order", "redeem", "click", "open")
 
 
-def figures(frames: dict[str, pd.DataFrame], names: Mapping[str, str], min_cell: int) -> dict[str, Figure]:
-    """Return the charts that have something to tell, of groups of ``min_cell`` people or more."""
+def figures(frames: dict[str, pd.DataFrame], names: Mapping[str, str], over: Set[str],
+            min_cell: int) -> dict[str, Figure]:
+    """Return the charts that have something to tell, of campaigns that are over and groups of ``min_cell`` people."""
     found: dict[str, Figure] = {}
-    steps = _newest(frames["funnel"], min_cell)
-    if len(steps) > 2:
-        found["funnel"] = Figure(plot_funnel, "funnel", _funnel(steps, names), (7.2, 3.2))
+    steps = _newest(frames["funnel"], over, min_cell)
+    if len(steps) > 1:
+        values = _funnel(steps, names)
+        found["funnel"] = Figure(partial(plot_funnel, campaign=values["campaign"], arm=values["arm"]), "funnel",
+                                 values, (7.2, 3.2))
     segments = _segments(frames["response"])
-    if len(segments) > 1:
-        found["response"] = Figure(plot_response, "response", _response(segments), (7.2, 3.6))
+    seen = segments[~segments["answered"].between(1, min_cell - 1)]
+    if len(seen) > 1:
+        found["response"] = Figure(plot_response, "response", _response(seen), (7.2, 3.6))
     waited = _waited(frames["lags"])
     if len(waited) > 2:
         found["lags"] = Figure(plot_lags, "lags", _lag(waited), (7.2, 3.4))
     return found
 
 
-def plot_funnel(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
-    """Draw how far the newest campaign with answers got."""
-    shown = _newest(frame)
+def plot_funnel(frame: pd.DataFrame, ax: Axes, words: Text, campaign: str, arm: str) -> Axes:
+    """Draw how far one arm of a campaign got."""
+    shown = frame[(frame["campaign"] == campaign) & (frame["arm"] == arm)]
     return charts.bars(shown, ax, words, label="step", value="customers", unit="customers", other=("rate", "ratio"),
                        accent="bought")
 
@@ -46,7 +51,7 @@ def plot_response(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
     """Draw the share of contacts that each segment answered."""
     shown = _segments(frame)
     return charts.dots(shown, ax, words, label="level", value="rate", low="low", high="high", unit="ratio",
-                       n="contacts", accent=shown["level"].iloc[0])
+                       n="contacts", accent=shown.loc[shown["rate"].notna(), "level"].iloc[0])
 
 
 def plot_lags(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
@@ -57,14 +62,15 @@ def plot_lags(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
     return ax
 
 
-def _newest(frame: pd.DataFrame, min_cell: int = 1) -> pd.DataFrame:
-    """Return the steps of the newest campaign in which somebody did something, its largest arm.
+def _newest(frame: pd.DataFrame, over: Set[str], min_cell: int) -> pd.DataFrame:
+    """Return the steps of the newest campaign that is over and in which somebody did something, its largest arm.
 
     An arm with a step of fewer than ``min_cell`` people, whose number the page hides, is passed over.
     """
+    frame = frame[frame["campaign"].isin(list(over))]
     few = frame["customers"].isna() | frame["customers"].between(1, min_cell - 1)
     frame = frame[~few.groupby([frame["campaign"], frame["arm"]]).transform("any")]
-    acted = frame[frame["step"].isin(("opened", "clicked", "bought"))]
+    acted = frame[frame["step"].isin(("opened", "clicked", "bought")) & (frame["customers"] > 0)]
     if acted.empty:
         return frame.iloc[:0]
     mine = frame[frame["campaign"] == acted["campaign"].iloc[0]]
@@ -74,9 +80,9 @@ def _newest(frame: pd.DataFrame, min_cell: int = 1) -> pd.DataFrame:
 
 def _funnel(steps: pd.DataFrame, names: Mapping[str, str]) -> dict[str, Any]:
     acted = steps[steps["step"].isin(("opened", "clicked", "bought"))].iloc[-1]
-    return {"name": names[acted["campaign"]], "arm": acted["arm"], "step": acted["step"], "n": int(acted["n"]),
-            "customers": int(acted["customers"]), "rate": float(acted["rate"]), "low": float(acted["low"]),
-            "high": float(acted["high"])}
+    return {"name": names[acted["campaign"]], "n": int(acted["n"]), "customers": int(acted["customers"]),
+            **{key: acted[key] for key in ("campaign", "arm", "step")},
+            **{key: float(acted[key]) for key in ("rate", "low", "high")}}
 
 
 def _segments(frame: pd.DataFrame) -> pd.DataFrame:

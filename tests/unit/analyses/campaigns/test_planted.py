@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from crmlib.analyses.campaigns import read
+from crmlib.analyses.campaigns.effects import shown
 from crmlib.analyses.campaigns.reach import figures
 from crmlib.privacy import suppress
 from crmlib.text import load_text
@@ -58,6 +59,20 @@ def test_money_follows_from_the_difference_per_person(sample):
     assert extra["roi"] == pytest.approx(extra["profit"] / extra["cost"], rel=1e-3)
 
 
+def test_money_is_advertised_only_where_sales_themselves_clearly_rose(sample):
+    """Four arms; more people bought in one whose sales run across zero: not advertised."""
+    rows = pd.DataFrame([
+        ("K1", "a", "bought", "raised"), ("K1", "a", "sales", "chance"), ("K1", "b", "sales", "raised"),
+        ("K2", "a", "sales", "chance"), ("K2", "a", "sales", "raised"), ("K3", "a", "sales", "lowered")],
+        columns=["campaign", "arm", "outcome", "verdict"])
+    extra = pd.DataFrame({"campaign": ["K1", "K1", "K2", "K3"], "arm": ["a", "b", "a", "a"]})
+    assert shown.sure(rows, extra).to_numpy().tolist() == [["K1", "b"]]
+    facts = {fact.key: fact for fact in sample.result.facts}
+    told = shown.sure(sample.effects, sample.result.tables["returns"].frame)
+    assert (facts["extra_sales"].value, facts["extra_sales"].low) == tuple(int(told[c].sum()) for c in ("sales", "low"))
+    assert facts["extra_sales"].low > 0
+
+
 def test_the_next_draw_is_there_restricted_and_as_large_as_told(sample):
     drawn = sample.result.tables["holdout_list"]
     assert drawn.sensitivity == "restricted" and drawn.frame["customer_id"].is_unique
@@ -66,15 +81,18 @@ def test_the_next_draw_is_there_restricted_and_as_large_as_told(sample):
     assert shown["customers"].sum() == len(drawn.frame)
 
 
-def test_the_funnel_drawn_gives_no_number_away_that_the_page_hides():
-    """The newer campaign has three buyers: its title would tell them; the older one is drawn."""
-    rows = [(name, "mail", step, n) for name, counts in (("new", (60, 58, 9, 3)), ("old", (60, 57, 20, 8)))
+def test_the_funnel_drawn_is_of_a_campaign_that_is_over_and_gives_no_number_away_that_the_page_hides():
+    """The newest still runs; the one before has three buyers, whom its title would tell; the older one is drawn."""
+    rows = [(name, "mail", step, n) for name, counts in (
+        ("runs", (60, 58, 9, 8)), ("new", (60, 58, 9, 3)), ("old", (60, 57, 20, 8)))
             for step, n in zip(("sent", "delivered", "opened", "bought"), counts, strict=True)]
     frame = pd.DataFrame(rows, columns=["campaign", "arm", "step", "customers"])
     frames = {"funnel": frame.assign(n=60, rate=0.5, low=0.4, high=0.6), "lags": pd.DataFrame({"type": []}),
-              "response": pd.DataFrame({"attribute": [], "level": [], "contacts": []})}
-    drawn = [figures.figures(frames, {"new": "New", "old": "Old"}, least)["funnel"].values["name"] for least in (5, 1)]
-    assert drawn == ["Old", "New"]
+              "response": pd.DataFrame({"attribute": [], "level": [], "contacts": [], "answered": []})}
+    names = {"runs": "Runs", "new": "New", "old": "Old"}
+    drawn = [figures.figures(frames, names, over, least)["funnel"].values["name"]
+             for over, least in (({"new", "old"}, 5), ({"new", "old"}, 1), (set(names), 5))]
+    assert drawn == ["Old", "New", "Runs"]
 
 
 def test_the_funnel_narrows_and_everybody_counts_once(sample):
