@@ -8,10 +8,12 @@ from typing import Any
 from crmlib.result import Action, Aside, Check, Result
 from crmlib.text import Text
 from crmlib.text.formats import missing
-from crmlib.workbook.markup import Shown, element, escaped, flat, rich
+from crmlib.workbook.markup import Shown, element, escaped, flat, joined, rich
 from crmlib.workbook.tables import scrolling
 
 PURCHASES = ("orders", "order_lines")
+#: As many checks that hold stand open; more of them are folded.
+UNFOLDED = 12
 
 
 def show_notes(notes: Sequence[tuple[str, Mapping[str, Any]]], text: Text) -> Shown:
@@ -35,14 +37,25 @@ def _note_key(key: str) -> str:
 
 
 def show_checks(checks: Sequence[Check], text: Text) -> Shown:
-    """Return what was checked, with what was found; a failed check first says so in words.
+    """Return what was checked, with what was found; what does not hold stands first, the rest opens where it is long.
 
     Checks of several analyses carry the name of their page.
     """
-    ordered = sorted(checks, key=lambda check: check.ok)
+    ordered = sorted(checks, key=lambda check: (check.ok, check.severity == "info"))
     several = len({check.analysis for check in checks}) > 1
+    held = [check for check in ordered if check.ok]
+    if len(held) <= UNFOLDED:
+        return _checked(ordered, several, text)
+    shown = _checked(held, several, text)
+    said = text.sentence("show.checks_held", {"n": len(held)})
+    folded = element("details", f"<summary>{escaped(said)}</summary>{shown.html}")
+    return joined(([_checked(ordered[:-len(held)], several, text)] if len(held) < len(ordered) else [])
+                  + [Shown(folded, f"{said}\n{shown.plain}")])
+
+
+def _checked(checks: Sequence[Check], several: bool, text: Text) -> Shown:
     rows, plain = [], []
-    for check in ordered:
+    for check in checks:
         words = text.of(check.analysis)
         sentence = words.sentence(f"checks.{check.key}", {"observed": check.observed, "limit": check.limit})
         outcome, css = _outcome(check, words)

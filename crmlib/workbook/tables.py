@@ -56,7 +56,7 @@ def show_table(table: Table, text: Text, k: int, *, max_rows: int = MAX_ROWS, la
     k : int
         Smallest number of people a cell may rest on; smaller ones say that they are hidden.
     max_rows : int
-        Rows at most; the file with all rows is named.
+        Rows at most, the latest of a table that goes from month to month or day to day; the file with all is named.
     label : str
         Used as caption where the catalogue has none for the table.
     region : str
@@ -72,12 +72,19 @@ def show_table(table: Table, text: Text, k: int, *, max_rows: int = MAX_ROWS, la
         return Shown(element("p", f"{rich(caption)} {escaped(said)}", "empty"), f"{caption}\n{said}")
     places = {name: _places(frame[name], column.unit, text) for name, column in table.columns.items()
               if column.unit in EVEN}
-    cells = [_row(row, table, text, places) for row in frame.head(max_rows).to_dict("records")]
+    few = frame.tail(max_rows) if _by_time(table) else frame.head(max_rows)
+    cells = [_row(row, table, text, places) for row in few.to_dict("records")]
     heads = [_head(name, table, text) for name in names]
     foot = _totals(table, text) if len(frame) <= max_rows else []
     notes = _notes(table, frame, text, k, max_rows)
     html = _html(caption, heads, cells, foot, table, text, notes, region)
     return Shown(html, _plain(caption, heads, cells, foot, notes))
+
+
+def _by_time(table: Table) -> bool:
+    """Tell whether the rows go forward in time by their first column."""
+    name, column = next(iter(table.columns.items()))
+    return column.unit in ("date", "month") and bool(table.frame[name].is_monotonic_increasing)
 
 
 def _caption(table: Table, text: Text, label: str) -> str:
@@ -178,7 +185,8 @@ def _notes(table: Table, frame: pd.DataFrame, text: Text, k: int, max_rows: int)
     if frame[HIDDEN].any():
         said.append(text.sentence("show.few_said", {"limit": k}))
     if len(frame) > max_rows:
-        said.append(text.sentence("show.first_rows", {"rows": len(frame), "shown": max_rows, "file": file_of(table)}))
+        part = "show.last_rows" if _by_time(table) else "show.first_rows"
+        said.append(text.sentence(part, {"rows": len(frame), "shown": max_rows, "file": file_of(table)}))
     return said
 
 

@@ -15,6 +15,7 @@ from crmlib.result import Column, Fact, Figure, Result, Table
 from crmlib.text import load_text
 from crmlib.workbook.changes import beyond_noise, change
 from crmlib.workbook.show import Shown, displays
+from crmlib.workbook.tables import show_table
 
 
 def show(thing, locale="ja", min_cell=5):
@@ -207,6 +208,27 @@ def test_failed_checks_come_first():
     plain = show(specimen.result().checks).plain.splitlines()
     assert plain[1].startswith("要確認: データが月末まで届いていること")
     assert plain[2].startswith("問題なし: 人数の合計が5,748人に一致すること")
+
+
+def test_many_checks_that_hold_open_on_demand_and_the_others_stand_first():
+    known = specimen.result().checks
+    good, bad = next(c for c in known if c.ok), next(c for c in known if not c.ok)
+    told = replace(bad, severity="info")
+    shown = show([*[good] * 20, told, bad])
+    before, _, folded = shown.html.partition("<details><summary>問題のなかった確認20件を見る</summary>")
+    assert before.count('<tr><th scope="row"') == 2 and folded.count('<tr><th scope="row"') == 20
+    assert before.index("要確認") < before.index("参考"), "what fails stands before what is told only"
+    assert "<table" not in show([good] * 20).html.partition("<details>")[0]
+
+
+@pytest.mark.parametrize(("rows", "first", "last"), [(36, "2024年7月", "2026年10月"), (20, "2025年3月", "2026年10月")])
+def test_of_a_long_series_the_latest_rows_are_shown(rows, first, last):
+    frame = specimen.months_table().frame.tail(rows).reset_index(drop=True)
+    table = replace(Result("specimen", tables={"months": specimen.months_table()}).tables["months"], frame=frame)
+    shown = show_table(table, load_text("specimen", "ja"), 5, max_rows=28, label="x")
+    lines = shown.plain.splitlines()[2:]
+    assert lines[0].startswith(first) and lines[min(rows, 28) - 1].startswith(last)
+    assert ("全36行のうち、新しいほうの28行です。" in shown.plain) == (rows == 36)
 
 
 @pytest.mark.parametrize(("locale", "expected"), [
