@@ -133,17 +133,16 @@ class Formats:
 
     def money(self, amount: Decimal, decimals: int | None = None) -> str:
         """Write an amount in major units exactly: 12,345円, ¥12,345, £8,911,407.90."""
-        places = self.needed(amount) if decimals is None else decimals
-        text = grouped(abs(amount), places)
+        text = grouped(abs(amount), self.places if decimals is None else decimals)
         sign = MINUS if amount < 0 and text.strip("0.") else ""
         if self.locale == "ja" and self.currency == "JPY":
             return f"{sign}{text}円"
         return f"{sign}{self.symbol}{text}"
 
-    def needed(self, *amounts: Decimal) -> int:
-        """Return the decimals that amounts are written with: the currency's own, unless one of them is finer."""
-        usual = min(self.decimals, default_decimals(self.currency))
-        return usual if all(fixed(amount, usual) == amount for amount in amounts) else self.decimals
+    @property
+    def places(self) -> int:
+        """The decimals amounts are read in: those of the currency, however much finer they are kept (``decimals``)."""
+        return min(self.decimals, default_decimals(self.currency))
 
     @property
     def symbol(self) -> str:
@@ -175,8 +174,7 @@ class Formats:
         return sign, trimmed(significant(size / scale)) + name, ""
 
     def _small(self, size: Decimal) -> str:
-        places = min(self.decimals, default_decimals(self.currency))
-        return grouped(size, places if size < 1000 else 0)
+        return grouped(size, self.places if size < 1000 else 0)
 
     def axis(self, largest: Decimal) -> tuple[Decimal, str]:
         """Return what to divide an axis of money by, and the words of its unit."""

@@ -107,7 +107,7 @@ def _places(column: pd.Series, unit: str, text: Text) -> int:
     """Return the decimals that all numbers of a column are written with, so that they can be compared at a glance."""
     known = [exact(value) for value in column if not missing(value)]
     if unit == "money":
-        return text.formats.needed(*(text.major(value) for value in known))
+        return text.formats.places
     if unit != "score":
         return int(any(value != value.to_integral_value() for value in known))
     small = all(abs(value) < SCORE_TENTHS for value in known)
@@ -151,10 +151,10 @@ def _cell(value: Any, name: str, column: Column, text: Text, *, hidden: bool, al
 
 
 def number(value: Any, unit: str, text: Text) -> str:
-    """Write a number without its unit, which the heading says; money exactly."""
+    """Write a number without its unit, which the heading says; money in the digits of its currency."""
     if unit == "money":
         amount = text.major(value)
-        return (MINUS if amount < 0 else "") + grouped(abs(amount), text.formats.needed(amount))
+        return (MINUS if amount < 0 else "") + grouped(abs(amount), text.formats.places)
     if unit in COUNTED or unit in POINTS:
         return text.parts(value, unit)[0]
     return text.format(value, unit)

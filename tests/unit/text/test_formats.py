@@ -72,10 +72,12 @@ def test_a_currency_without_a_word_keeps_its_code():
     assert load_text("common", "ja", "SEK").brief(Decimal(8_910_000), "SEK") == "SEK 891万"
 
 
-def test_finer_decimals_than_the_currency_has_are_for_tables_only():
+def test_finer_decimals_than_the_currency_has_are_for_files_only():
     fine = load_text("common", "en", "GBP", 3)
-    assert fine.brief(Decimal("520.633"), "GBP") == "£520.63"
-    assert fine.format(Decimal("520.633"), "GBP") == "£520.633"
+    assert fine.brief(Decimal("520.635"), "GBP") == fine.format(Decimal("520.635"), "GBP") == "£520.64"
+    assert fine.format(520_635, "money") == "£520.64", "thousandths of a pound, as they are kept"
+    assert fine.format(-4, "money") == "£0.00"
+    assert load_text("common", "en", "GBP", 0).format(520, "money") == "£520", "a shop may keep whole pounds"
 
 
 def test_money_columns_are_minor_units_and_facts_major():
