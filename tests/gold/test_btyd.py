@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.special import gammaln
+from scipy.stats import nbinom
 
 from crmlib.methods import btyd, contracts, survival
+from crmlib.methods.btyd import staying
 from crmlib.methods.btyd.likelihood import Parameters, log_likelihood
 
 PUBLISHED = Parameters("bg", 0.243, 4.414, 0.793, 2.426)
@@ -125,3 +128,28 @@ def test_purchases_to_expect_agree_with_what_the_model_draws():
     draws = simulated(7, 60_000, p.r, p.alpha, p.a, p.b, 1)  # ages up to a week, so nearly all are new
     ages = btyd.expected_new(p, draws.age)
     assert draws.x.mean() == pytest.approx(ages.mean(), rel=0.03)
+
+
+@pytest.mark.parametrize(("r", "alpha"), [(0.5, 10.0), (2.0, 40.0)])
+def test_without_leaving_purchases_are_negative_binomial_and_the_models_come_to_it(r, alpha):
+    """Ehrenberg (1959): the number of purchases within an age T, of which n! ÷ T^n orderings of times are alike."""
+    x, age, weight = np.array([0.0, 1, 4, 12]), np.array([9.0, 9, 22, 31]), np.array([5.0, 1, 2, 1])
+    value, gradient = staying.log_likelihood_staying(np.array([r, alpha]), x, age, weight)
+    counts = nbinom.logpmf(x, r, alpha / (alpha + age)) + gammaln(x + 1) - x * np.log(age)
+    assert value == pytest.approx(float(weight @ counts), abs=1e-9)
+    histories = btyd.Histories.of(x, [0, 3, 20, 30], age, weight)
+    for model in ("bg", "mbg"):
+        never = log_likelihood(Parameters(model, r, alpha, 1e-9, 1e3), histories)[0]
+        assert never == pytest.approx(value, abs=1e-6)
+    for n, step in enumerate((1e-6, 1e-5)):
+        ends = [staying.log_likelihood_staying(np.array([r, alpha]) + s * step * np.eye(2)[n], x, age, weight)[0]
+                for s in (1, -1)]
+        assert gradient[n] == pytest.approx((ends[0] - ends[1]) / (2 * step), rel=1e-5, abs=1e-6)
+
+
+@pytest.mark.parametrize(("a", "b", "weeks", "told"), [
+    (0.9, 1.6, 78, True), (0.9, 1.6, 30, True), (0.3, 6.0, 78, True),  # a third, a third, one in twenty leaves
+    (1e-9, 1.0, 78, False), (1e-9, 1.0, 400, False)])  # nobody does, however long one looks
+def test_leaving_is_told_where_it_was_planted_and_only_there(a, b, weeks, told):
+    histories = simulated(3, 1500, 0.8, 6.0, a, b, weeks)
+    assert btyd.leaving(btyd.fit(histories, "mbg"), histories).told == told

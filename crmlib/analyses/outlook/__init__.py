@@ -6,13 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from crmlib.analyses.outlook import rhythm, tables
-from crmlib.analyses.outlook.cohorts import beside, cohort_ltv, curve
+from crmlib.analyses.outlook.cohorts import beside, cohort_ltv, curve, newcomer
 from crmlib.analyses.outlook.coming import grouped, horizons, totals
 from crmlib.analyses.outlook.figures import figures
 from crmlib.analyses.outlook.histories import Known, known
-from crmlib.analyses.outlook.models import MODELS, Fitted, choose, fitted
+from crmlib.analyses.outlook.models import MODELS, Fitted, choose, fitted, leaving
 from crmlib.analyses.outlook.proof import error, prove, simple
-from crmlib.analyses.outlook.said import COMING, ORDER, PROOF, WORTH, Story, figure_values, notes, opening
+from crmlib.analyses.outlook.said import COMING, LEAVING, ORDER, PROOF, WORTH, Story, figure_values, notes, opening
 from crmlib.analyses.outlook.spreads import spreads
 from crmlib.analyses.outlook.tables import COLUMNS, SMALL
 from crmlib.analyses.outlook.worth import Worth, segments_of, worth
@@ -26,14 +26,16 @@ if TYPE_CHECKING:
     from crmlib.dataset import Dataset
     from crmlib.settings import OutlookSettings
 
-__all__ = ["COMING", "NEEDS", "ORDER", "PROOF", "WORTH", "analyse"]
+__all__ = ["COMING", "LEAVING", "NEEDS", "ORDER", "PROOF", "WORTH", "analyse"]
 NEEDS = ("orders", "order_lines")
 FACTS = {"expected_orders_30d": "orders", "expected_orders_90d": "orders", "expected_orders_365d": "orders",
          "customers_alive": "customers", "alive_share": "ratio", "clv_12m": "money", "backtest_error": "ratio",
-         "backtest_money_error": "ratio", "ranking_auc": "score", "contract_customers": "customers",
-         "yearly_customers": "customers"}
+         "backtest_money_error": "ratio", "ranking_top_share": "ratio", "ranking_auc": "score",
+         "contract_customers": "customers", "yearly_customers": "customers"}
 #: These rest on those who were known before the hold-back.
-PROVED = ("backtest_error", "backtest_money_error", "ranking_auc")
+PROVED = ("backtest_error", "backtest_money_error", "ranking_top_share", "ranking_auc")
+#: These can be told only where the records show that customers leave.
+STILL = ("customers_alive", "alive_share")
 #: The hold-back's total may miss by this much before the page warns.
 MISS = 0.25
 
@@ -46,21 +48,26 @@ def analyse(data: Dataset, settings: OutlookSettings) -> Result:
     Result
         facts
             expected_orders_30d, _90d, _365d (purchase days of known customers, with 95 % intervals), customers_alive
-            (sum of P(alive)), alive_share, clv_12m (of all customers together, discounted), backtest_error
-            (predicted ÷ actual - 1 over the last ``horizon_days``), backtest_money_error (the same of money),
-            ranking_auc (0.5 = chance, of the order in use), contract_customers, yearly_customers.
+            (sum of P(alive)), alive_share (both null where the records do not tell that anybody leaves), clv_12m (of
+            all customers together, discounted), backtest_error (predicted ÷ actual - 1 over the last
+            ``horizon_days``), backtest_money_error (the same of money), ranking_top_share (of the purchase days, held
+            by the first tenth of the order in use), ranking_auc (0.5 = chance, of the same order), contract_customers,
+            yearly_customers.
         tables
             parameters: model, parameter, value, unit, used. backtest: method, horizon_days, predicted, actual, mae
             (purchase days), auc, top_decile_share. backtest_money: the same of money (minor units), without auc.
             calibration: purchases, customers, predicted, actual (purchase days per customer). lift: tenth (by the order
-            in use), customers, predicted, actual. tracking: week, predicted, actual (cumulative). coming: days,
+            in use), customers, predicted, actual, per_customer (actual), lift (÷ that of all). orders: order,
+            top_decile_share, low, high, apart (the model's share less this one's), apart_low, apart_high, auc, used.
+            tracking: week, predicted, actual (cumulative). coming: days,
             expected, low, high. segments: rfm_segment, customers, customers_alive, expected_orders, clv, low, high
             (minor units), clv_share. silence: bought, silent, customers, p_alive. cohort_ltv: cohort, age_months,
             customers, sales, per_customer (minor units, cumulative), partial. ltv: age_months, customers, per_customer,
             modelled (minor units). contracts: renewals, customers, observed, low, high, expected.
         measures
-            customer_key, p_alive, expected_orders_30d, expected_orders_90d, p_order_30d, p_order_90d, clv_12m (minor
-            units), next_order_rank (1 = first, equal ones together).
+            customer_key, p_alive, p_alive_told (whether the records tell that anybody leaves), expected_orders_30d,
+            expected_orders_90d, p_order_30d, p_order_90d, clv_12m (minor units), next_order_rank (1 = first, equal
+            ones together).
 
     Notes
     -----
@@ -75,10 +82,11 @@ def analyse(data: Dataset, settings: OutlookSettings) -> Result:
     before = known(data, data.as_of - timedelta(days=settings.horizon_days), settings.horizon_days)
     why = gate(before, gaps, data, settings)
     shared = {"cohort_ltv": cohort_ltv(data), "contracts": rhythm.contracts(data)}
+    new = newcomer(data, shared["cohort_ltv"])
     if why:
-        return described(data, why, shared, before)
+        return described(data, why, shared, before, new)
     now = known(data, data.as_of, settings.horizon_days)
-    story = tell(data, now, before, gaps, settings)
+    story = tell(data, now, before, gaps, new, settings)
     ltv = beside(curve(shared["cohort_ltv"]), story.fit, story.worth, now.kept)
     shown = {name: frame for name, frame in (frames(data, story) | shared | {"ltv": ltv}).items() if len(frame)}
     told = (*notes(story, data, settings, ltv), *counted(data))
@@ -86,7 +94,7 @@ def analyse(data: Dataset, settings: OutlookSettings) -> Result:
         "outlook",
         facts=facts(data, story, settings),
         tables={name: Table(frame, COLUMNS[name], **SMALL.get(name, {})) for name, frame in shown.items()},
-        figures=figures(shown, figure_values(story)),
+        figures=figures(shown, figure_values(story), new),
         checks=checks(story),
         notes=told, lead=opening(told),
         measures=per_customer(data, measures(story)).drop(columns=["customer_id", "account_id"], errors="ignore"),
@@ -95,11 +103,13 @@ def analyse(data: Dataset, settings: OutlookSettings) -> Result:
 
 def frames(data: Dataset, story: Story) -> dict[str, pd.DataFrame]:
     """Return the tables of the forecast and of its proof."""
-    alive = story.fits[btyd.MBG].alive(story.now)
+    alive, segments = story.fits[btyd.MBG].alive(story.now), story.totals.segments
+    there = {"segments": segments, "silence": tables.silence(story.now, alive)} if story.leaving.told else {
+        "segments": segments.drop(columns="customers_alive")}
     return {"parameters": tables.parameters(story, data), "backtest": story.proof.backtest,
             "backtest_money": story.proof.money, "calibration": story.proof.calibration, "lift": story.proof.lift,
-            "tracking": tables.tracking(data, story), "coming": tables.coming(story.totals),
-            "segments": story.totals.segments, "silence": tables.silence(story.now, alive)}
+            "orders": story.proof.orders, "tracking": tables.tracking(data, story),
+            "coming": tables.coming(story.totals), **there}
 
 
 def gate(before: Known, gaps: pd.DataFrame, data: Dataset, settings: OutlookSettings) -> str | None:
@@ -111,7 +121,8 @@ def gate(before: Known, gaps: pd.DataFrame, data: Dataset, settings: OutlookSett
     return "too_short" if seen < max(2 * usual, settings.horizon_days) else None
 
 
-def tell(data: Dataset, now: Known, before: Known, gaps: pd.DataFrame, settings: OutlookSettings) -> Story:
+def tell(data: Dataset, now: Known, before: Known, gaps: pd.DataFrame, new: dict[str, Any],
+         settings: OutlookSettings) -> Story:
     """Fit, choose, prove and value."""
     trained = {m: fitted(data, before, m, settings) for m in MODELS}
     horizon = settings.horizon_days
@@ -125,10 +136,12 @@ def tell(data: Dataset, now: Known, before: Known, gaps: pd.DataFrame, settings:
     whole = totals(fits, chosen, now, value, proof, spread, segment, index, settings)
     return Story(now, before, fits, fits[chosen], proof, trained, whole, value, rhythm.regularity(gaps),
                  rhythm.yearly(now), rhythm.peaks(index, data.as_of, horizon),
-                 rhythm.factor(index, data.as_of, horizon), horizon)
+                 rhythm.factor(index, data.as_of, horizon), horizon,
+                 leaving(data, now, fits[btyd.MBG], settings), new)
 
 
-def described(data: Dataset, why: str, frames: dict[str, pd.DataFrame], before: Known) -> Result:
+def described(data: Dataset, why: str, frames: dict[str, pd.DataFrame], before: Known, new: dict[str, Any]
+              ) -> Result:
     """Return what happened without any forecast, and why there is none."""
     found = frames | {"ltv": curve(frames["cohort_ltv"])}
     shown = {name: frame for name, frame in found.items() if len(frame)}
@@ -136,8 +149,8 @@ def described(data: Dataset, why: str, frames: dict[str, pd.DataFrame], before: 
     return Result(
         "outlook", facts=tuple(_empty(data, why)),
         tables={name: Table(frame, columns[name], **SMALL.get(name, {})) for name, frame in shown.items()},
-        figures=figures(shown, {}),
-        notes=((why, {"repeaters": before.repeaters}), *counted(data)))
+        figures=figures(shown, {}, new),
+        notes=((why, {"repeaters": before.repeaters}), *((("ltv_seen", new),) if new else ()), *counted(data)))
 
 
 def counted(data: Dataset) -> tuple[tuple[str, dict[str, Any]], ...]:
@@ -151,15 +164,16 @@ def _empty(data: Dataset, why: str) -> list[Fact]:
 
 def facts(data: Dataset, story: Story, settings: OutlookSettings) -> tuple[Fact, ...]:
     """Return the key numbers; those of a month and a year ago from the same models fitted to what was known then."""
-    sides = [headline(data, story.now, story.fit, story.fits[btyd.MBG], story.worth, settings)]
+    sides = [_there(headline(data, story.now, story.fit, story.fits[btyd.MBG], story.worth, settings), story.leaving)]
     sides += [_then(data.previous(n), story, settings) for n in (1, 12)]
-    whole, major = story.totals, 10 ** data.decimals
+    whole, major, top = story.totals, 10 ** data.decimals, story.proof.order(story.proof.ranking)
     ranges = {f"expected_orders_{days}d": (one.low, one.high) for days, one in whole.orders.items()} | {
-        "customers_alive": (whole.alive.low, whole.alive.high),
-        "clv_12m": (whole.worth.low / major, whole.worth.high / major)}
+        "clv_12m": (whole.worth.low / major, whole.worth.high / major),
+        "ranking_top_share": (top.get("low"), top.get("high"))} | (
+        {"customers_alive": (whole.alive.low, whole.alive.high)} if story.leaving.told else {})
     now = sides[0] | {f"expected_orders_{days}d": one.expected for days, one in whole.orders.items()} | {
         "backtest_error": story.proof.error, "backtest_money_error": story.proof.money_error,
-        "ranking_auc": story.proof.ranked,
+        "ranking_top_share": top.get("top_decile_share"), "ranking_auc": story.proof.ranked,
         "contract_customers": story.now.contract, "yearly_customers": story.yearly}
     found = []
     for key, unit in FACTS.items():
@@ -169,8 +183,14 @@ def facts(data: Dataset, story: Story, settings: OutlookSettings) -> tuple[Fact,
         found.append(Fact(key, value, data.currency if unit == "money" else unit, before, ago, target,
                           n=len((story.before if key in PROVED else story.now).frame),
                           low=_counted(low, unit), high=_counted(high, unit),
-                          note=story.proof.nothing_to_tell if value is None else None))
+                          note=None if value is not None else "leaving_unknown" if key in STILL
+                          else story.proof.nothing_to_tell))
     return tuple(found)
+
+
+def _there(found: dict[str, Any], told: btyd.Leaving) -> dict[str, Any]:
+    """Return the numbers without those of who is still there, where the records do not tell that anybody leaves."""
+    return found if told.told else {key: value for key, value in found.items() if key not in STILL}
 
 
 def _counted(value: float | None, unit: str) -> float | None:
@@ -195,7 +215,8 @@ def _then(data: Dataset, story: Story, settings: OutlookSettings) -> dict[str, A
     if who.repeaters < settings.min_repeaters:
         return {}
     fit, alive = fitted(data, who, story.fit.model, settings), fitted(data, who, btyd.MBG, settings)
-    found = headline(data, who, fit, alive, worth(fit, who, settings), settings)
+    found = _there(headline(data, who, fit, alive, worth(fit, who, settings), settings),
+                   leaving(data, who, alive, settings))
     if story.proof.lifted == 1:
         return found
     index = rhythm.season(data, data.as_of)
@@ -213,10 +234,10 @@ def measures(story: Story) -> pd.DataFrame:
     from scipy.stats import rankdata
 
     who, fit = story.now, story.fit
-    score = simple(who.frame).get(story.proof.ranking, fit.expected(who, story.horizon))
+    score = simple(who.frame, story.horizon).get(story.proof.ranking, fit.expected(who, story.horizon))
     place = rankdata(-score, method="min").astype("int64")
     return who.frame[["customer_key"]].assign(
-        p_alive=story.fits[btyd.MBG].alive(who),
+        p_alive=story.fits[btyd.MBG].alive(who), p_alive_told=story.leaving.told,
         expected_orders_30d=fit.expected(who, 30), expected_orders_90d=fit.expected(who, 90),
         p_order_30d=fit.any_purchase(who, 30), p_order_90d=fit.any_purchase(who, 90), clv_12m=story.worth.clv,
         next_order_rank=place)
@@ -224,13 +245,14 @@ def measures(story: Story) -> pd.DataFrame:
 
 def checks(story: Story) -> tuple[Check, ...]:
     """Return what must hold for the forecast to be worth reading."""
-    row, error_seen = story.proof.row(story.fit.model), story.proof.error
+    proof, error_seen = story.proof, story.proof.error
     miss = None if error_seen is None else abs(error_seen)
     alike = story.worth.alike
     return (
         Check("converged", all(f.converged for f in (*story.fits.values(), *story.trained.values())), None, None),
         Check("backtest_close", miss is not None and miss <= MISS, miss, MISS),
         Check("beats_guessing", story.proof.beats_guessing, miss, story.proof.guess_miss),
-        Check("beats_simple", story.proof.ranking == story.fit.model, row["auc"], story.proof.best_plain, "info"),
+        Check("beats_simple", proof.verdict == "model", proof.order(proof.chosen).get("top_decile_share"),
+              proof.order(proof.plain).get("top_decile_share"), "info"),
         Check("spend_independent", alike is None or abs(alike) <= 0.3, alike, 0.3),
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crmlib.dataset import months
 from crmlib.methods import btyd
+from crmlib.methods.intervals import t_value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 #: Ages that the curve reaches to, the longest that any cohort was followed to.
 REACH = (12, 6, 3, 1)
 MONTH_DAYS = 365.25 / 12
+LEVEL = 0.95
+#: Money of single customers is squared in units of a thousandth of their mean, so that sums stay within whole numbers.
+FINE = 1000
 
 
 def cohort_ltv(data: Dataset) -> pd.DataFrame:
@@ -52,13 +56,46 @@ def curve(cohorts: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         age_months, customers, per_customer (minor units, cumulative).
     """
-    whole = cohorts[~cohorts["partial"].astype(bool) & (cohorts["cohort"] > cohorts["cohort"].min())]
-    ages = whole.groupby("cohort")["age_months"].max()
-    reach = next((n for n in REACH if (ages >= n).any()), 0)
-    followed = whole[whole["cohort"].isin(ages.index[ages >= reach]) & (whole["age_months"] <= reach)]
+    followed = _followed(cohorts)
     summed = followed.groupby("age_months", as_index=False)[["customers", "sales"]].sum()
     observed = (summed["sales"] / summed["customers"].clip(lower=1)).round().astype("int64")
     return summed[["age_months", "customers"]].assign(per_customer=observed)
+
+
+def _followed(cohorts: pd.DataFrame) -> pd.DataFrame:
+    """The rows behind the curve."""
+    whole = cohorts[~cohorts["partial"].astype(bool) & (cohorts["cohort"] > cohorts["cohort"].min())]
+    ages = whole.groupby("cohort")["age_months"].max()
+    reach = next((n for n in REACH if (ages >= n).any()), 0)
+    return whole[whole["cohort"].isin(ages.index[ages >= reach]) & (whole["age_months"] <= reach)]
+
+
+def newcomer(data: Dataset, cohorts: pd.DataFrame) -> dict[str, Any]:
+    """Return what a new customer brought by the last month of the curve, of how many, and between which limits.
+
+    Returns
+    -------
+    dict
+        months, customers, seen, low, high (money; Student's interval of the mean over customers, none where they cannot
+        tell their spread); empty where fewer were followed than may be told.
+    """
+    followed = _followed(cohorts)
+    if not len(followed) or not followed["age_months"].max():
+        return {}
+    reach = int(followed["age_months"].max())
+    last = followed[followed["age_months"] == reach]
+    customers, sales = int(last["customers"].sum()), int(last["sales"].sum())
+    if customers < max(data.settings.privacy.min_cell, 2):
+        return {}
+    scale = 1 / max(abs(sales) // customers // FINE, 1)
+    found = data.query("outlook_newcomers", reach=reach, scale=scale)
+    kept = found[found["cohort"].isin(last["cohort"])]
+    total, squares = int(kept["total"].sum()), int(kept["squares"].sum())
+    variance = max(squares - total * total / customers, 0.0) / (customers - 1) / scale ** 2
+    half, mean = t_value(LEVEL, customers - 1) * (variance / customers) ** 0.5, sales / customers
+    limits = [data.money(round(mean + side * half)) if half else None for side in (-1, 1)]
+    return {"months": reach, "customers": customers, "seen": data.money(round(mean)), "low": limits[0],
+            "high": limits[1]}
 
 
 def beside(curve: pd.DataFrame, fit: Fitted, value: Worth, kept: float) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crmlib import charts
+from crmlib import charts, theme
 from crmlib.result import Figure
 
 if TYPE_CHECKING:
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from crmlib.text import Text
 
 
-def figures(shown: dict[str, pd.DataFrame], values: dict[str, Any]) -> dict[str, Figure]:
-    """Return the charts whose tables there are."""
+def figures(shown: dict[str, pd.DataFrame], values: dict[str, Any], newcomer: dict[str, Any]) -> dict[str, Figure]:
+    """Return the charts whose tables there are; that of a new customer where enough of them were followed."""
     drawn = {
         "tracking": Figure(plot_tracking, "tracking", values, size=(7.2, 3.4)),
         "calibration": Figure(plot_calibration, "calibration", values, size=(7.2, 3.4)),
         "lift": Figure(plot_lift, "lift", values, size=(7.2, 3.4)),
         "silence": Figure(plot_silence, "silence", values, size=(7.2, 3.4)),
         "segments": Figure(plot_segments, "segments", values, size=(7.2, 3.6)),
-        "ltv": Figure(plot_ltv, "ltv", values, size=(7.2, 3.6)),
+        "ltv": Figure(plot_ltv, "ltv", newcomer, size=(7.2, 3.6)),
         "contracts": Figure(plot_contracts, "contracts", {}, size=(7.2, 3.4)),
     }
-    return {name: one for name, one in drawn.items() if one.table in shown}
+    return {name: one for name, one in drawn.items() if one.table in shown and (newcomer or name != "ltv")}
 
 
 def plot_tracking(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
@@ -39,8 +39,10 @@ def plot_calibration(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
 
 
 def plot_lift(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
-    """Draw the purchases that each tenth of the ranking made."""
-    return charts.columns(frame, ax, words, x="tenth", value="actual", unit="orders")
+    """Draw how often each tenth of the ranking came beside the average customer, whose place is marked."""
+    charts.columns(frame, ax, words, x="tenth", value="lift", unit="times")
+    ax.axhline(1, color=theme.GREY, linewidth=1, linestyle="--", zorder=3)
+    return ax
 
 
 def plot_silence(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:

@@ -59,6 +59,19 @@ def fitted(data: Dataset, who: Known, model: str, settings: OutlookSettings) -> 
     return Fitted(btyd.Parameters(model, *stored["vector"]), stored["value"], stored["flat"])
 
 
+def leaving(data: Dataset, who: Known, fit: Fitted, settings: OutlookSettings) -> btyd.Leaving:
+    """Return whether the records tell that customers leave, by the fit of MBG/NBD; kept like the fits."""
+    prior = None if settings.prior == "none" else PRIOR
+
+    def compute() -> dict[str, Any]:
+        found = btyd.leaving(btyd.Fit(fit.parameters, fit.log_likelihood, len(who.frame), fit.converged), who.rows,
+                             prior)
+        return {"gain": found.gain, "needed": found.needed}
+
+    return btyd.Leaving(**data.memo("outlook_leaving", [VERSION, settings.prior, who.until, len(who.frame),
+                                                        data.accounts], compute))
+
+
 def choose(trained: dict[str, Fitted], errors: dict[str, float], settings: OutlookSettings) -> str:
     """Return the model that was closer to what each customer did; the likelier one where both were alike."""
     if settings.model != "auto":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from crmlib.methods import ranking
@@ -14,9 +15,13 @@ if TYPE_CHECKING:
     from crmlib.analyses.outlook.histories import Known
     from crmlib.analyses.outlook.models import Fitted
 
-#: Guesses of how often each customer will come, and rankings that need no model at all.
+#: Guesses of how often each customer will come, and rankings that need no model at all; those guesses rank too.
 NAIVE = ("rate_continues", "same_again")
 SIMPLE = ("recency", "frequency", "money")
+PLAIN = (*SIMPLE, *NAIVE)
+#: Part of the customers that a list of whom to contact holds: what an order is chosen by.
+FIRST = 0.1
+_Z = NormalDist().inv_cdf(0.975)
 #: Histories of so many repeat purchases and more are taken together.
 MOST = 7
 
@@ -34,9 +39,16 @@ class Proof:
     money : pandas.DataFrame
         method, horizon_days, predicted, actual, mae (minor units), top_decile_share.
     lift : pandas.DataFrame
-        tenth (1 = ranked best by ``ranking``), customers, predicted, actual.
+        tenth (1 = ranked best by ``ranking``), customers, predicted, actual, per_customer (actual), lift (the same ÷
+        that of all).
+    orders : pandas.DataFrame
+        order, top_decile_share (purchase days of the first tenth ÷ all), low, high, apart (the model's less this one),
+        apart_low, apart_high, auc, used; empty where nobody came.
     ranking : str
         The method whose order is used.
+    verdict : str
+        ``model`` where its first tenth held more than every plain order's beyond chance, ``plain`` where a plain
+        order's held more, ``alike`` where chance alone could make the difference, ``none`` where none could show.
     lifted : float
         The season's factor on the hold-back's total where taking it in came closer, else 1.
     customers : int
@@ -49,7 +61,9 @@ class Proof:
     calibration: pd.DataFrame
     money: pd.DataFrame
     lift: pd.DataFrame
+    orders: pd.DataFrame
     ranking: str
+    verdict: str
     chosen: str
     lifted: float
     customers: int
@@ -85,11 +99,15 @@ class Proof:
         found = self.row(self.ranking)["auc"]
         return None if found != found else found
 
+    def order(self, method: str) -> dict[str, float]:
+        """Return how one order did; empty where none could show."""
+        rows = self.orders.set_index("order")
+        return rows.loc[method].to_dict() if method in rows.index else {}
+
     @property
-    def best_plain(self) -> float | None:
-        """How good the best order was that needs no model; None where none could show."""
-        found = [auc for method in SIMPLE if (auc := self.row(method)["auc"]) == auc]
-        return max(found, default=None)
+    def plain(self) -> str:
+        """The best order that needs no model."""
+        return best_order(self.orders, self.chosen)[1]
 
     @property
     def nothing_to_tell(self) -> str:
@@ -119,32 +137,68 @@ def prove(trained: dict[str, Fitted], chosen: str, who: Known, horizon: int, lif
     spend : numpy.ndarray
         Spend per purchase to expect of each customer, by what was known then (minor units).
     """
-    import pandas as pd
-
     frame, actual = who.frame, who.frame["later_days"].to_numpy(dtype=float)
-    forecasts = {m: fit.expected(who, horizon) for m, fit in trained.items()} | guesses(frame, horizon)
-    if lift != 1:
-        forecasts["seasonal"] = forecasts[chosen] * lift
-    rows = [_scored(method, guess, actual, horizon) for method, guess in forecasts.items()]
-    orders = simple(frame)
-    rows += [(name, horizon, None, actual.sum(), None, ranking.auc(order, actual > 0), ranking.top_share(order, actual))
-             for name, order in orders.items()]
-    backtest = pd.DataFrame(rows, columns=list(BACKTEST)).astype(
-        {"method": "str"} | dict.fromkeys(("predicted", "actual", "mae", "auc", "top_decile_share"), "float64"))
-    guess, used = forecasts[chosen], best_order(backtest, chosen)
-    tenths = pd.DataFrame(ranking.tenths(orders.get(used, guess), guess, actual), columns=list(LIFT))
+    forecasts = {m: fit.expected(who, horizon) for m, fit in trained.items()}
+    guess, plain = forecasts[chosen], simple(frame, horizon)
+    forecasts |= {name: plain[name] for name in NAIVE} | ({"seasonal": guess * lift} if lift != 1 else {})
+    compared = orders({chosen: guess} | plain, chosen, actual)
+    used, _, verdict = best_order(compared, chosen)
     spent, worth = frame["later_money"].to_numpy(dtype=float), guess * spend
     closer = abs(float(guess.sum()) * lift - actual.sum()) < abs(float(guess.sum()) - actual.sum())
     lifted = lift if closer else 1.0
-    return Proof(backtest, calibration(frame, guess, actual), money(frame, chosen, worth * lifted, horizon, spent),
-                 tenths, used, chosen, lifted, len(frame), float(((guess - actual) ** 2).sum()),
-                 float(((worth - spent) ** 2).sum()))
+    return Proof(
+        backtest(forecasts, plain, actual, horizon), calibration(frame, guess, actual),
+        money(frame, chosen, worth * lifted, horizon, spent), lifts(plain.get(used, guess), guess, actual),
+        compared.assign(used=["yes" if name == used else "no" for name in compared["order"]]), used, verdict, chosen,
+        lifted, len(frame), float(((guess - actual) ** 2).sum()), float(((worth - spent) ** 2).sum()))
 
 
-def simple(frame: pd.DataFrame) -> dict[str, np.ndarray]:
+def backtest(forecasts: dict[str, np.ndarray], plain: dict[str, np.ndarray], actual: np.ndarray,
+             horizon: int) -> pd.DataFrame:
+    """Return how close each forecast came, and how good each order was."""
+    import pandas as pd
+
+    rows = [_scored(method, guess, actual, horizon) for method, guess in forecasts.items()]
+    rows += [(name, horizon, None, actual.sum(), None, ranking.auc(plain[name], actual > 0),
+              ranking.top_share(plain[name], actual, FIRST)) for name in SIMPLE]
+    return pd.DataFrame(rows, columns=list(BACKTEST)).astype(
+        {"method": "str"} | dict.fromkeys(("predicted", "actual", "mae", "auc", "top_decile_share"), "float64"))
+
+
+def orders(scores: dict[str, np.ndarray], chosen: str, actual: np.ndarray) -> pd.DataFrame:
+    """Return how much of what came the first tenth of each order held, beside the model's, with what chance can do."""
+    import pandas as pd
+
+    shares = {name: ranking.top_share(score, actual, FIRST) for name, score in scores.items()}
+    apart = ranking.top_share_spread(list(scores.values()), actual, FIRST)
+    rows: list[tuple[object, ...]] = []
+    model = list(scores).index(chosen)
+    for place, (name, share) in enumerate(shares.items()):
+        if share is None or not len(apart):
+            continue
+        width, ahead = _Z * float(apart[:, place].std()), (shares[chosen] or 0.0) - share
+        between = _Z * float((apart[:, model] - apart[:, place]).std())
+        beside = (None, None, None) if name == chosen else (ahead, ahead - between, ahead + between)
+        rows.append((name, share, max(share - width, 0.0), min(share + width, 1.0), *beside,
+                     ranking.auc(scores[name], actual > 0)))
+    return pd.DataFrame(rows, columns=list(ORDERS)).astype({"order": "str"} | dict.fromkeys(ORDERS[1:], "float64"))
+
+
+def lifts(order: np.ndarray, guess: np.ndarray, actual: np.ndarray) -> pd.DataFrame:
+    """Return what each tenth of an order made: in all, per customer, and that beside the average customer."""
+    import pandas as pd
+
+    found = pd.DataFrame(ranking.tenths(order, guess, actual), columns=list(LIFT)).astype(
+        {"tenth": "int64", "customers": "int64"})
+    each, mean = found["actual"] / found["customers"], float(actual.mean()) if len(actual) else 0.0
+    return found.assign(per_customer=each, lift=each / mean if mean else each)
+
+
+def simple(frame: pd.DataFrame, horizon: int) -> dict[str, np.ndarray]:
     """Return the scores that need no model, higher = sooner contacted."""
     return {"recency": -(frame["age"] - frame["t_x"]).to_numpy(dtype=float),
-            "frequency": frame["x"].to_numpy(dtype=float), "money": frame["money"].to_numpy(dtype=float)}
+            "frequency": frame["x"].to_numpy(dtype=float),
+            "money": frame["money"].to_numpy(dtype=float)} | guesses(frame, horizon)
 
 
 def money(frame: pd.DataFrame, chosen: str, guess: np.ndarray, horizon: int, spent: np.ndarray) -> pd.DataFrame:
@@ -174,17 +228,23 @@ def guesses(frame: pd.DataFrame, horizon: int) -> dict[str, np.ndarray]:
 
 def _scored(method: str, guess: np.ndarray, actual: np.ndarray, horizon: int) -> tuple[object, ...]:
     return (method, horizon, float(guess.sum()), float(actual.sum()), float(abs(guess - actual).mean()),
-            ranking.auc(guess, actual > 0), ranking.top_share(guess, actual))
+            ranking.auc(guess, actual > 0), ranking.top_share(guess, actual, FIRST))
 
 
-def best_order(backtest: pd.DataFrame, chosen: str) -> str:
-    """Return the method to rank customers by: the model only where it beat every simple ranking."""
-    table = backtest.set_index("method")["auc"].dropna().round(4)
-    if chosen not in table:
-        return chosen
-    simple = table.reindex(list(SIMPLE)).dropna()
-    best = max(sorted(simple.index), key=lambda m: float(simple[m])) if len(simple) else chosen
-    return chosen if not len(simple) or float(table[chosen]) > float(simple[best]) else str(best)
+def best_order(compared: pd.DataFrame, chosen: str) -> tuple[str, str, str]:
+    """Return the method to rank customers by, the best plain one, and the verdict (see ``Proof``).
+
+    The model's order is used only where its first tenth held more than that of the best plain order, beyond chance: a
+    plain order can be made and explained by anybody.
+    """
+    table = compared.set_index("order")
+    plain = table.reindex([name for name in PLAIN if name in table.index])
+    if plain.empty:
+        return chosen, chosen, "none"
+    best = str(plain["top_decile_share"].round(6).idxmax())
+    low, high = plain.loc[best, "apart_low"], plain.loc[best, "apart_high"]
+    verdict = "model" if low > 0 else "plain" if high < 0 else "alike"
+    return chosen if verdict == "model" else best, best, verdict
 
 
 def calibration(frame: pd.DataFrame, guess: np.ndarray, actual: np.ndarray) -> pd.DataFrame:
@@ -201,3 +261,4 @@ BACKTEST = ("method", "horizon_days", "predicted", "actual", "mae", "auc", "top_
 MONEY = ("method", "horizon_days", "predicted", "actual", "mae", "top_decile_share")
 CALIBRATION = ("purchases", "customers", "predicted", "actual")
 LIFT = ("tenth", "customers", "predicted", "actual")
+ORDERS = ("order", "top_decile_share", "low", "high", "apart", "apart_low", "apart_high", "auc")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from crmlib.analyses.outlook.proof import Proof
     from crmlib.analyses.outlook.worth import Worth
     from crmlib.dataset import Dataset
+    from crmlib.methods.btyd import Leaving
     from crmlib.settings import OutlookSettings
 
 #: More regular than this, purchases are no matter of chance any more.
@@ -27,14 +28,15 @@ APART = 0.25
 
 #: Sentences that say how the forecast was made and whom it leaves out: they stand in the sections they belong to.
 PROOF = ("chosen_closer", "chosen_alike", "chosen_likelier", "money_proved", "money_guess_as_good")
-ORDER = ("rank_by_model", "rank_by_simple")
+ORDER = ("rank_by_model", "rank_by_plain", "rank_alike")
+LEAVING = ("leaving_untold",)
 COMING = ("yearly", "contracts_apart", "in_sales", "in_profit", "spend_depends")
-WORTH = ("ltv_apart",)
+WORTH = ("ltv_seen", "ltv_apart")
 
 
 def opening(told: Sequence[tuple[str, Any]]) -> tuple[str, ...]:
     """Return the keys of the sentences to open with: what is expected, how sure that is, and what speaks against it."""
-    apart = {*PROOF, *ORDER, *COMING, *WORTH}
+    apart = {*PROOF, *ORDER, *COMING, *LEAVING, *WORTH}
     return tuple(key for key, _ in told if key not in apart)
 
 
@@ -50,6 +52,10 @@ class Story:
         How far the season lifts the days ahead; 1 where it is not known.
     horizon : int
         Days ahead that are forecast and proved.
+    leaving : btyd.Leaving
+        Whether the records tell that customers leave; where they do not, nobody is counted as being there or gone.
+    newcomer : dict
+        What a new customer brought (see ``cohorts.newcomer``).
     """
 
     now: Known
@@ -65,6 +71,8 @@ class Story:
     peaks: tuple[int, ...]
     season: float
     horizon: int
+    leaving: Leaving
+    newcomer: dict[str, Any]
 
 
 def notes(story: Story, data: Dataset, settings: OutlookSettings,
@@ -77,7 +85,9 @@ def notes(story: Story, data: Dataset, settings: OutlookSettings,
              *_chosen(story),
              ("proved" if story.proof.beats_guessing else "guess_as_good", values),
              *_money(story, data),
-             *_order(story, values)]
+             *_order(story)]
+    if not story.leaving.told:
+        lines.append(("leaving_untold", {"days": (data.as_of - data.oldest).days if data.oldest else 0}))
     if story.peaks:
         lines.append(("peaks", {"month": str(story.peaks[0])}))
     if story.regularity is not None and story.regularity >= REGULAR:
@@ -86,6 +96,7 @@ def notes(story: Story, data: Dataset, settings: OutlookSettings,
         lines.append(("yearly", {"customers": story.yearly}))
     if story.now.contract:
         lines.append(("contracts_apart", {"customers": story.now.contract}))
+    lines += [("ltv_seen", story.newcomer)] if story.newcomer else []
     lines += _apart(data, ltv)
     if story.worth.alike is not None and abs(story.worth.alike) > 0.3:
         lines.append(("spend_depends", {"alike": story.worth.alike}))
@@ -102,11 +113,20 @@ def _apart(data: Dataset, ltv: pd.DataFrame) -> list[tuple[str, dict[str, Any]]]
     return [("ltv_apart", {"months": age, "seen": data.money(seen), "modelled": data.money(modelled)})]
 
 
-def _order(story: Story, values: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Say which order of customers proved best, where any could."""
-    if story.proof.ranked is None:
+def _order(story: Story) -> list[tuple[str, dict[str, Any]]]:
+    """Say which order of customers proved best for a list of a tenth of them, where any could."""
+    proof, key = story.proof, {"model": "rank_by_model", "plain": "rank_by_plain", "alike": "rank_alike"}
+    if proof.verdict not in key:
         return []
-    return [("rank_by_model" if story.proof.ranking == story.fit.model else "rank_by_simple", values)]
+    model, plain = proof.order(proof.chosen), proof.order(proof.plain)
+    return [(key[proof.verdict], {
+        "order": proof.plain, "model_top": model["top_decile_share"], "plain_top": plain["top_decile_share"],
+        "low": plain["apart_low"], "high": plain["apart_high"], "model_auc": _told(model["auc"]),
+        "plain_auc": _told(plain["auc"]), "tested": proof.customers})]
+
+
+def _told(value: float) -> float | None:
+    return None if value != value else value
 
 
 def _chosen(story: Story) -> list[tuple[str, dict[str, Any]]]:
@@ -136,7 +156,7 @@ def _money(story: Story, data: Dataset) -> list[tuple[str, dict[str, Any]]]:
 
 def figure_values(story: Story) -> dict[str, Any]:
     """Return the numbers for titles and sentences."""
-    row, best = story.proof.row(story.fit.model), story.proof.row(story.proof.ranking)
+    row = story.proof.row(story.fit.model)
     naive = [story.proof.row(name)["predicted"] / row["actual"] - 1 if row["actual"] else None
              for name in ("rate_continues", "same_again")]
     lift = story.proof.lift
@@ -144,8 +164,8 @@ def figure_values(story: Story) -> dict[str, Any]:
     first = float(lift["customers"].iloc[0]) / float(lift["customers"].sum()) if len(lift) else None
     return {"predicted": round(row["predicted"] * story.proof.lifted), "actual": row["actual"],
             "error": story.proof.error,
-            "rate_continues": naive[0], "same_again": naive[1], "auc": row["auc"], "best_auc": best["auc"],
-            "method": story.proof.ranking, "model": story.fit.model, "top": top, "first": first,
+            "rate_continues": naive[0], "same_again": naive[1], "order": story.proof.ranking,
+            "model": story.fit.model, "top": top, "first": first, "times": lift["lift"].iloc[0] if len(lift) else None,
             "customers": len(story.now.frame), "tested": len(story.before.frame),
             "segment": story.totals.segments["rfm_segment"].iloc[0],
             "clv_share": float(story.totals.segments["clv_share"].iloc[0])}

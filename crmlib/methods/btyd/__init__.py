@@ -19,6 +19,7 @@ from crmlib.methods.btyd.predictions import (
     expected_new,
     probability_new,
 )
+from crmlib.methods.btyd.staying import Leaving, leaving
 
-__all__ = ["BG", "MBG", "Fit", "Histories", "Parameters", "alive", "at_least_one", "collapse", "collapsed", "dot",
-           "expected", "expected_new", "fit", "probability_new"]
+__all__ = ["BG", "MBG", "Fit", "Histories", "Leaving", "Parameters", "alive", "at_least_one", "collapse", "collapsed",
+           "dot", "expected", "expected_new", "fit", "leaving", "probability_new"]

@@ -35,7 +35,7 @@ FACTS = {name: tuple(words.split()) for name, words in {
     """,
     "outlook": """
         alive_share backtest_error backtest_money_error clv_12m contract_customers customers_alive
-        expected_orders_30d expected_orders_365d expected_orders_90d ranking_auc
+        expected_orders_30d expected_orders_365d expected_orders_90d ranking_auc ranking_top_share
         yearly_customers
     """,
     "actions": """

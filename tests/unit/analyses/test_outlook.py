@@ -11,7 +11,7 @@ import pytest
 import shop
 from crmlib.analyses import outlook
 from crmlib.analyses.outlook import rhythm
-from crmlib.analyses.outlook.proof import SIMPLE, best_order
+from crmlib.analyses.outlook.proof import PLAIN, SIMPLE, best_order, lifts, orders
 from crmlib.analyses.outlook.rhythm import factor, peaks
 from crmlib.dataset import open_dataset
 from crmlib.methods import ranking
@@ -24,7 +24,8 @@ def purchases(people=500, seed=5, leave=0.12):
     """A shop whose customers buy at rates of their own and leave unseen."""
     draw, rows = np.random.default_rng(seed), ["customer,day,amount"]
     for person in range(people):
-        day, rate, gone = float(draw.integers(0, 500)), draw.gamma(1.2, 1 / 35), draw.beta(1, 1 / leave)
+        day, rate = float(draw.integers(0, 500)), draw.gamma(1.2, 1 / 35)
+        gone = draw.beta(1, 1 / leave) if leave else 0.0
         while day < 668:
             rows.append(f"C{person:04d},{START + timedelta(days=int(day))},{int(draw.gamma(4, 500)) + 100}")
             if draw.random() < gone:
@@ -106,18 +107,54 @@ def test_money_is_proved_beside_plain_guesses(result):
     assert result.fact("backtest_money_error").value == pytest.approx(first["predicted"] / first["actual"] - 1)
 
 
-def test_everybody_has_a_place_in_the_order_that_proved_best(result):
-    table = result.tables["backtest"].frame.set_index("method")
-    best = table.loc[list(SIMPLE), "auc"].max()
-    assert result.fact("ranking_auc").value >= round(best, 4)
+def test_everybody_has_a_place_in_the_order_whose_first_tenth_held_most(result):
+    table = result.tables["orders"].frame.set_index("order")
+    used, fact = table.index[table["used"] == "yes"].item(), result.fact("ranking_top_share")
+    assert set(PLAIN) < set(table.index) and fact.low < fact.value < fact.high
+    assert fact.value == pytest.approx(table.loc[used, "top_decile_share"])
+    assert fact.value >= table.loc[list(PLAIN), "top_decile_share"].max() - 1e-9
     assert result.measures["next_order_rank"].min() == 1
     assert result.measures["next_order_rank"].max() <= len(result.measures)
+
+
+def test_bars_of_the_order_are_per_customer(result):
+    lift = result.tables["lift"].frame
+    assert lift["per_customer"].to_numpy() == pytest.approx((lift["actual"] / lift["customers"]).to_numpy())
+    assert np.average(lift["lift"], weights=lift["customers"]) == pytest.approx(1.0)
+    whole = lifts(np.array([5.0] * 3 + [1.0] * 7), np.ones(10), np.array([2.0] * 3 + [1.0] * 4 + [0.0] * 3))
+    assert whole[["customers", "actual"]].to_numpy().tolist() == [[3, 6.0], [7, 4.0]]  # equal ones stay together
+    assert whole["per_customer"].round(3).tolist() == [2.0, 0.571] == whole["lift"].round(3).tolist()
+
+
+@pytest.mark.parametrize(("leave", "told"), [(0.12, True), (0.0, False)])
+def test_who_is_still_there_is_told_only_where_leaving_shows(tmp_path, result, leave, told):
+    found = result if leave else outlook.analyse(*opened(tmp_path, purchases(leave=leave), outlook=QUICK))
+    alive = found.fact("customers_alive")
+    assert (alive.value is not None) == told == (found.fact("alive_share").value is not None)
+    assert (alive.note, alive.low) == (None, alive.low) if told else ("leaving_unknown", None)
+    assert ("leaving_untold" in dict(found.notes)) != told and ("silence" in found.tables) == told
+    assert ("customers_alive" in found.tables["segments"].frame) == told == ("silence" in found.figures)
+    assert found.measures["p_alive"].between(0, 1).all() and found.measures["p_alive_told"].eq(told).all()
 
 
 def test_observed_value_stands_beside_the_modelled(result):
     ltv = result.tables["ltv"].frame
     assert ltv["modelled"].iloc[0] == ltv["per_customer"].iloc[0]
     assert ltv["modelled"].is_monotonic_increasing
+
+
+def test_what_a_new_customer_brought_has_its_number_and_interval(tmp_path):
+    """Of six who began in January 2026, three brought 1,000 each within six months, three 3,000."""
+    first = "Z,2025-12-01,500\n" + "".join(f"C{n},2026-01-1{n},1000\n" for n in range(6))
+    more = "".join(f"C{n},2026-0{m}-20,1000\n" for n in range(3) for m in (3, 7)) + "C0,2026-08-02,9999\n"
+    rest = "".join(f"C{n},2026-10-2{n},1\n" for n in range(6))
+    data, settings = opened(tmp_path, "customer,day,amount\n" + first + more + rest)
+    found = outlook.analyse(data, settings)
+    half = 2.5706 * (1.2 * 1000 ** 2 / 6) ** 0.5  # Student's t of five degrees; the variance is 1.2 million
+    told = dict(found.notes)["ltv_seen"]
+    assert (told["months"], told["customers"], told["seen"]) == (6, 6, 2000)
+    assert (told["low"], told["high"]) == (round(2000 - half), round(2000 + half))
+    assert found.figures["ltv"].values == told
 
 
 def test_the_order_of_rows_changes_no_number(tmp_path, result):
@@ -151,11 +188,45 @@ def test_without_enough_to_go_by_nothing_is_forecast(tmp_path, text, why):
     assert found.notes[0][0] == why and "backtest" not in found.tables and "cohort_ltv" in found.tables
 
 
-def test_a_simple_order_that_ranks_better_is_used():
-    table = pd.DataFrame({"method": ["mbg", "recency", "frequency", "money"], "auc": [0.70, 0.72, 0.60, 0.65]})
-    assert best_order(table, "mbg") == "recency"
-    assert best_order(table.assign(auc=[0.73, 0.72, 0.60, 0.65]), "mbg") == "mbg"
-    assert best_order(table.assign(auc=[0.72, 0.72, 0.60, 0.65]), "mbg") == "recency"  # no better is not better
+@pytest.mark.parametrize(("shares", "ahead", "expected"), [
+    ((0.50, 0.40, 0.45), (0.01, 0.09), ("mbg", "frequency", "model")),
+    ((0.50, 0.40, 0.49), (-0.01, 0.03), ("frequency", "frequency", "alike")),  # chance alone could make it
+    ((0.50, 0.40, 0.50), (0.0, 0.0), ("frequency", "frequency", "alike")),  # no better is not better
+    ((0.30, 0.40, 0.20), (-0.15, -0.05), ("recency", "recency", "plain"))])
+def test_the_order_is_chosen_by_its_first_tenth_and_beyond_chance(shares, ahead, expected):
+    table = pd.DataFrame({"order": ["mbg", "recency", "frequency"], "top_decile_share": shares,
+                          "apart_low": [np.nan, ahead[0], ahead[0]], "apart_high": [np.nan, ahead[1], ahead[1]],
+                          "auc": [0.6, 0.9, 0.5]})  # however well another one ranks the whole
+    assert best_order(table, "mbg") == expected
+    assert best_order(table.head(0), "mbg") == ("mbg", "mbg", "none")
+
+
+def test_orders_by_one_another_s_chance():
+    """Ten of a hundred come once each; one order knows them, one knows half, one is that one upside down."""
+    came = np.array([1.0] * 10 + [0.0] * 90)
+    half = np.array([9.0] * 5 + [1.0] * 5 + [8.0] * 5 + [0.0] * 85)
+    table = orders({"mbg": came * 2 - np.linspace(0, 1, 100), "recency": half, "money": -half}, "mbg", came)
+    assert table["top_decile_share"].tolist() == [1.0, 0.5, pytest.approx(0.0)]
+    assert table["apart"].isna().tolist() == [True, False, False] and table["apart"].tolist()[1:] == [0.5, 1.0]
+    assert (table["apart_low"].iloc[1:] > 0).all() and best_order(table, "mbg")[2] == "model"
+
+
+def test_the_spread_of_top_shares_is_that_of_drawing_shops_anew_and_the_same_for_any_order():
+    def shop_of(seed, n=800):
+        draw = np.random.default_rng(seed)
+        rate = draw.gamma(1.0, 1.0, n)
+        return [rate + draw.normal(0, 0.5, n), np.round(rate)], draw.poisson(rate).astype(float)
+
+    def shares(scores, came):
+        return [ranking.top_share(score, came) for score in scores]
+
+    anew = np.array([shares(*shop_of(seed)) for seed in range(1, 300)])
+    found = [ranking.top_share_spread(*shop_of(seed)) for seed in range(1000, 1006)]
+    for pick in ([1, 0], [0, 1], [1, -1]):
+        assert np.mean([(one @ pick).std() for one in found]) == pytest.approx((anew @ pick).std(), rel=0.2)
+    scores, came = shop_of(1000)
+    mixed = np.random.default_rng(7).permutation(len(came))
+    assert np.array_equal(found[0], ranking.top_share_spread([score[mixed] for score in scores], came[mixed]))
 
 
 @pytest.mark.parametrize(("score", "came", "auc"), [
