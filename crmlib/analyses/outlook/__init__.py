@@ -93,7 +93,7 @@ def analyse(data: Dataset, settings: OutlookSettings) -> Result:
     return Result(
         "outlook",
         facts=facts(data, story, settings),
-        tables={name: Table(frame, COLUMNS[name], **SMALL.get(name, {})) for name, frame in shown.items()},
+        tables=described_tables(shown),
         figures=figures(shown, figure_values(story), new),
         checks=checks(story),
         notes=told, lead=opening(told),
@@ -110,6 +110,12 @@ def frames(data: Dataset, story: Story) -> dict[str, pd.DataFrame]:
             "backtest_money": story.proof.money, "calibration": story.proof.calibration, "lift": story.proof.lift,
             "orders": story.proof.orders, "tracking": tables.tracking(data, story),
             "coming": tables.coming(story.totals), **there}
+
+
+def described_tables(shown: dict[str, pd.DataFrame]) -> dict[str, Table]:
+    """Return the frames with the units of the columns they have: some tell less where less is known."""
+    return {name: Table(frame, {column: COLUMNS[name][column] for column in frame}, **SMALL.get(name, {}))
+            for name, frame in shown.items()}
 
 
 def gate(before: Known, gaps: pd.DataFrame, data: Dataset, settings: OutlookSettings) -> str | None:
@@ -145,10 +151,9 @@ def described(data: Dataset, why: str, frames: dict[str, pd.DataFrame], before: 
     """Return what happened without any forecast, and why there is none."""
     found = frames | {"ltv": curve(frames["cohort_ltv"])}
     shown = {name: frame for name, frame in found.items() if len(frame)}
-    columns = {name: {c: COLUMNS[name][c] for c in frame} for name, frame in shown.items()}
     return Result(
         "outlook", facts=tuple(_empty(data, why)),
-        tables={name: Table(frame, columns[name], **SMALL.get(name, {})) for name, frame in shown.items()},
+        tables=described_tables(shown),
         figures=figures(shown, {}, new),
         notes=((why, {"repeaters": before.repeaters}), *((("ltv_seen", new),) if new else ()), *counted(data)))
 

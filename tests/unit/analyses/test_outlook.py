@@ -134,6 +134,7 @@ def test_who_is_still_there_is_told_only_where_leaving_shows(tmp_path, result, l
     assert (alive.note, alive.low) == (None, alive.low) if told else ("leaving_unknown", None)
     assert ("leaving_untold" in dict(found.notes)) != told and ("silence" in found.tables) == told
     assert ("customers_alive" in found.tables["segments"].frame) == told == ("silence" in found.figures)
+    assert all(list(table.columns) == list(table.frame) for table in found.tables.values())
     assert found.measures["p_alive"].between(0, 1).all() and found.measures["p_alive_told"].eq(told).all()
 
 
