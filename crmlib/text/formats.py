@@ -252,7 +252,7 @@ SPECS: dict[str, Callable[[Formats, Any], str]] = {
     "tenths_signed": lambda f, v: f.signed(v, 1),
     "ratio_signed": Formats.percent_signed,
     "number": lambda f, v: trimmed(significant(exact(v))),
-    "index": lambda f, v: grouped(exact(v), 2),
+    "index": lambda f, v: grouped(exact(v), 2) if abs(exact(v)) < 100 else grouped(significant(exact(v))),
     "times": lambda f, v: f.form("times", trimmed(significant(exact(v), 2))),
     "change": Formats.change,
     "change_points": lambda f, v: f.change(v, "points"),

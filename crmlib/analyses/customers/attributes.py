@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
+from crmlib.methods.association.crosstab import banded
 from crmlib.result import Column, Figure, Table
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def attributes(found: pd.DataFrame, wanted: tuple[str, ...], bands: tuple[int, .
     pandas.DataFrame
         attribute, level (code, ``unknown`` last), customers, active, sales (minor units), share (of all known
         customers), coverage (share of known customers of whom the attribute is known); attributes in the wanted
-        order, age bands by age, other levels by number of customers.
+        order, bands (of age, income, size) by their first number, other levels by number of customers.
     """
     import pandas as pd
 
@@ -46,9 +47,10 @@ def one(found: pd.DataFrame, name: str, bands: tuple[int, ...], year: int) -> pd
     summed = part.assign(level=levels)[["level", *NUMBERS]].groupby("level", as_index=False, sort=True).sum()
     everyone = int(summed["customers"].sum())
     blank = int(summed.loc[summed["level"] == UNKNOWN, "customers"].sum())
-    place = [(level == UNKNOWN, 0 if name == "age_band" else -n) for level, n in
+    band_of = banded([level for level in summed["level"] if level != UNKNOWN])
+    place = [(level == UNKNOWN, band_of(level) if name.endswith("_band") else (-n, level)) for level, n in
              zip(summed["level"], summed["customers"], strict=True)]
-    order = sorted(range(len(summed)), key=lambda i: (*place[i], age_of(name, summed["level"].iloc[i])))
+    order = sorted(range(len(summed)), key=lambda i: place[i])
     ordered = summed.iloc[order].reset_index(drop=True)
     return ordered.assign(attribute=name, share=[n / everyone for n in ordered["customers"]],
                           coverage=(everyone - blank) / everyone if everyone else None)
@@ -69,12 +71,6 @@ def band(year: int, birth_year: Any, bands: tuple[int, ...]) -> str:
         return f"-{bands[0] - 1}"
     later = bands[len(reached):]
     return f"{reached[-1]}-{later[0] - 1}" if later else f"{reached[-1]}-"
-
-
-def age_of(name: str, level: str) -> tuple[int, str]:
-    """Return what age bands, and else levels with as many customers, are sorted by."""
-    first = level.partition("-")[0]
-    return (int(first) if name == "age_band" and first.isdigit() else 0, level)
 
 
 def coverage(levels: pd.DataFrame) -> pd.DataFrame:
@@ -121,9 +117,10 @@ def few(part: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     named = part[part["level"] != UNKNOWN]
-    keep = named if len(named) <= BARS else named.head(BARS - 1)
-    groups = [(level, part[part["level"] == level]) for level in keep["level"]]
-    groups += [(REST, named.iloc[len(keep):]), (UNKNOWN, part[part["level"] == UNKNOWN])]
+    largest = named.sort_values(["customers", "level"], ascending=[False, True])["level"]
+    keep = named["level"].isin(largest if len(named) <= BARS else largest.head(BARS - 1))
+    groups = [(level, part[part["level"] == level]) for level in named.loc[keep, "level"]]
+    groups += [(REST, named[~keep]), (UNKNOWN, part[part["level"] == UNKNOWN])]
     everyone, sales = int(part["customers"].sum()), int(part["sales"].sum())
     rows = [(level, int(g["customers"].sum()), int(g["customers"].sum()) / everyone,
              int(g["sales"].sum()) / sales if sales > 0 else None) for level, g in groups if len(g)]

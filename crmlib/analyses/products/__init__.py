@@ -42,18 +42,21 @@ def analyse(data: Dataset, settings: ProductsSettings) -> Result:
     return joined("products", [one.part(found, settings) for one in SLICES])
 
 
-#: What the page leaves out of its tables: the ids of products, and the kind that a caption names.
-LEFT_OUT = ("product_id", "dimension")
+#: What the page leaves out of its tables: the ids of products, the kind a caption names, the place the order tells.
+LEFT_OUT = ("product_id", "dimension", "place")
 #: Tables whose first rows the page chooses by another column, so that they are not all of too few customers.
 MOST_BY = {"new": "customers"}
 
 
 def first(result: Result, name: str, rows: int = 10) -> Table | None:
-    """Return the first rows of a table, products by their names only; its file has all of it, with their ids."""
+    """Return the first rows of a table, products by their names only; its file has all of it, with their ids.
+
+    Columns without a single value are left out.
+    """
     table = result.tables.get(name)
     if table is None:
         return None
-    kept = {key: column for key, column in table.columns.items() if key not in LEFT_OUT}
     by, frame = MOST_BY.get(name), table.frame
+    kept = {key: column for key, column in table.columns.items() if key not in LEFT_OUT and frame[key].notna().any()}
     ranked = frame.sort_values(by, ascending=False, kind="stable") if by else frame
     return replace(table, frame=ranked.head(rows)[list(kept)].reset_index(drop=True), columns=kept)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from crmlib import charts
-from crmlib.methods.association.crosstab import adjusted_residuals, independence
+from crmlib.methods.association.crosstab import adjusted_residuals, banded, independence
 from crmlib.result import Column, Figure, Table
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ def _long(group: pd.Series, level: pd.Series, name: str, order: Sequence[str], c
     sizes = level.value_counts()
     kept = sorted(sizes.index, key=lambda code: (-int(sizes[code]), code))[:LEVELS]
     table = pd.crosstab(group, level.where(level.isin(kept), OTHER))
-    place = {code: n for n, code in enumerate(levels)}
-    kept = sorted(kept, key=lambda code: (place.get(code, len(place)), code))
+    place, band = {code: n for n, code in enumerate(levels)}, banded(kept)
+    kept = sorted(kept, key=lambda code: (place.get(code, len(place)), band(code)))
     across = [*kept, *([OTHER] if OTHER in table.columns else [])]
     table = table.reindex(index=[code for code in order if code in table.index], columns=across)
     rows, columns = table.sum(axis=1), table.sum(axis=0)

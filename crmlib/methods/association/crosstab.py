@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Collection
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Matrix = NDArray[np.float64]
 #: Expected counts below this make the normal approximation of a residual doubtful (Cochran 1954).
 FEW = 5.0
+#: A number with the word that may stand for its thousands: 35K, 1.5M, 300万.
+NUMBER = re.compile(r"([0-9][0-9,]*(?:\.[0-9]+)?)\s*([KMkm千万億]?)")
+WORTH = {"": 1.0, "k": 1e3, "千": 1e3, "万": 1e4, "m": 1e6, "億": 1e8}
+
+
+def banded(levels: Collection[str]) -> Callable[[str], tuple[float, bool, str]]:
+    """Return what levels are sorted by: bands (35-49K, 100-124K, 300万円未満, 65+) by their first number.
+
+    Levels that are not all bands go by their text. In 500-999K the thousands are said once, for both numbers; of two
+    bands with the same number, the one that begins with a word or a dash (under 15K, -19) is the lower one.
+    """
+    every = all(NUMBER.search(level) for level in levels)
+
+    def place(level: str) -> tuple[float, bool, str]:
+        found = NUMBER.findall(level) if every else []
+        if not found:
+            return 0.0, False, level
+        (number, own), last = found[0], found[-1][1]
+        below = not level[0].isdigit() or level.endswith(("未満", "以下"))
+        return float(number.replace(",", "")) * WORTH[(own or last).lower()], not below, level
+
+    return place
 
 
 def adjusted_residuals(counts: ArrayLike) -> Matrix:

@@ -11,7 +11,7 @@ from crmlib.analyses import customers
 from crmlib.analyses.customers.portfolio import crosstab, steps, value
 from crmlib.analyses.customers.portfolio.value import Bounds
 from crmlib.dataset import open_dataset
-from crmlib.methods.association.crosstab import adjusted_residuals, independence
+from crmlib.methods.association.crosstab import adjusted_residuals, banded, independence
 
 
 def buyers(**columns):
@@ -142,3 +142,11 @@ def test_many_levels_are_shown_as_the_largest_and_the_rest():
     table = crosstab.crosstab(people, settings, 2026, {})
     assert len(table) == crosstab.LEVELS + 1 and table["level"].iloc[-1] == crosstab.OTHER
     assert table["customers"].sum() == len(people)
+
+
+@pytest.mark.parametrize("levels", [
+    ["Under 15K", "15-24K", "35-49K", "100-124K", "250K+"], ["-19", "20-29", "30-39", "100-"],
+    ["500-999K", "1-1.9M", "2M+"], ["300万円未満", "300万円以上", "1,000万円以上", "1億円以上"],
+    ["A1", "B", "C10"]])
+def test_bands_are_in_the_order_of_their_first_number(levels):
+    assert sorted(sorted(levels), key=banded(levels)) == levels

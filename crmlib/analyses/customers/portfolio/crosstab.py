@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crmlib import charts
 from crmlib.analyses.customers.attributes import UNKNOWN, band
-from crmlib.methods.association.crosstab import adjusted_residuals, independence
+from crmlib.methods.association.crosstab import adjusted_residuals, banded, independence
 from crmlib.result import Column, Figure, Table
 
 if TYPE_CHECKING:
@@ -75,10 +75,11 @@ def _long(level: pd.Series, group: pd.Series, attribute: str, measure: str, cove
     sizes = level.value_counts()
     kept = sorted(sizes.index, key=lambda name: (-int(sizes[name]), name))[:LEVELS]
     table = pd.crosstab(level.where(level.isin(kept), OTHER), group)
-    kept = sorted(kept, key=lambda name: (levels.index(name) if name in levels else len(levels), name))
+    place = banded(kept)
+    kept = sorted(kept, key=lambda name: (levels.index(name) if name in levels else len(levels), place(name)))
     table = table.loc[[*kept, *([OTHER] if OTHER in table.index else [])]]
-    place = {code: n for n, code in enumerate(order)}
-    table = table[sorted(table.columns, key=lambda code: (place.get(code, len(place)), len(code), code))]
+    known = {code: n for n, code in enumerate(order)}
+    table = table[sorted(table.columns, key=lambda code: (known.get(code, len(known)), len(code), code))]
     rows, columns = table.sum(axis=1), table.sum(axis=0)
     residual = pd.DataFrame(adjusted_residuals(table.to_numpy()), index=table.index, columns=table.columns)
     cells = [(attribute, name, measure, code, int(table.loc[name, code]), table.loc[name, code] / rows[name],

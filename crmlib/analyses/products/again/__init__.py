@@ -22,7 +22,7 @@ KEPT_AFTER = 3
 COLUMNS: dict[str, dict[str, Column]] = {
     "replenishment": {"product_id": CODE, "name": TEXT, "customers": PEOPLE, "usual_days": DAYS, "short_days": DAYS,
                       "long_days": DAYS, "due": PEOPLE, "broken": PEOPLE},
-    "replenishment_proof": {"outcome": CODE, "customers": COUNT, "share": RATIO},
+    "replenishment_proof": {"outcome": CODE, "customers": COUNT, "share": RATIO, "expected": RATIO},
     "subscription_candidates": {"product_id": CODE, "name": TEXT, "customers": PEOPLE, "share": RATIO,
                                 "usual_days": DAYS},
     "subscriptions": {"product_id": CODE, "name": TEXT, "subscriptions": COUNT, "running": COUNT, "ended": COUNT,
@@ -47,7 +47,7 @@ def part(found: Goods, settings: ProductsSettings) -> Part:
     -------
     Part
         facts
-            replenish_due (customers whose next purchase of a product is likely within 30 days), subscriptions_kept
+            replenish_due (customers with a window of a product that begins within 30 days), subscriptions_kept
             (share that goes on after the third delivery).
         tables
             replenishment, replenishment_proof, subscription_candidates (see ``due``); subscriptions,
@@ -96,8 +96,12 @@ def notes(frames: dict[str, pd.DataFrame], known: dict[str, Any]) -> Notes:
                                    "products": len(frames["replenishment"])}))
     proof = frames["replenishment_proof"]
     if len(proof):
-        said.append(("again.proof", {"windows": int(proof["customers"].sum()), "wanted": due.WINDOW,
-                                     **proof.set_index("outcome")["share"].to_dict()}))
+        shares = proof.set_index("outcome")
+        came = shares.drop("not_yet")["customers"]
+        tried = bool(shares["expected"].notna().all())
+        said.append(("again.proof_expected" if tried else "again.proof", {
+            "windows": int(proof["customers"].sum()), **shares["share"].to_dict(),
+            "timed": int(came["inside"]) / max(int(came.sum()), 1), "expected": shares["expected"]["inside"]}))
     elif len(frames["replenishment"]):
         said.append(("again.no_proof", {}))
     kept = frames["subscription_survival"]

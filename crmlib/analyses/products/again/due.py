@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 #: Customers with a rhythm that a product needs.
 LEAST = 30
-#: Share of purchases that should fall into the window told; days within which a window that begins is due.
+#: Share of next purchases meant to fall into the window told, if the product is bought again at all.
+#: Days within which a window that begins is due.
 WINDOW, HORIZON = 0.5, 30
 #: Spread of ln(gap) up to which a customer keeps a beat that a subscription could follow: two of three gaps ± 35 %.
 EVEN, EVEN_GAPS = 0.35, 3
@@ -23,7 +24,7 @@ PROOF_MONTHS = 3
 OUTCOMES = ("before", "inside", "after", "not_yet")
 AGAIN = {"product_id": "str", "name": "str", "customers": "int64", "usual_days": "float64", "short_days": "float64",
          "long_days": "float64", "due": "int64", "broken": "int64"}
-PROOF = {"outcome": "str", "customers": "int64", "share": "float64"}
+PROOF = {"outcome": "str", "customers": "int64", "share": "float64", "expected": "float64"}
 CANDIDATES = {"product_id": "str", "name": "str", "customers": "int64", "share": "float64", "usual_days": "float64"}
 
 
@@ -93,9 +94,19 @@ def measures(told: pd.DataFrame) -> pd.DataFrame | None:
 
 
 def proof(found: Goods) -> pd.DataFrame:
-    """Return what became of the windows told three months ago: outcome, customers (windows), share.
+    """Return what became of the windows told three months ago: outcome, customers (windows), share, expected.
 
-    A window that is not over and whose purchase has not come is left out. Empty where the data do not reach back.
+    ``expected`` is the same share of the windows told another three months earlier, as known three months ago: what a
+    share of windows that hold could then be promised. Missing, or the table empty, where the data do not reach back.
+    """
+    told, before = _held(found), _held(found.at(PROOF_MONTHS))
+    return told.assign(expected=before["share"] if len(before) else float("nan")) if len(told) else told
+
+
+def _held(found: Goods) -> pd.DataFrame:
+    """Return outcome, customers, share of the windows told three months before ``found``.
+
+    A window that is not over and whose purchase has not come is left out.
     """
     import pandas as pd
 
@@ -111,7 +122,8 @@ def proof(found: Goods) -> pd.DataFrame:
     counts = (int((over & (next_on < start)).sum()), int((over & next_on.between(start, end)).sum()),
               int((over & (next_on > end)).sum()), int((over & next_on.isna()).sum()))
     every = sum(counts)
-    return shaped([(name, n, n / every) for name, n in zip(OUTCOMES, counts, strict=True)] if every else [], PROOF)
+    rows = [(name, n, n / every, None) for name, n in zip(OUTCOMES, counts, strict=True)] if every else []
+    return shaped(rows, PROOF)
 
 
 def candidates(found: Goods, told: pd.DataFrame, subscribed: pd.DataFrame) -> pd.DataFrame:
