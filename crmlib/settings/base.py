@@ -134,8 +134,8 @@ class Currency(Model):
     SHORT: ClassVar[str] = "code"
     code: CurrencyCode = doc("JPY", "通貨コード(ISO 4217)。", "ISO 4217 code of the currency.")
     decimals: Annotated[int, IsWhole(0, 6)] = doc(
-        None, "計算と出力ファイルの、小数点以下の桁数。null は通貨の標準(JPY は 0、GBP は 2)で、ページはいつも標準の桁です。",
-        "Decimal places amounts are kept in; null is the currency's own (JPY 0, GBP 2), in which pages always tell them.",
+        None, "金額の小数点以下の桁数。null は通貨の標準(JPY は 0、GBP は 2)。多くしても、ページは標準の桁で書きます。",
+        "Decimal places amounts are kept in; null is the currency's own (JPY 0, GBP 2), and pages write no more.",
         validate_default=False)
 
     @model_validator(mode="before")

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 #: Columns that hold the code of a segment.
 SEGMENT_COLUMNS = ("segment", "rfm_segment", "from_segment", "to_segment", "from_tier", "to_tier", "class",
                    "previous_segment")
+#: Columns that hold the name of an attribute of customers.
+ATTRIBUTE_COLUMNS = ("attribute", "measure", "dimension")
 #: Columns that may hold the name of one of the shop's events.
 EVENT_COLUMNS = ("event", "happening", "cause")
 
@@ -109,12 +111,23 @@ def own_words(settings: Settings, locale: str) -> dict[str, Any]:
                           ("mended", settings.satisfaction.improvements)):
         columns |= {column: {one.name.get("en"): one.name.get(locale) for one in named}} if named else {}
     said = columns | satisfaction | ({"action": actions} if actions else {})
+    called = attribute_words(settings, locale)
+    said |= {column: {**said.get(column, {}), **words} for column, words in called.items()}
     contact = _contact_words(settings, locale, actions)
     said = said | {column: {**said.get(column, {}), **words} for column, words in contact.items()}
     told = {"who": names | contact.get("action", {}), "what": actions | contact.get("what", {}),
             "why": contact.get("action", {})}
     told = {part: words for part, words in told.items() if words}
     return {key: words for key, words in (("codes", said), ("actions", told), ("labels", counted)) if words}
+
+
+def attribute_words(settings: Settings, locale: str) -> dict[str, dict[str, str]]:
+    """Return what the shop calls attributes of its customers, by column of codes."""
+    called: dict[str, str] = {one.attribute: one.name.get(locale) for one in settings.customers.names}
+    columns: dict[str, dict[str, str]] = dict.fromkeys(ATTRIBUTE_COLUMNS, called) | {
+        "feature": {key: name[:1].upper() + name[1:] for key, name in called.items()},
+        "subject": {f"customers.{key}": name for key, name in called.items()}}
+    return columns if called else {}
 
 
 def _contact_words(settings: Settings, locale: str, segments: dict[str, str]) -> dict[str, dict[str, str]]:

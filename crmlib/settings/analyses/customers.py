@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from crmlib.settings.base import Model
+from crmlib.settings.base import Model, Words
 from crmlib.settings.fields import Code, Count, IsWhole, Money, doc, wrong
 
 Attribute = Literal["gender", "age_band", "prefecture", "rank", "first_channel", "type", "city", "occupation",
@@ -55,6 +55,13 @@ class Crosstab(Model):
         return self
 
 
+class Named(Model):
+    """What the shop calls an attribute, where it keeps something else in the column."""
+
+    attribute: Attribute = doc(..., "属性。", "The attribute.", example="prefecture")
+    name: Words = doc(..., "お店での呼び方。", "What the shop calls it.", example={"ja": "国", "en": "country"})
+
+
 class RankThreshold(Model):
     """From how much money in twelve months a member has a rank."""
 
@@ -73,6 +80,10 @@ class CustomersSettings(Model):
         ("gender", "age_band", "prefecture", "rank", "first_channel"),
         "顧客の内訳に使う属性。データにないものは、その旨を書いて飛ばします。",
         "Attributes customers are broken down by; one without data is left out, and the page says so.")
+    names: tuple[Named, ...] = doc(
+        (), "属性の、お店での呼び方。都道府県の列に国や州を入れた店などで。",
+        "What the shop calls an attribute, for instance where the column of prefectures holds countries or states.",
+        example=[{"attribute": "prefecture", "name": {"ja": "国", "en": "country"}}])
     age_bands: Annotated[tuple[Annotated[int, IsWhole(1, 120)], ...], Field(min_length=1)] = doc(
         (20, 30, 40, 50, 60, 70), "年代の区切り(この年齢から次の区切りの前まで)。",
         "Where age bands begin; the first band ends before the first number.")

@@ -44,6 +44,17 @@ def test_the_standard_map_says_what_to_do_for_each_segment():
         assert all(words.has(f"codes.channel.{code}") for code in table["channel"])
 
 
+@pytest.mark.parametrize(("locale", "word"), [("ja", "国"), ("en", "country")])
+def test_an_attribute_is_called_what_the_shop_calls_it(locale, word):
+    named = shop.settings(customers={"names": [{"attribute": "prefecture", "name": {"ja": "国", "en": "country"}}]})
+    for page, column in (("customers", "attribute"), ("segments", "attribute"), ("satisfaction", "dimension")):
+        words = load_text(page, locale).naming(own_words(named, locale))
+        assert words.code(column, "prefecture") == word != load_text(page, locale).code(column, "prefecture")
+        assert words.code(column, "rank") == load_text(page, locale).code(column, "rank")
+    quality = load_text("quality", locale).naming(own_words(named, locale))
+    assert quality.code("subject", "customers.prefecture") == word
+
+
 def test_the_shop_says_what_to_do_in_its_own_words():
     settings = settings_from({"shop": "s", "rfm": {"segment_map": [
         {"segment": "vip", "r": [4, 5], "f": [4, 5], "name": {"ja": "得意客", "en": "Best"}, "channel": "line",

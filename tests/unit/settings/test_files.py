@@ -78,7 +78,7 @@ def test_what_the_template_shows_as_an_example_is_right(tmp_path):
     opened = re.sub(r"(?m)^( *)#(?=[a-z_]|  )", r"\1", text)
     assert opened.count("\n  closed:") == 2  # the empty one, and the example
     empty = ("closed|events|control_totals|segment_map|rank_thresholds|rules|exclude|accept|fill_down|negative|"
-             "deletions|database|funnels|conversions|questions|crosstabs|improvements|themes|paths|plans|instead")
+             "deletions|database|funnels|conversions|questions|crosstabs|improvements|themes|paths|plans|instead|names")
     opened = re.sub(rf"(?m)^ *({empty}): (\[\]|null)\n", "", opened)
     # A database stands in place of files, so that a person takes one or the other.
     opened, taken = re.subn(r"(?m)^    database:\n(?: *# .*\n)*      url_env: .*\n", "", opened)
@@ -92,7 +92,7 @@ def test_what_the_template_shows_as_an_example_is_right(tmp_path):
         "prefecture = 北海道 and rank in (gold, platinum) and not tags = 卸")
     assert settings.rfm.segment_map is not None
     assert settings.trends.funnels[0].steps == ("view", "cart", "order")
-    assert settings.sources[0].exclude[0].reason == "test_items"
+    assert settings.sources[0].exclude[0].reason == "test_items" and settings.customers.names[0].name.get("ja") == "国"
     assert settings.satisfaction.questions[0].separator == ";" and settings.satisfaction.crosstabs[0].by[0] == "gender"
 
 
