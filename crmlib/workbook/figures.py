@@ -24,7 +24,7 @@ def show_figure(figure: Figure, text: Text, k: int, *, folded: bool = True) -> S
     """Return a figure with caption, drawing and, unless it stands open beside it (``folded``), its data table.
 
     What is drawn is the table as it may be seen: a small cell that is hidden in the table is marked as hidden in the
-    chart, said once under it, and never named by the title.
+    chart or, where a chart cannot mark it, left out; either is said once under it, and never named by the title.
 
     Raises
     ------
@@ -37,12 +37,13 @@ def show_figure(figure: Figure, text: Text, k: int, *, folded: bool = True) -> S
     frame = prepared(figure.data, k)
     title, subtitle, alt = _words(figure, frame, text)
     svg = drawn(figure, frame, text)
-    few = element("p", escaped(text.sentence("show.mark_few", {"limit": k})), "small") if f">{MARK}<" in svg else ""
+    said = "mark_few" if f">{MARK}<" in svg else "left_few" if _gone(figure.data, frame).any() else ""
+    few = element("p", escaped(text.sentence(f"show.{said}", {"limit": k})), "small") if said else ""
     svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escaped(flat(alt))}" ', 1)
     caption = f"<figcaption><b>{rich(title)}</b> <span>{rich(subtitle)}</span></figcaption>"
     fold = _fold(figure.data, text, k, subtitle, flat(title)) if folded else ""
-    said = text.sentence("show.all_rows", {"file": file_of(figure.data)})
-    plain = "\n".join(flat(line) for line in (title, subtitle, alt, said) if line)
+    rows = text.sentence("show.all_rows", {"file": file_of(figure.data)})
+    plain = "\n".join(flat(line) for line in (title, subtitle, alt, rows) if line)
     return Shown(element("figure", f"{caption}\n{svg}\n{few}{fold}"), plain)
 
 
@@ -62,16 +63,21 @@ def _words(figure: Figure, frame: pd.DataFrame, text: Text) -> tuple[str, str, s
         title, subtitle, alt = (text.sentence(f"{key}.{part}", figure.values) for part in ("title", "subtitle", "alt"))
         return title, subtitle, alt
     caption = f"tables.{figure.table}.caption"
-    title, rest = _first_sentence(text.sentence(caption if text.has(caption) else "title"))
+    title, rest = first_sentence(text.sentence(caption if text.has(caption) else "title"))
     names = {name for name, value in figure.values.items() if isinstance(value, str)}
     subtitle = rest if names & set(text.holes(f"{key}.subtitle")) else text.sentence(f"{key}.subtitle", figure.values)
     return title, subtitle, f"{title} {subtitle}".strip()
 
 
-def _first_sentence(words: str) -> tuple[str, str]:
+def first_sentence(words: str) -> tuple[str, str]:
     """Return the first sentence, without its full stop, and the others; a colon ends a sentence too."""
     first, end, rest = (*re.split(r"(。|[.:] )", words, maxsplit=1), "", "")[:3]
-    return (first if end else words.removesuffix(".")), rest
+    return (first if end else words.removesuffix(".")), rest[:1].upper() + rest[1:]
+
+
+def _gone(table: Table, frame: pd.DataFrame) -> pd.Series:
+    """Tell of each row whether it is hidden whole, not only some of its numbers."""
+    return frame[HIDDEN] & (frame[table.count].isna() if table.count else True)
 
 
 def _names_hidden(figure: Figure, frame: pd.DataFrame) -> bool:
@@ -85,8 +91,7 @@ def _names_hidden(figure: Figure, frame: pd.DataFrame) -> bool:
         return False
     named = {value for value in figure.values.values() if isinstance(value, str)}
     told = {value for value in figure.values.values() if isinstance(value, (int, float)) and value == value}
-    whole, count = figure.data.frame, figure.data.count
-    gone = frame[HIDDEN] & (frame[count].isna() if count else True)
+    whole, gone = figure.data.frame, _gone(figure.data, frame)
     few = gone | pd.Series([
         any(missing(seen[name]) and was[name] in told for name in whole.columns)
         for seen, was in zip(frame.to_dict("records"), whole.to_dict("records"), strict=True)], index=frame.index)

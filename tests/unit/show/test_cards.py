@@ -14,6 +14,7 @@ from crmlib import analyses, charts
 from crmlib.dataset import open_dataset
 from crmlib.result import Check, Column, Fact, Figure, Result, Table
 from crmlib.text import load_text
+from crmlib.workbook.figures import first_sentence
 from crmlib.workbook.show import displays
 
 MOST = 6
@@ -166,6 +167,39 @@ def test_a_title_never_names_a_hidden_cell():
     assert "優良" not in caption
     assert "区分ごとの人数と買上額" in caption
     assert "「最優良」" in show(figure(bars, [40, 3, 6, 50], "champions")["segments"], name="rfm").html
+
+
+def flow(frame, ax, words):
+    return charts.flow(frame, ax, words, before="segment", after="segment", value="customers", unit="customers",
+                       order=list(frame["segment"]))
+
+
+def test_a_chart_that_cannot_mark_what_is_hidden_says_that_its_sums_are_smaller():
+    assert "図に入れていません" in show(figure(flow, [40, 3, 6, 50], "growing")["segments"], name="rfm").html
+    assert "伏せた" not in show(figure(flow, [40, 30, 6, 50], "growing")["segments"], name="rfm").html
+
+
+@pytest.mark.parametrize(("caption", "title", "rest"), [
+    ("Who answers: share of contacts. A dash: none.", "Who answers", "Share of contacts. A dash: none."),
+    ("だれが反応するか。反応のあった割合です。", "だれが反応するか", "反応のあった割合です。"),
+    ("Sales by month.", "Sales by month", ""), ("区分ごとの人数", "区分ごとの人数", "")])
+def test_a_title_that_gives_way_is_the_first_sentence_of_the_caption(caption, title, rest):
+    assert first_sentence(caption) == (title, rest)
+
+
+def test_a_title_may_name_a_row_of_which_only_another_number_is_hidden():
+    frame = pd.DataFrame({"segment": ["champions", "loyal"], "customers": [40, 60], "lapsed": [3, 20],
+                          "share": [0.4, 0.6]})
+    columns = {"segment": Column("code"), "customers": Column("customers"), "lapsed": Column("customers"),
+               "share": Column("ratio")}
+    table = Table(frame, columns, count="customers", within=("segment",))
+
+    def titled(**values):
+        drawn = Figure(bars, "segments", {"segment": "champions", "share": 0.4, "sales": 0.1} | values)
+        return show(Result("rfm", tables={"segments": table}, figures={"segments": drawn}).figures["segments"],
+                    name="rfm").html
+    assert "「最優良」" in titled()
+    assert "「最優良」" not in titled(sales=3), "the number of those who lapsed"
 
 
 def test_numbers_of_different_kinds_in_one_column_each_have_their_unit():
