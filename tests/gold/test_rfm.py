@@ -1,14 +1,13 @@
 """RFM against published figures: R's package rfm by its printed customers and cuts, and CDNOW's ties.
 
 R's package ``rfm`` (Hebbali, MIT) prints ten customers of its example data with their scores, in its README, and the
-upper cuts and segments of 995 customers in its vignette; the data themselves are not ours to pass on: whoever has them
-(``write.csv(rfm::rfm_data_orders, "orders.csv", row.names = FALSE)``) names the file in CRMLIB_RFM_ORDERS. CDNOW: 2,357
+upper cuts and segments of 995 customers in its vignette. ``rfm_customers.csv`` has what decides them, without a name:
+for each the days from the last order to 2006-12-31, orders and revenue, from its ``rfm_data_orders``. CDNOW: 2,357
 customers of whom 52 % bought on one day only, the case at which other tools break; its records come with lifetimes.
 """
 
 from __future__ import annotations
 
-import os
 from bisect import bisect_right
 from datetime import date, timedelta
 from importlib.util import find_spec
@@ -97,13 +96,14 @@ SEGMENTS_OF_R = {
     "promising": (9, 28, 4_249)}
 
 
-def test_the_ten_segments_of_r_from_its_own_orders(tmp_path):
-    orders = os.environ.get("CRMLIB_RFM_ORDERS")
-    if not orders:
-        pytest.skip("CRMLIB_RFM_ORDERS does not name the orders of R's package rfm")
-    text = Path(orders).read_text(encoding="utf-8").replace('"', "").split("\n", 1)[1]
+def test_the_ten_segments_of_r_from_its_own_customers(tmp_path):
+    """Each of the 995 with that many orders, all of one unit but the last one, on the day of which the rest falls."""
+    lines = ["z,2006-12-31,1"]
+    for n, one in enumerate(pd.read_csv(Path(__file__).with_name("rfm_customers.csv")).itertuples()):
+        day = date(2006, 12, 31) - timedelta(days=one.days)
+        lines += [f"c{n:03d},{day},{spent}" for spent in (one.revenue - one.orders + 1, *[1] * (one.orders - 1))]
     rfm = {"scoring": "r_package", "segment_map": "r_package", "frequency": "orders"}
-    tables = shop.write(tmp_path, shop.purchases("customer,day,amount\n" + text))
+    tables = shop.write(tmp_path, shop.purchases("customer,day,amount\n" + "\n".join(lines)))
     data = open_dataset(shop.settings(rfm=rfm), tables, month="2006-12", as_of=date(2006, 12, 31))
     # Printed: days below 115, 181, 297.4 and 482; orders and money from 4, 5, 6, 8 and 255.8, 382, 506.4, 666 on.
     assert [[data.cuts[f"{measure}_cut_{k}"] for k in range(1, 5)] for measure in "rfm"] == [
