@@ -100,11 +100,10 @@ def _notes(found: Ground, frames: dict[str, pd.DataFrame], now: dict[str, Any]) 
     said: list[tuple[str, dict[str, Any]]] = []
     capped = frames["caps"]
     if len(capped) and int(capped["left_out"].iloc[0]):
-        row = capped.iloc[0]
-        known = {name: float(row[f"{name}_share"]) for name in ("left_out", "answers", "opt_outs")
-                 if row[f"{name}_share"] == row[f"{name}_share"]}
+        shares = {name: float(capped[f"{name}_share"].iloc[0]) for name in ("left_out", "answers", "opt_outs")}
+        known = {name: share for name, share in shares.items() if share == share}
         said.append(("_".join(("contact.cap", *list(known)[1:])), {
-            "cap": int(row["cap"]), "days": found.settings.cap_days, **known}))
+            "cap": int(capped["cap"].iloc[0]), "days": found.settings.cap_days, **known}))
     if "clear_channel" in now:
         size = now["grounds"]["clear_channel"]["size"]
         said.append(("contact.clear", {"clear": now["clear_channel"], "people": size}))
