@@ -89,12 +89,13 @@ def analyse(data: Dataset, settings: OutlookSettings) -> Result:
     story = tell(data, now, before, gaps, new, settings)
     ltv = beside(curve(shared["cohort_ltv"]), story.fit, story.worth, now.kept)
     shown = {name: frame for name, frame in (frames(data, story) | shared | {"ltv": ltv}).items() if len(frame)}
+    least = data.settings.privacy.min_cell
     told = (*notes(story, data, settings, ltv), *counted(data))
     return Result(
         "outlook",
         facts=facts(data, story, settings),
         tables=described_tables(shown),
-        figures=figures(shown, figure_values(story), new),
+        figures=figures(shown, figure_values(story, least), new, least),
         checks=checks(story),
         notes=told, lead=opening(told),
         measures=per_customer(data, measures(story)).drop(columns=["customer_id", "account_id"], errors="ignore"),
@@ -154,8 +155,8 @@ def described(data: Dataset, why: str, frames: dict[str, pd.DataFrame], before: 
     return Result(
         "outlook", facts=tuple(_empty(data, why)),
         tables=described_tables(shown),
-        figures=figures(shown, {}, new),
-        notes=((why, {"repeaters": before.repeaters}), *((("ltv_seen", new),) if new else ()), *counted(data)))
+        figures=figures(shown, {}, new, data.settings.privacy.min_cell),
+        notes=((why, {"repeaters": before.repeaters}), *counted(data)))
 
 
 def counted(data: Dataset) -> tuple[tuple[str, dict[str, Any]], ...]:

@@ -14,18 +14,26 @@ if TYPE_CHECKING:
     from crmlib.text import Text
 
 
-def figures(shown: dict[str, pd.DataFrame], values: dict[str, Any], newcomer: dict[str, Any]) -> dict[str, Figure]:
-    """Return the charts whose tables there are; that of a new customer where enough of them were followed."""
+def figures(shown: dict[str, pd.DataFrame], values: dict[str, Any], newcomer: dict[str, Any],
+            least: int) -> dict[str, Figure]:
+    """Return the charts whose tables there are; a title tells only of ``least`` people or more."""
+    last = {name: _last(shown[name], least) for name in ("calibration", "contracts") if name in shown}
     drawn = {
         "tracking": Figure(plot_tracking, "tracking", values, size=(7.2, 3.4)),
-        "calibration": Figure(plot_calibration, "calibration", values, size=(7.2, 3.4)),
+        "calibration": Figure(plot_calibration, "calibration", last.get("calibration", {}), size=(7.2, 3.4)),
         "lift": Figure(plot_lift, "lift", values, size=(7.2, 3.4)),
         "silence": Figure(plot_silence, "silence", values, size=(7.2, 3.4)),
         "segments": Figure(plot_segments, "segments", values, size=(7.2, 3.6)),
         "ltv": Figure(plot_ltv, "ltv", newcomer, size=(7.2, 3.6)),
-        "contracts": Figure(plot_contracts, "contracts", {}, size=(7.2, 3.4)),
+        "contracts": Figure(plot_contracts, "contracts", last.get("contracts", {}), size=(7.2, 3.4)),
     }
-    return {name: one for name, one in drawn.items() if one.table in shown and (newcomer or name != "ltv")}
+    return {name: one for name, one in drawn.items() if one.table in shown and one.values}
+
+
+def _last(frame: pd.DataFrame, least: int) -> dict[str, Any]:
+    """The last row of enough people."""
+    rows = frame[frame["customers"] >= least]
+    return {str(key): value for key, value in rows.iloc[-1].to_dict().items()} if len(rows) else {}
 
 
 def plot_tracking(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
@@ -40,8 +48,8 @@ def plot_calibration(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
 
 def plot_lift(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
     """Draw how often each tenth of the ranking came beside the average customer, whose place is marked."""
-    charts.columns(frame, ax, words, x="tenth", value="lift", unit="times")
-    ax.axhline(1, color=theme.GREY, linewidth=1, linestyle="--", zorder=3)
+    charts.columns(frame, ax, words, x="tenth", value="lift", unit="score")
+    ax.axhline(1, color=theme.GREY, linewidth=1, linestyle="--", zorder=2)
     return ax
 
 

@@ -21,7 +21,8 @@ SIMPLE = ("recency", "frequency", "money")
 PLAIN = (*SIMPLE, *NAIVE)
 #: Part of the customers that a list of whom to contact holds: what an order is chosen by.
 FIRST = 0.1
-_Z = NormalDist().inv_cdf(0.975)
+#: Of one share, and of all differences together (Bonferroni): the best plain order is the best of several.
+_Z, _Z_ALL = (NormalDist().inv_cdf(1 - 0.025 / several) for several in (1, len(PLAIN)))
 #: Histories of so many repeat purchases and more are taken together.
 MOST = 7
 
@@ -43,7 +44,7 @@ class Proof:
         that of all).
     orders : pandas.DataFrame
         order, top_decile_share (purchase days of the first tenth ÷ all), low, high, apart (the model's less this one),
-        apart_low, apart_high, auc, used; empty where nobody came.
+        apart_low, apart_high (95 % for all orders together), auc, used; empty where nobody came.
     ranking : str
         The method whose order is used.
     verdict : str
@@ -177,7 +178,7 @@ def orders(scores: dict[str, np.ndarray], chosen: str, actual: np.ndarray) -> pd
         if share is None or not len(apart):
             continue
         width, ahead = _Z * float(apart[:, place].std()), (shares[chosen] or 0.0) - share
-        between = _Z * float((apart[:, model] - apart[:, place]).std())
+        between = _Z_ALL * float((apart[:, model] - apart[:, place]).std())
         beside = (None, None, None) if name == chosen else (ahead, ahead - between, ahead + between)
         rows.append((name, share, max(share - width, 0.0), min(share + width, 1.0), *beside,
                      ranking.auc(scores[name], actual > 0)))

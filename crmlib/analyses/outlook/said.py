@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from crmlib.analyses.outlook.tables import quiet
+from crmlib.methods.btyd import MBG
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -31,7 +34,7 @@ PROOF = ("chosen_closer", "chosen_alike", "chosen_likelier", "money_proved", "mo
 ORDER = ("rank_by_model", "rank_by_plain", "rank_alike")
 LEAVING = ("leaving_untold",)
 COMING = ("yearly", "contracts_apart", "in_sales", "in_profit", "spend_depends")
-WORTH = ("ltv_seen", "ltv_apart")
+WORTH = ("ltv_apart",)
 
 
 def opening(told: Sequence[tuple[str, Any]]) -> tuple[str, ...]:
@@ -87,7 +90,7 @@ def notes(story: Story, data: Dataset, settings: OutlookSettings,
              *_money(story, data),
              *_order(story)]
     if not story.leaving.told:
-        lines.append(("leaving_untold", {"days": (data.as_of - data.oldest).days if data.oldest else 0}))
+        lines += [("leaving_open", {}), ("leaving_untold", {"days": _span(data)})]
     if story.peaks:
         lines.append(("peaks", {"month": str(story.peaks[0])}))
     if story.regularity is not None and story.regularity >= REGULAR:
@@ -96,7 +99,6 @@ def notes(story: Story, data: Dataset, settings: OutlookSettings,
         lines.append(("yearly", {"customers": story.yearly}))
     if story.now.contract:
         lines.append(("contracts_apart", {"customers": story.now.contract}))
-    lines += [("ltv_seen", story.newcomer)] if story.newcomer else []
     lines += _apart(data, ltv)
     if story.worth.alike is not None and abs(story.worth.alike) > 0.3:
         lines.append(("spend_depends", {"alike": story.worth.alike}))
@@ -123,6 +125,10 @@ def _order(story: Story) -> list[tuple[str, dict[str, Any]]]:
         "order": proof.plain, "model_top": model["top_decile_share"], "plain_top": plain["top_decile_share"],
         "low": plain["apart_low"], "high": plain["apart_high"], "model_auc": _told(model["auc"]),
         "plain_auc": _told(plain["auc"]), "tested": proof.customers})]
+
+
+def _span(data: Dataset) -> int:
+    return (data.as_of - data.oldest).days if data.oldest else 0
 
 
 def _told(value: float) -> float | None:
@@ -154,7 +160,7 @@ def _money(story: Story, data: Dataset) -> list[tuple[str, dict[str, Any]]]:
         **naive})]
 
 
-def figure_values(story: Story) -> dict[str, Any]:
+def figure_values(story: Story, least: int = 1) -> dict[str, Any]:
     """Return the numbers for titles and sentences."""
     row = story.proof.row(story.fit.model)
     naive = [story.proof.row(name)["predicted"] / row["actual"] - 1 if row["actual"] else None
@@ -167,5 +173,6 @@ def figure_values(story: Story) -> dict[str, Any]:
             "rate_continues": naive[0], "same_again": naive[1], "order": story.proof.ranking,
             "model": story.fit.model, "top": top, "first": first, "times": lift["lift"].iloc[0] if len(lift) else None,
             "customers": len(story.now.frame), "tested": len(story.before.frame),
+            **quiet(story.now, story.fits[MBG].alive(story.now), least),
             "segment": story.totals.segments["rfm_segment"].iloc[0],
             "clv_share": float(story.totals.segments["clv_share"].iloc[0])}

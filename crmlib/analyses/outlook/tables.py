@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 #: Where classes of purchase days, and of days since the last, begin.
 BOUGHT, SILENT = (1, 2, 3, 4, 6, 10), (0, 30, 60, 90, 180, 365)
+LONG = 90
 _UNITS = {"r": "score", "alpha": "days", "a": "score", "b": "score"}
 
 
@@ -74,6 +75,17 @@ def silence(who: Known, alive: np.ndarray) -> pd.DataFrame:
     found = cells.groupby(["bought", "silent"], sort=True)["alive"].agg(["size", "mean"]).reset_index()
     found.columns = pd.Index(["bought", "silent", "customers", "p_alive"])
     return found.astype({"bought": "str", "silent": "str"})
+
+
+def quiet(who: Known, alive: np.ndarray, least: int) -> dict[str, Any]:
+    """Return how many of those silent for long are probably still customers: since (days), quiet, quiet_alive (share).
+
+    Long is a quarter of a year, or the longest class below it that ``least`` customers are in.
+    """
+    since = (who.frame["age"] - who.frame["t_x"]).to_numpy()
+    long = max((start for start in SILENT if start <= LONG and (since >= start).sum() >= least), default=0)
+    there = alive[since >= long]
+    return {"since": long, "quiet": len(there), "quiet_alive": float(there.mean()) if len(there) else None}
 
 
 def tracking(data: Dataset, story: Story) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pytest
 import shop
 from crmlib.analyses import outlook
 from crmlib.analyses.outlook import rhythm
+from crmlib.analyses.outlook.figures import figures
 from crmlib.analyses.outlook.proof import PLAIN, SIMPLE, best_order, lifts, orders
 from crmlib.analyses.outlook.rhythm import factor, peaks
 from crmlib.dataset import open_dataset
@@ -117,6 +118,23 @@ def test_everybody_has_a_place_in_the_order_whose_first_tenth_held_most(result):
     assert result.measures["next_order_rank"].max() <= len(result.measures)
 
 
+def test_titles_tell_of_no_few_people():
+    table = pd.DataFrame({"purchases": [0, 1, 2], "customers": [50, 5, 4], "predicted": 1.0, "actual": [0.5, 2.0, 9.0]})
+    drawn = figures({"calibration": table, "ltv": table}, {}, {}, 5)
+    assert list(drawn) == ["calibration"] and drawn["calibration"].values["actual"] == 2.0
+    assert figures({"calibration": table}, {}, {}, 51) == {}
+
+
+def test_those_silent_for_long_are_counted_with_their_chance(result, tmp_path):
+    data, _ = opened(tmp_path, purchases(), outlook=QUICK)
+    silent = data.sql(f"""SELECT customer_key FROM customer_day WHERE orders > 0 AND customer_key IS NOT NULL
+        GROUP BY customer_key HAVING MAX(business_date) <= DATE '{date(2026, 10, 31) - timedelta(days=90)}'""")
+    chance = result.measures.set_index("customer_key")["p_alive"].loc[silent["customer_key"]]
+    told = result.figures["silence"].values
+    assert (told["since"], told["quiet"]) == (90, len(silent))
+    assert told["quiet_alive"] == pytest.approx(chance.mean())
+
+
 def test_bars_of_the_order_are_per_customer(result):
     lift = result.tables["lift"].frame
     assert lift["per_customer"].to_numpy() == pytest.approx((lift["actual"] / lift["customers"]).to_numpy())
@@ -152,10 +170,9 @@ def test_what_a_new_customer_brought_has_its_number_and_interval(tmp_path):
     data, settings = opened(tmp_path, "customer,day,amount\n" + first + more + rest)
     found = outlook.analyse(data, settings)
     half = 2.5706 * (1.2 * 1000 ** 2 / 6) ** 0.5  # Student's t of five degrees; the variance is 1.2 million
-    told = dict(found.notes)["ltv_seen"]
+    told = found.figures["ltv"].values
     assert (told["months"], told["customers"], told["seen"]) == (6, 6, 2000)
     assert (told["low"], told["high"]) == (round(2000 - half), round(2000 + half))
-    assert found.figures["ltv"].values == told
 
 
 def test_the_order_of_rows_changes_no_number(tmp_path, result):
