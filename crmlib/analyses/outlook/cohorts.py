@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 REACH = (12, 6, 3, 1)
 MONTH_DAYS = 365.25 / 12
 LEVEL = 0.95
-#: Money of single customers is squared in units of a thousandth of their mean, so that sums stay within whole numbers.
-FINE = 1000
+#: Money is squared in two parts, see the statement ``outlook_newcomers``.
+HIGH = 10 ** 6
 
 
 def cohort_ltv(data: Dataset) -> pd.DataFrame:
@@ -87,12 +87,12 @@ def newcomer(data: Dataset, cohorts: pd.DataFrame) -> dict[str, Any]:
     customers, sales = int(last["customers"].sum()), int(last["sales"].sum())
     if customers < max(data.settings.privacy.min_cell, 2):
         return {}
-    scale = 1 / max(abs(sales) // customers // FINE, 1)
-    found = data.query("outlook_newcomers", reach=reach, scale=scale)
+    found = data.query("outlook_newcomers", reach=reach)
     kept = found[found["cohort"].isin(last["cohort"])]
-    total, squares = int(kept["total"].sum()), int(kept["squares"].sum())
-    variance = max(squares - total * total / customers, 0.0) / (customers - 1) / scale ** 2
-    half, mean = t_value(LEVEL, customers - 1) * (variance / customers) ** 0.5, sales / customers
+    total, high, mixed, low = (int(kept[name].sum()) for name in ("total", "high_squares", "mixed", "low_squares"))
+    spread = customers * (high * HIGH ** 2 + 2 * mixed * HIGH + low) - total ** 2
+    mean = sales / customers
+    half = t_value(LEVEL, customers - 1) * (max(spread, 0) / (customers - 1)) ** 0.5 / customers
     limits = [data.money(round(mean + side * half)) if half else None for side in (-1, 1)]
     return {"months": reach, "customers": customers, "seen": data.money(round(mean)), "low": limits[0],
             "high": limits[1]}

@@ -162,17 +162,18 @@ def test_observed_value_stands_beside_the_modelled(result):
     assert ltv["modelled"].is_monotonic_increasing
 
 
-def test_what_a_new_customer_brought_has_its_number_and_interval(tmp_path):
-    """Of six who began in January 2026, three brought 1,000 each within six months, three 3,000."""
-    first = "Z,2025-12-01,500\n" + "".join(f"C{n},2026-01-1{n},1000\n" for n in range(6))
-    more = "".join(f"C{n},2026-0{m}-20,1000\n" for n in range(3) for m in (3, 7)) + "C0,2026-08-02,9999\n"
+@pytest.mark.parametrize("unit", [1000, 1_700_000, 90_000_000_007])
+def test_what_a_new_customer_brought_has_its_number_and_interval(tmp_path, unit):
+    """Of six who began in January 2026, three brought so much each within six months, three three times that."""
+    first = "Z,2025-12-01,500\n" + "".join(f"C{n},2026-01-1{n},{unit}\n" for n in range(6))
+    more = "".join(f"C{n},2026-0{m}-20,{unit}\n" for n in range(3) for m in (3, 7)) + "C0,2026-08-02,9999\n"
     rest = "".join(f"C{n},2026-10-2{n},1\n" for n in range(6))
     data, settings = opened(tmp_path, "customer,day,amount\n" + first + more + rest)
     found = outlook.analyse(data, settings)
-    half = 2.5706 * (1.2 * 1000 ** 2 / 6) ** 0.5  # Student's t of five degrees; the variance is 1.2 million
+    half = 2.5706 * (1.2 * unit ** 2 / 6) ** 0.5  # Student's t of five degrees; the variance is 1.2 units squared
     told = found.figures["ltv"].values
-    assert (told["months"], told["customers"], told["seen"]) == (6, 6, 2000)
-    assert (told["low"], told["high"]) == (round(2000 - half), round(2000 + half))
+    assert (told["months"], told["customers"], told["seen"]) == (6, 6, 2 * unit)
+    assert [float(told[end]) for end in ("low", "high")] == pytest.approx([2 * unit - half, 2 * unit + half], rel=1e-4)
 
 
 def test_the_order_of_rows_changes_no_number(tmp_path, result):
