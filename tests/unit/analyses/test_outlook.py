@@ -173,7 +173,8 @@ def test_what_a_new_customer_brought_has_its_number_and_interval(tmp_path, unit)
     half = 2.5706 * (1.2 * unit ** 2 / 6) ** 0.5  # Student's t of five degrees; the variance is 1.2 units squared
     told = found.figures["ltv"].values
     assert (told["months"], told["customers"], told["seen"]) == (6, 6, 2 * unit)
-    assert [float(told[end]) for end in ("low", "high")] == pytest.approx([2 * unit - half, 2 * unit + half], rel=1e-4, abs=1)
+    ends = [float(told[end]) for end in ("low", "high")]
+    assert ends == pytest.approx([2 * unit - half, 2 * unit + half], rel=1e-4, abs=1)
 
 
 def test_the_order_of_rows_changes_no_number(tmp_path, result):
