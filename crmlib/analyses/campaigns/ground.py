@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from crmlib.dataset import months, snapshots
+from crmlib.dataset.segment_map import segments
 from crmlib.engine.duck import literal
 
 if TYPE_CHECKING:
@@ -59,6 +60,11 @@ class Ground:
         """Campaign → the name a reader knows it by."""
         return {str(r.campaign_id): str(r.name) if isinstance(r.name, str) else str(r.campaign_id)
                 for r in self.campaigns.itertuples(index=False)}
+
+    @property
+    def places(self) -> dict[str, int]:
+        """Segment → its place in the order of the map of segments."""
+        return {code: place for place, code in enumerate(segments(self.data.settings.rfm.segment_map))}
 
     @property
     def asked(self) -> dict[str, Any]:

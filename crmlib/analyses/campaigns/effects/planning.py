@@ -78,8 +78,9 @@ def listed(people: pd.DataFrame, share: float, found: Ground) -> pd.DataFrame:
         arm=[HELD if one else SENT for one in out]).reset_index(drop=True)
 
 
-def by_segment(drawn: pd.DataFrame) -> pd.DataFrame:
-    """Return how many of each segment are held out: rfm_segment, customers, held_out, share."""
+def by_segment(drawn: pd.DataFrame, found: Ground) -> pd.DataFrame:
+    """Return how many are held out: rfm_segment (in the order of the map), customers, held_out, share."""
     counts = drawn.assign(out=(drawn["arm"] == HELD).astype("int64")).groupby("rfm_segment", sort=True)["out"].agg(
         customers="size", held_out="sum").reset_index()
+    counts = counts.sort_values("rfm_segment", key=lambda codes: codes.map(found.places), ignore_index=True)
     return counts.assign(share=counts["held_out"] / counts["customers"]).astype({"rfm_segment": "str"})

@@ -70,7 +70,8 @@ def segments(found: Sequence[tuple[str, Effect]], ground: Ground) -> pd.DataFram
         frame.loc[part.index, "shrunk"] = shrunk(part["effect"].to_numpy(), half / z_value())
     order = {name: i for i, name in enumerate(ground.campaigns["campaign_id"])}
     frame = frame.assign(place=[order[c] for c in frame["campaign"]])
-    frame = frame.sort_values(["place", "arm", "outcome", "rfm_segment"], ignore_index=True)
+    frame = frame.assign(segment=frame["rfm_segment"].map(ground.places))
+    frame = frame.sort_values(["place", "arm", "outcome", "segment", "rfm_segment"], ignore_index=True)
     return frame[list(COLUMNS["segment_effects"])]
 
 
@@ -114,7 +115,7 @@ def _cost(value: Any, scale: float) -> float | None:
 def finished(ground: Ground, frames: dict[str, pd.DataFrame], plan: Plan | None, drawn: pd.DataFrame | None) -> Part:
     """Return the part of the page."""
     if drawn is not None and plan is not None and 0 < plan.share < 1:
-        frames = {**frames, "holdout": by_segment(drawn)}
+        frames = {**frames, "holdout": by_segment(drawn, ground)}
     shown = named(tables(frames, COLUMNS, SMALL), ground)
     if drawn is not None and len(drawn):
         shown["holdout_list"] = Table(drawn, LIST, sensitivity=RESTRICTED)

@@ -104,7 +104,9 @@ def _notes(found: Ground, frames: dict[str, pd.DataFrame], now: dict[str, Any], 
     bare = bool(summary["sent"].notna().any()) and not told
     said: list[tuple[str, dict[str, Any]]] = [("reach.once_sent" if bare else "reach.once", {})]
     if now.get("running"):
-        said.append(("reach.running", {"contacts": now["contacts_made"], "running": now["running"]}))
+        every = now["running"] == now["contacts_made"]
+        said.append(("reach.all_running" if every else "reach.running", {
+            "contacts": now["contacts_made"], "running": now["running"]}))
     for key, sentence in (("response_rate", "reach.month"), ("opt_out_rate", "reach.opt_out")):
         if key in now:
             ground = now["grounds"][key]

@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from crmlib.analyses.products.goods import ALWAYS, Goods, shaped
+from crmlib.methods.experiments.comparing import holm
 from crmlib.methods.intervals import wilson
 
 if TYPE_CHECKING:
     import pandas as pd
 
+UNLIKELY = 0.05
 #: Days that the data have to reach back before a first sale can be told from a first record.
 QUIET_DAYS = 90
 NEW = {"product_id": "str", "name": "str", "first_on": "object", "days": "int64", "customers": "int64",
@@ -54,7 +56,8 @@ def returned(found: Goods) -> pd.DataFrame:
         product_id, name, orders (purchases with it in the window), returns (lines of it that came back), return_rate
         (returns ÷ orders: one order of thousands of pieces would drown the others; missing, with its limits, where more
         came back than was bought, as after a window of many purchases), low, high (Wilson 95 %), returned (money, minor
-        units), clear (above, below or alike: beside all products).
+        units), clear (above, below or alike: beside all products, exact binomial test, the number of products allowed
+        for by Holm).
     """
     rows = found.ask("products_returned")
     sold = found.window
@@ -64,7 +67,19 @@ def returned(found: Goods) -> pd.DataFrame:
               for back, times in zip(rows["returns"], rows["orders"], strict=True)]
     rows = rows.assign(return_rate=rows["returns"] / rows["orders"], low=[low for low, _ in limits],
                        high=[high for _, high in limits])
-    rows["clear"] = ["above" if low > whole else "below" if high < whole else "alike" for low, high in limits]
+    rows["clear"] = stands_out(rows["returns"], rows["orders"], float(whole))
     rows = rows.assign(order=rows["low"].round(9)).sort_values(["order", "product_id"], ascending=[False, True])
     rows.loc[rows["returns"] > rows["orders"], ["return_rate", "low", "high"]] = float("nan")
     return shaped(found.named(rows, name="product_id"), RETURNED)
+
+
+def stands_out(returns: pd.Series, orders: pd.Series, whole: float) -> list[str]:
+    """Return which products come back more, or less, often than all do, beyond what chance does to so many products."""
+    import numpy as np
+    from scipy.stats import binom
+
+    back = np.minimum(returns.to_numpy(), orders.to_numpy())
+    tails = binom.sf(back - 1, orders, whole), binom.cdf(back, orders, whole)
+    sure = holm(np.minimum(2 * np.minimum(*tails), 1.0)) < UNLIKELY
+    more = back > whole * orders.to_numpy()
+    return ["alike" if not one else "above" if up else "below" for one, up in zip(sure, more, strict=True)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crmlib.analyses.products.goods import Goods, ratio, shaped
+from crmlib.dataset.segment_map import segments as order_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,10 +89,17 @@ def offered(found: Goods, tables: dict[str, pd.DataFrame], method: str) -> pd.Da
 
 
 def segments(found: Goods, offers: pd.DataFrame) -> pd.DataFrame:
-    """Return the most frequent first offers of each segment: rfm_segment, place, product_id, name, customers, share."""
+    """Return the most frequent first offers of each segment, in the order of the map of segments.
+
+    Returns
+    -------
+    pandas.DataFrame
+        rfm_segment, place, product_id, name, customers, share (of the segment's customers).
+    """
     counted = offers.groupby(["rfm_segment", "product_id"], sort=True, as_index=False).size()
-    counted = counted.rename(columns={"size": "customers"}).sort_values(
-        ["rfm_segment", "customers", "product_id"], ascending=[True, False, True])
+    order = {code: n for n, code in enumerate(order_of(found.data.settings.rfm.segment_map))}
+    counted = counted.rename(columns={"size": "customers"}).assign(order=counted["rfm_segment"].map(order)).sort_values(
+        ["order", "rfm_segment", "customers", "product_id"], ascending=[True, True, False, True])
     whole = counted.groupby("rfm_segment")["customers"].transform("sum")
     counted = counted.assign(share=counted["customers"] / whole,
                              place=counted.groupby("rfm_segment").cumcount() + 1)

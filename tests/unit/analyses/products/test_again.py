@@ -1,14 +1,17 @@
-"""Refills: what a window promises is measured on earlier ones, and many customers never buy again."""
+"""Refills: what a window promises is measured on earlier ones. Returns: of many products some stand out by chance."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.stats import binom
 
 import shop
 from crmlib.analyses.products import again
+from crmlib.analyses.products.assortment.uptake import stands_out
 from crmlib.analyses.products.goods import Goods
 from crmlib.dataset import open_dataset
 from crmlib.text import load_text
@@ -54,3 +57,11 @@ def test_the_page_tells_how_many_windows_held_and_promises_no_half(page):
 def test_where_no_earlier_trial_is_possible_none_is_named(page):
     result = page("2025-12")
     assert result.tables["replenishment_proof"].frame["expected"].isna().all() and "again.proof" in dict(result.notes)
+
+
+def test_of_two_hundred_products_none_stands_out_by_chance_alone():
+    orders = pd.Series([100] * 200)
+    chance = pd.Series(binom.ppf((np.arange(200) + 0.5) / 200, 100, 0.02).astype("int64"))
+    assert chance.max() >= 6 and set(stands_out(chance, orders, 0.02)) == {"alike"}  # 6 of 100 alone would be "above"
+    worst = chance.mask(chance.index == 7, 15)
+    assert [n for n, one in enumerate(stands_out(worst, orders, 0.02)) if one == "above"] == [7]
