@@ -103,12 +103,15 @@ def width_of(text: str) -> float:
 def folded(text: str, limit: float = 11.0) -> str:
     """Break a label into lines of about equal length, none longer than ``limit`` characters of full width.
 
-    Words with spaces between them stay whole; where one alone is too long, Japanese breaks anywhere but before a
-    closing and after an opening mark.
+    Two words with a middle dot between them break there. Words with spaces between them stay whole; where one alone is
+    too long, Japanese breaks anywhere but before a closing and after an opening mark.
     """
     whole = width_of(text) / theme.TEXT_SIZE
     if whole <= limit:
         return text
+    halves = re.findall(r".+?・|.+$", text)
+    if len(halves) == 2 and all(width_of(half) <= limit * theme.TEXT_SIZE for half in halves):
+        return "\n".join(halves)
     fits = " " in text and all(width_of(word) <= limit * theme.TEXT_SIZE for word in text.split(" "))
     # Latin words are many and short, so that lines come out equal; names in Japanese take as few lines as they can.
     target = limit if fits and not text.isascii() else whole / -int(-whole // limit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from crmlib.charts.base import HIDDEN
@@ -25,6 +26,8 @@ UNIT, MEASURED, APART = "unit", "measured", "apart"
 POINTS = ("points", "difference")
 #: Units whose numbers have equally many decimals all down a column; scores from so many on have one.
 EVEN, SCORE_TENTHS = (*COUNTED, "count", "score", "money"), 10
+#: Class of a hidden cell, and from how many neighbours on they are one.
+FEW, STRETCH = "few", 3
 #: Columns from which a table is set in smaller type.
 WIDE = 10
 #: A column of changes (ratio - 1, or points), written with their signs.
@@ -67,13 +70,16 @@ def show_table(table: Table, text: Text, k: int, *, max_rows: int = MAX_ROWS, la
     caption = _caption(table, text, label)
     table = replace(table, columns={name: c for name, c in table.columns.items() if c.unit != UNIT})
     names = list(table.columns)
+    if frame.empty and text.has(own := f"tables.{table.name}.empty"):
+        return Shown(element("p", rich(text.sentence(own)), "empty"), unmarked(text.sentence(own)))
     if frame.empty:
         said = text.sentence("show.empty_table")
         return Shown(element("p", f"{rich(caption)} {escaped(said)}", "empty"), f"{caption}\n{said}")
     places = {name: _places(frame[name], column.unit, text) for name, column in table.columns.items()
               if column.unit in EVEN}
-    few = frame.tail(max_rows) if _by_time(table) else frame.head(max_rows)
-    cells = [_row(row, table, text, places) for row in few.to_dict("records")]
+    part = slice(-max_rows, None) if _by_time(table) else slice(max_rows)
+    rows = zip(frame[part].to_dict("records"), table.frame[part].to_dict("records"), strict=True)
+    cells = [_row(row, whole, table, text, places) for row, whole in rows]
     heads = [_head(name, table, text) for name in names]
     foot = _totals(table, text) if len(frame) <= max_rows else []
     notes = _notes(table, frame, text, k, max_rows)
@@ -114,12 +120,13 @@ def _places(column: pd.Series, unit: str, text: Text) -> int:
     return 2 if small and any(fixed(value, 2) != fixed(value, 1) for value in known) else 1
 
 
-def _row(row: Mapping[Any, Any], table: Table, text: Text, places: Mapping[str, int]) -> list[tuple[str, str]]:
-    """Return the cells of a row as (words, class)."""
+def _row(row: Mapping[Any, Any], whole: Mapping[Any, Any], table: Table, text: Text,
+         places: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Return the cells of a row as (words, class); ``whole`` is the row before anything of it was hidden."""
     own = {name: replace(column, unit=_own_unit(column.unit, str(row[UNIT])))
            if column.unit in (MEASURED, APART) else column for name, column in table.columns.items()}
     return [_named(row[name], name, table) or _cell(
-        row[name], name, column, text, hidden=bool(row[HIDDEN]), alone=column is not table.columns[name],
+        row[name], name, column, text, hidden=not missing(whole[name]), alone=column is not table.columns[name],
         places=places.get(name))
         for name, column in own.items()]
 
@@ -142,7 +149,7 @@ def _cell(value: Any, name: str, column: Column, text: Text, *, hidden: bool, al
     if column.unit in WORDED:
         return text.format(value, column.unit), "day" if column.unit == "date" else ""
     if missing(value):
-        return (text.sentence("show.few"), "n few") if hidden else (text.formats.write(None, ""), "n")
+        return (text.sentence("show.few"), f"n {FEW}") if hidden else (text.formats.write(None, ""), "n")
     if name == CHANGE and column.unit != "difference":
         return text.formats.write(value, "ratio_signed" if column.unit == "ratio" else "tenths_signed"), "n"
     if places is not None:
@@ -258,7 +265,14 @@ def _tr(row: Sequence[tuple[str, str]], span: int) -> str:
         # A heading without words would name nothing (stores whose names are not noted).
         named = element("th", escaped(second[0]), "member", scope="row") if second[0] else element("td", "")
         head = group + named
-    return head + "".join(element("td", escaped(cell), css) for cell, css in rest)
+    return head + "".join(_td(cell, css, len(list(run))) for (cell, css), run in groupby(rest))
+
+
+def _td(cell: str, css: str, run: int) -> str:
+    """Return equal neighbours as cells; where a whole stretch of a row is hidden, that is said once."""
+    if css.endswith(FEW) and run >= STRETCH:
+        return element("td", escaped(cell), css, colspan=str(run))
+    return element("td", escaped(cell), css) * run
 
 
 def _plain(caption: str, heads: Sequence[tuple[str, str]], rows: Sequence[Sequence[tuple[str, str]]],

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from crmlib import charts, schema
 from crmlib.analyses.quality import reads
-from crmlib.result import Column, Figure, Table
+from crmlib.result import Column, Figure, Result, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -147,6 +148,13 @@ def empties(frame: pd.DataFrame) -> pd.DataFrame:
 def tables(frame: pd.DataFrame) -> dict[str, Table]:
     """Return the table of all columns and the one that is drawn."""
     return {"columns": Table(frame[list(COLUMNS)], COLUMNS), "empties": Table(empties(frame), EMPTY_COLUMNS)}
+
+
+def shown(result: Result) -> Table:
+    """Return the columns that a reader can do something about, or whose gaps cost something; all are in the file."""
+    table = result.tables["columns"]
+    kept = [row.proposal != "keep" or matters(row.table, row.column) for row in table.frame.itertuples()]
+    return replace(table, frame=table.frame[kept].reset_index(drop=True))
 
 
 def figures(drawn: pd.DataFrame) -> dict[str, Figure]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from crmlib import charts
@@ -252,6 +253,16 @@ def plot_evidence(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
     charts.columns(frame, ax, words, x="k", value="prediction_strength", unit="score", accent=tuple(used))
     ax.axhline(0.8, color=theme.GREY, linewidth=1.2, linestyle=(0, (4, 3)), zorder=0.5)
     return ax
+
+
+def typical(result: Result) -> Table | None:
+    """Return how everyone buys, where customers are not divided: no group has anything to be compared with then."""
+    table = result.tables.get("profile")
+    if table is None or table.frame["cluster"].nunique() != 1:
+        return table
+    names = ("feature", "median", "unit")
+    return replace(table, frame=table.frame[list(names)], columns={name: table.columns[name] for name in names},
+                   count=None, within=(), name="typical")
 
 
 def by_attribute(result: Result) -> tuple[Figure, ...]:

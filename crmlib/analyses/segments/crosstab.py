@@ -35,7 +35,7 @@ def crosstab(people: pd.DataFrame, column: str, order: Sequence[str], attributes
     order : sequence of str
         The segments in their order.
     ranks : sequence of str, optional
-        The levels of ``rank`` in their order.
+        The levels of ``rank`` in their order; one without a threshold is where everybody begins.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def _long(group: pd.Series, level: pd.Series, name: str, order: Sequence[str], c
     kept = sorted(sizes.index, key=lambda code: (-int(sizes[code]), code))[:LEVELS]
     table = pd.crosstab(group, level.where(level.isin(kept), OTHER))
     place, band = {code: n for n, code in enumerate(levels)}, banded(kept)
-    kept = sorted(kept, key=lambda code: (place.get(code, len(place)), band(code)))
+    kept = sorted(kept, key=lambda code: (place.get(code, -1), band(code)))
     across = [*kept, *([OTHER] if OTHER in table.columns else [])]
     table = table.reindex(index=[code for code in order if code in table.index], columns=across)
     rows, columns = table.sum(axis=1), table.sum(axis=0)
@@ -87,11 +87,12 @@ def tables(frame: pd.DataFrame) -> dict[str, Table]:
     """Return the long table and one per attribute, which its figure draws."""
     if frame.empty:
         return {}
-    found = {"crosstab": Table(frame, COLUMNS, count="customers", within=("attribute", "segment"))}
+    found = {"crosstab": Table(frame, COLUMNS, count="customers", within=("attribute", "segment"),
+                               across=("attribute", "level"))}
     for name in dict.fromkeys(frame["attribute"]):
         part = frame[frame["attribute"] == name]
         shown = part[["segment", "level", "customers", "share", "residual"]].reset_index(drop=True)
-        found[f"cross_{name}"] = Table(shown, CELLS, count="customers", within=("segment",))
+        found[f"cross_{name}"] = Table(shown, CELLS, count="customers", within=("segment",), across=("level",))
     return found
 
 

@@ -120,7 +120,7 @@ def scan_table(html):
 
 def test_small_cells_are_said_where_they_stand():
     shown = show(specimen.result(small=True).tables["segments"])
-    assert shown.html.count(">非表示</td>") == 6, "one small row and its partner"
+    assert shown.html.count('colspan="3">非表示</td>') == 2, "one small row and its partner"
     assert "5人未満の欄" in shown.html
     assert ">3</td>" not in shown.html
     assert "418" not in shown.plain
@@ -202,6 +202,18 @@ def test_a_figure_needs_its_table():
     with pytest.raises(CrmError) as caught:
         show(Result("specimen", figures={"months": figure}).figures["months"])
     assert caught.value.code == "pages.figure_without_table"
+
+
+def test_a_row_that_is_hidden_says_so_once_and_what_was_never_known_is_no_secret():
+    frame = pd.DataFrame({"segment": ["first", "asleep"], "customers": [3, 60], "active": [3, 60], "slipping": [3, 2],
+                          "score": [None, None]})
+    columns = {"segment": Column("code"), "score": Column("score")} | dict.fromkeys(
+        ("customers", "active", "slipping"), Column("customers"))
+    table = Table(frame.astype({"score": "float64"}), columns, count="customers", within=("segment",))
+    lines = table_html(table).splitlines()
+    first, asleep = (next(line for line in lines if name in line) for name in ("はじめて", "休眠"))
+    assert first.count("非表示") == 1 and 'colspan="3"' in first and "—" in first
+    assert asleep.count("非表示") == 1 and "colspan" not in asleep and "—" in asleep
 
 
 def test_failed_checks_come_first():

@@ -107,12 +107,13 @@ def tables(frame: pd.DataFrame) -> dict[str, Table]:
     """Return the long table, and each cross table as its figure draws it."""
     if frame.empty:
         return {}
-    found = {"crosstab": Table(frame, COLUMNS, count="customers", within=("attribute", "level", "measure"))}
+    found = {"crosstab": Table(frame, COLUMNS, count="customers", within=("attribute", "level", "measure"),
+                               across=("attribute", "measure", "class"))}
     for name, part in each(frame).items():
         place = {code: n for n, code in enumerate(dict.fromkeys(part["class"]))}
         shown = part.assign(place=part["class"].map(place)).sort_values("place", kind="stable", ignore_index=True)
         shown = shown[list(CELLS)]
-        found[name] = Table(shown, CELLS, count="customers", within=("level",))
+        found[name] = Table(shown, CELLS, count="customers", within=("level",), across=("class",))
     return found
 
 
