@@ -93,7 +93,10 @@ def people(data: Dataset) -> pd.DataFrame:
 
 
 def measures(data: Dataset, page: str) -> pd.DataFrame | None:
-    """Return the measures another page has left in this run; None where there is none."""
+    """Return the measures another page has left in this run, without those it says nobody can tell; None without any.
+
+    A page says so of ``p_alive`` by ``p_alive_told``: what does not tell customers apart is nothing a rule may ask.
+    """
     try:
         kept = data.kept(page, tables=False)
     except CrmError as error:
@@ -103,7 +106,9 @@ def measures(data: Dataset, page: str) -> pd.DataFrame | None:
     found = kept.measures
     if found is None:
         return None
-    return found.assign(**{days: _ahead(data, found[on]) for on, days in DATED.items() if on in found.columns})
+    idle = [name for name in found if f"{name}_told" in found and not found[f"{name}_told"].any()]
+    return found.drop(columns=idle).assign(
+        **{days: _ahead(data, found[on]) for on, days in DATED.items() if on in found.columns})
 
 
 def _ahead(data: Dataset, on: pd.Series) -> pd.Series:

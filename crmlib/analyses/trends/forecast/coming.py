@@ -75,9 +75,10 @@ class Outlook:
         return forecasting.tried(self.scores, target, PROMISED)
 
     def limits(self, target: Target, level: float = PROMISED) -> tuple[float, float] | None:
-        """Return the ends of a band whose level may be promised."""
-        band = self.band(target)
-        known = forecasting.tried(self.scores, target, level).enough
+        """Return the ends of a band whose level may be promised; of a single step only where it may of all before."""
+        band, (first, last) = self.band(target), target
+        before = [(step, step) for step in range(1, last + 1)] if first == last else [target]
+        known = all(forecasting.tried(self.scores, one, level).enough for one in before)
         return band.bands.get(level) if band is not None and known else None
 
 

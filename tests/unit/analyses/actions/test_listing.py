@@ -10,9 +10,10 @@ import pytest
 
 import shop
 from crmlib.analyses import actions
-from crmlib.analyses.actions import asking, choosing, expecting, holding
+from crmlib.analyses.actions import asking, choosing, expecting, holding, known
 from crmlib.analyses.actions.allowed import Allowed
 from crmlib.dataset import open_dataset
+from crmlib.result import Result
 from crmlib.settings import settings_from
 
 AS_OF = date(2026, 11, 1)
@@ -37,6 +38,17 @@ def opened(folder, people, rename=None, order=None, **group):
 
 def run(data):
     return actions.analyse(data, data.settings.actions)
+
+
+@pytest.mark.parametrize(("told", "asked"), [(True, True), (False, False)])
+def test_rules_ask_nothing_that_a_page_says_nobody_can_tell(told, asked):
+    class Kept:
+        def kept(self, page, *, tables):
+            frame = pd.DataFrame({"customer_key": ["A"], "p_alive": [0.99], "p_alive_told": [told], "clv_12m": [1.0]})
+            return Result(page, measures=frame)
+
+    assert ("p_alive" in known.measures(Kept(), "outlook")) == asked
+    assert "clv_12m" in known.measures(Kept(), "outlook")
 
 
 @pytest.mark.parametrize(("when", "wanted"), [
