@@ -44,6 +44,8 @@ def analyse(data: Dataset, settings: ProductsSettings) -> Result:
 
 #: What the page leaves out of its tables: the ids of products, the kind a caption names, the place the order tells.
 LEFT_OUT = ("product_id", "dimension", "place")
+#: What is told of a product that is like all others: no word.
+ALIKE = "alike"
 #: Tables whose first rows the page chooses by another column, so that they are not all of too few customers.
 MOST_BY = {"new": "customers"}
 
@@ -51,12 +53,13 @@ MOST_BY = {"new": "customers"}
 def first(result: Result, name: str, rows: int = 10) -> Table | None:
     """Return the first rows of a table, products by their names only; its file has all of it, with their ids.
 
-    Columns without a single value are left out.
+    Columns that say nothing of any row are left out.
     """
     table = result.tables.get(name)
     if table is None:
         return None
     by, frame = MOST_BY.get(name), table.frame
-    kept = {key: column for key, column in table.columns.items() if key not in LEFT_OUT and frame[key].notna().any()}
+    silent = {key for key in frame if frame[key].isin([ALIKE]).all() or frame[key].isna().all()}
+    kept = {key: column for key, column in table.columns.items() if key not in LEFT_OUT and key not in silent}
     ranked = frame.sort_values(by, ascending=False, kind="stable") if by else frame
     return replace(table, frame=ranked.head(rows)[list(kept)].reset_index(drop=True), columns=kept)
