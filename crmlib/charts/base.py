@@ -113,15 +113,22 @@ def folded(text: str, limit: float = 11.0) -> str:
     if len(halves) == 2 and all(width_of(half) <= limit * theme.TEXT_SIZE for half in halves):
         return "\n".join(halves)
     fits = " " in text and all(width_of(word) <= limit * theme.TEXT_SIZE for word in text.split(" "))
+    pieces = re.findall(r"[^ ]+ ?" if fits else r"[!-~\u00a0-\u02ff]+ ?|[（「『［]?.", text)
     # Latin words are many and short, so that lines come out equal; names in Japanese take as few lines as they can.
-    target = limit if fits and not text.isascii() else whole / -int(-whole // limit)
+    equal = _lines(pieces, whole / -int(-whole // limit))
+    filled = _lines(pieces, limit) if fits else equal
+    return "\n".join(equal if text.isascii() and len(equal) <= len(filled) else filled)
+
+
+def _lines(pieces: Sequence[str], target: float) -> list[str]:
+    """Return pieces of a text as lines of about a length; no line begins with a closing mark."""
     lines = [""]
-    for piece in re.findall(r"[^ ]+ ?" if fits else r"[!-~\u00a0-\u02ff]+ ?|[（「『［]?.", text):
+    for piece in pieces:
         if lines[-1] and width_of(lines[-1] + piece.rstrip()) > (target + 0.6) * theme.TEXT_SIZE and (
                 piece not in CLOSING):
             lines.append("")
         lines[-1] += piece
-    return "\n".join(line.strip() for line in lines)
+    return [line.strip() for line in lines]
 
 
 def bare(ax: Axes, *keep: str) -> Axes:

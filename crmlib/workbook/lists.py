@@ -49,8 +49,10 @@ def show_checks(checks: Sequence[Check], text: Text) -> Shown:
     shown = _checked(held, several, text)
     said = text.sentence("show.checks_held", {"n": len(held)})
     folded = element("details", f"<summary>{escaped(said)}</summary>{shown.html}")
-    return joined(([_checked(ordered[:-len(held)], several, text)] if len(held) < len(ordered) else [])
-                  + [Shown(folded, f"{said}\n{shown.plain}")])
+    none = text.sentence("show.checks_none")
+    first = _checked(ordered[:-len(held)], several, text) if len(held) < len(ordered) else Shown(
+        element("p", escaped(none)), none)
+    return joined([first, Shown(folded, f"{said}\n{shown.plain}")])
 
 
 def _checked(checks: Sequence[Check], several: bool, text: Text) -> Shown:

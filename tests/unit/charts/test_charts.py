@@ -14,6 +14,7 @@ import pytest
 
 import specimen
 from crmlib import charts, theme
+from crmlib.charts.base import folded
 from crmlib.text import load_text
 
 TEXT = {locale: load_text("common", locale) for locale in ("ja", "en")}
@@ -289,3 +290,13 @@ def test_a_line_that_ends_early_keeps_its_name_and_weeks_are_named_by_their_mont
     said = {text.get_text() for text in ax.texts}
     assert {"見込み", "売上", "ここから"} <= said
     assert [tick.get_text() for tick in ax.get_xticklabels()] == ["9月", "10月"]
+
+
+@pytest.mark.parametrize(("label", "lines"), [
+    ("店で買う・回数が多い", ["店で買う・回数が多い"]),
+    ("1 まとめ買い・1回の額が大きい", ["1 まとめ買い・", "1回の額が大きい"]),
+    ("4 店で買う・とても回数が多い", ["4 店で買う・", "とても回数が多い"]),
+    ("Stock-up, large purchases", ["Stock-up, large", "purchases"]),
+    ("Deal-led, mostly 日用品", ["Deal-led, mostly", "日用品"])])
+def test_long_names_break_where_a_reader_would_in_as_few_lines_as_they_need(label, lines):
+    assert folded(label).split("\n") == lines
