@@ -37,7 +37,7 @@ def show_figure(figure: Figure, text: Text, k: int, *, folded: bool = True) -> S
     frame = prepared(figure.data, k)
     title, subtitle, alt = _words(figure, frame, text)
     svg = drawn(figure, frame, text)
-    said = "mark_few" if f">{MARK}<" in svg else "left_few" if _gone(figure.data, frame).any() else ""
+    said = "mark_few" if f">{MARK}<" in svg else "left_few" if _left_out(figure, frame, svg, text) else ""
     few = element("p", escaped(text.sentence(f"show.{said}", {"limit": k})), "small") if said else ""
     svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escaped(flat(alt))}" ', 1)
     caption = f"<figcaption><b>{rich(title)}</b> <span>{rich(subtitle)}</span></figcaption>"
@@ -80,6 +80,18 @@ def _gone(table: Table, frame: pd.DataFrame) -> pd.Series:
     return frame[HIDDEN] & (frame[table.count].isna() if table.count else True)
 
 
+def _left_out(figure: Figure, frame: pd.DataFrame, svg: str, text: Text) -> bool:
+    """Tell whether the chart draws less than it would, had nothing been hidden; rows it never draws do not count."""
+    if figure.data is None or not _gone(figure.data, frame).any():
+        return False
+    whole = figure.data.frame.astype(dict.fromkeys(_gaps(frame), "float64"))
+    return drawn(figure, whole.assign(**{HIDDEN: False}), text) != svg
+
+
+def _gaps(frame: pd.DataFrame) -> list[str]:
+    return [name for name in frame.columns if str(frame[name].dtype) == "Int64"]
+
+
 def _names_hidden(figure: Figure, frame: pd.DataFrame) -> bool:
     """Tell whether the words would tell of rows that are all hidden, or of a hidden number; or nothing is left to see.
 
@@ -103,11 +115,8 @@ def _names_hidden(figure: Figure, frame: pd.DataFrame) -> bool:
 
 def drawn(figure: Figure, frame: pd.DataFrame, text: Text) -> str:
     """Return the SVG of a figure from its table as it may be seen, the ids prefixed by analysis and name."""
-    if frame[HIDDEN].any():
-        # Charts reckon in floats; whole numbers with gaps become floats with NaN.
-        gaps = [name for name in frame.columns if str(frame[name].dtype) == "Int64"]
-        frame = frame.astype(dict.fromkeys(gaps, "float64"))
-    else:
-        frame = frame.drop(columns=HIDDEN)
+    # Charts reckon in floats; whole numbers with gaps become floats with NaN.
+    few = bool(frame[HIDDEN].any())
+    frame = frame.astype(dict.fromkeys(_gaps(frame), "float64")) if few else frame.drop(columns=HIDDEN)
     key = re.sub(r"[^A-Za-z0-9]+", "-", f"{figure.analysis}-{figure.name}").strip("-")
     return theme.draw_svg(lambda ax: figure.draw(frame, ax, text), key, figure.size)

@@ -177,6 +177,10 @@ def flow(frame, ax, words):
 def test_a_chart_that_cannot_mark_what_is_hidden_says_that_its_sums_are_smaller():
     assert "図に入れていません" in show(figure(flow, [40, 3, 6, 50], "growing")["segments"], name="rfm").html
     assert "伏せた" not in show(figure(flow, [40, 30, 6, 50], "growing")["segments"], name="rfm").html
+    largest = show(figure(lambda frame, ax, words: flow(frame[frame["segment"].isin(("champions", "growing"))], ax,
+                                                          words),
+                          [40, 3, 6, 50], "growing")["segments"], name="rfm").html
+    assert "伏せた数は" not in largest, "what is hidden is no row of the chart"
 
 
 @pytest.mark.parametrize(("caption", "title", "rest"), [
