@@ -151,9 +151,10 @@ def tables(frame: pd.DataFrame) -> dict[str, Table]:
 
 
 def shown(result: Result) -> Table:
-    """Return the columns that a reader can do something about, or whose gaps cost something; all are in the file."""
+    """Return the columns that a reader can do something about, and those with gaps that cost; all are in the file."""
     table = result.tables["columns"]
-    kept = [row.proposal != "keep" or matters(row.table, row.column) for row in table.frame.itertuples()]
+    kept = [row.proposal != "keep" or (matters(row.table, row.column) and row.filled < 1)
+            for row in table.frame.itertuples()]
     return replace(table, frame=table.frame[kept].reset_index(drop=True))
 
 
