@@ -92,7 +92,8 @@ class Table:
     Attributes
     ----------
     frame : pandas.DataFrame
-        Totally ordered; money columns are int64 minor units, dates are ``datetime.date`` or ISO text.
+        Totally ordered; money columns are minor units (int64; averages as they are, float64: pages and files round
+        them, once, to the digits of the currency), dates are ``datetime.date`` or ISO text.
     columns : dict of str to Column
         Every column of the frame, in order.
     sensitivity : str

@@ -115,7 +115,7 @@ def distances(data: Dataset, buyers: pd.DataFrame, settings: CustomersSettings) 
         part = spent[(spent >= below) & (spent < amount)]
         if len(part):
             lacking = amount - part
-            rows.append((level.rank, len(part), int((lacking <= NEAR * amount).sum()), round(float(lacking.median()))))
+            rows.append((level.rank, len(part), int((lacking <= NEAR * amount).sum()), float(lacking.median())))
         below = amount
     return pd.DataFrame(rows, columns=list(DISTANCES)).astype({"next_rank": "str"}) if rows else None
 

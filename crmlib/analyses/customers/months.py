@@ -100,7 +100,7 @@ def kpi(found: History) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["period", "part", "customers", "orders", "orders_per_customer",
                                         "average_order", "sales"])
     kinds = {"period": "str", "part": "str", "customers": "Int64", "orders": "int64", "orders_per_customer": "float64",
-             "average_order": "Int64", "sales": "int64"}
+             "average_order": "float64", "sales": "int64"}
     return frame.astype(kinds)
 
 
@@ -110,17 +110,17 @@ def _parts(period: str, row: dict[str, Any]) -> list[tuple[Any, ...]]:
     people, known, guests = int(row["active"]), int(row["known_orders"]), int(row["guest_orders"])
     sales, guest_sales = int(row["known_sales"]), int(row["guest_sales"])
     return [
-        (period, "known", people, known, ratio(known, people), average(sales, known), sales),
-        (period, "guest", None, guests, None, average(guest_sales, guests), guest_sales),
-        (period, "all", None, known + guests, None, average(sales + guest_sales, known + guests), sales + guest_sales),
+        (period, "known", people, known, ratio(known, people), ratio(sales, known), sales),
+        (period, "guest", None, guests, None, ratio(guest_sales, guests), guest_sales),
+        (period, "all", None, known + guests, None, ratio(sales + guest_sales, known + guests), sales + guest_sales),
     ]
 
 
 def ratio(part: int, whole: int) -> float | None:
-    """Return a share, None of nothing."""
+    """Return a share, or what each of the whole holds on average; None of nothing."""
     return part / whole if whole else None
 
 
 def average(money: int, count: int) -> int | None:
-    """Return money per purchase in whole minor units, half up; None without purchases."""
+    """Return money per purchase as a sentence tells it, in whole minor units, half up; None without purchases."""
     return int((Decimal(money) / count).quantize(Decimal(1), ROUND_HALF_UP)) if count else None

@@ -41,7 +41,7 @@ def cohort_ltv(data: Dataset) -> pd.DataFrame:
         month, age = str(cohort), 0
         while month <= data.month:
             total += int(money.get(month, 0))
-            rows.append((cohort, age, size, total, round(total / size), month == data.month and data.period.partial))
+            rows.append((cohort, age, size, total, total / size, month == data.month and data.period.partial))
             month, age = months.shift(month, 1), age + 1
     return pd.DataFrame(rows, columns=list(COHORT)).astype({"cohort": "str"})
 
@@ -58,7 +58,7 @@ def curve(cohorts: pd.DataFrame) -> pd.DataFrame:
     """
     followed = _followed(cohorts)
     summed = followed.groupby("age_months", as_index=False)[["customers", "sales"]].sum()
-    observed = (summed["sales"] / summed["customers"].clip(lower=1)).round().astype("int64")
+    observed = summed["sales"] / summed["customers"].clip(lower=1)
     return summed[["age_months", "customers"]].assign(per_customer=observed)
 
 
@@ -113,14 +113,12 @@ def beside(curve: pd.DataFrame, fit: Fitted, value: Worth, kept: float) -> pd.Da
     models add purchases to expect of a new customer times everyone's mean spend, less the share of it that is returned
     (``kept`` is what is not).
     """
-    import numpy as np
-
     if not len(curve) or value.spend.mean is None:
         return curve
     age = (curve["age_months"].to_numpy(dtype=float) + 0.5) * MONTH_DAYS
     repeats = btyd.expected_new(fit.parameters, age)
     modelled = float(curve["per_customer"].iloc[0]) + (repeats - repeats[0]) * value.spend.mean * kept
-    return curve.assign(modelled=np.rint(modelled).astype("int64"))
+    return curve.assign(modelled=modelled)
 
 
 COHORT = ("cohort", "age_months", "customers", "sales", "per_customer", "partial")

@@ -109,7 +109,7 @@ def _apart(data: Dataset, ltv: pd.DataFrame) -> list[tuple[str, dict[str, Any]]]
     """Say where new customers bring much more, or less, than the model expects."""
     if "modelled" not in ltv or not len(ltv):
         return []
-    age, seen, modelled = (int(ltv[name].iloc[-1]) for name in ("age_months", "per_customer", "modelled"))
+    age, seen, modelled = (round(ltv[name].iloc[-1]) for name in ("age_months", "per_customer", "modelled"))
     if abs(modelled - seen) <= APART * abs(seen):
         return []
     return [("ltv_apart", {"months": age, "seen": data.money(seen), "modelled": data.money(modelled)})]

@@ -32,7 +32,7 @@ def grid(cells: pd.DataFrame, ranks: tuple[str, ...], money: pd.DataFrame) -> pd
         Rows of ``rfm_grid_money``, of which the medians are made.
     """
     customers, sales = int(cells["customers"].sum()), int(cells["sales"].sum())
-    each = [round(int(s) / int(n)) for s, n in zip(cells["sales"], cells["customers"], strict=True)]
+    each = [int(s) / int(n) for s, n in zip(cells["sales"], cells["customers"], strict=True)]
     letters = [ranks[5 - int(r)][int(f) - 1] for r, f in zip(cells["r_score"], cells["f_score"], strict=True)]
     spread = dict(list(money.groupby(["r_score", "f_score"])))
     middle = [median(spread[key]["value"], spread[key]["customers"])
@@ -40,7 +40,7 @@ def grid(cells: pd.DataFrame, ranks: tuple[str, ...], money: pd.DataFrame) -> pd
     return cells.assign(share=[_ratio(int(n), customers) for n in cells["customers"]],
                         sales_share=[_ratio(int(s), sales) for s in cells["sales"]],
                         average=each, monetary_median=middle, rank=letters).astype(
-        {"share": "float64", "sales_share": "float64", "average": "int64", "monetary_median": "float64",
+        {"share": "float64", "sales_share": "float64", "average": "float64", "monetary_median": "float64",
          "rank": "str"})[list(GRID)]
 
 

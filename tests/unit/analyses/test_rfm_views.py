@@ -27,7 +27,7 @@ def test_each_cell_has_its_money_and_its_rank():
     table = views.grid(cells, RANKS, money)
     assert table["monetary_median"].tolist() == [20, 50, 350]
     assert list(table.columns)[:4] == ["r_score", "f_score", "customers", "sales"]
-    assert table["rank"].tolist() == ["E", "C", "A"] and table["average"].tolist() == [20, 67, 350]
+    assert table["rank"].tolist() == ["E", "C", "A"] and table["average"].tolist() == [20, 200 / 3, 350]
     assert table["share"].tolist() == [0.5, 0.3, 0.2] and table["sales_share"].tolist() == [0.1, 0.2, 0.7]
     assert views.rank_table(table)[["rank", "customers", "sales"]].to_numpy().tolist() == [
         ["A", 2, 700], ["C", 3, 200], ["E", 5, 100]]

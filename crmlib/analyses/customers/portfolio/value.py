@@ -109,7 +109,7 @@ def decile_table(cells: pd.DataFrame) -> pd.DataFrame:
     for number, part in cells.groupby("decile", sort=True):
         people, sales = int(part["customers"].sum()), int(part["sales"].sum())
         before += sales
-        rows.append((number, people, sales, sales / total, before / total, round(sales / people),
+        rows.append((number, people, sales, sales / total, before / total, sales / people,
                      median(part["recency_days"], part["customers"]), int(part["once"].sum()) / people))
     return pd.DataFrame(rows, columns=list(DECILES))
 
@@ -129,7 +129,7 @@ def abc_table(buyers: pd.DataFrame, classes: pd.Series) -> pd.DataFrame:
     rows = []
     for code, part in kept.groupby(classes[classes.notna()], sort=True):
         sales = int(part["recent_money"].sum())
-        rows.append((code, len(part), len(part) / people, sales, sales / money, round(sales / len(part))))
+        rows.append((code, len(part), len(part) / people, sales, sales / money, sales / len(part)))
     return pd.DataFrame(rows, columns=list(ABC_COLUMNS)).astype({"abc_class": "str"})
 
 
@@ -149,9 +149,9 @@ def cpm_table(buyers: pd.DataFrame, classes: pd.Series) -> pd.DataFrame:
         part = buyers[classes == code]
         sales = int(part["monetary"].sum())
         rows.append((code, len(part), len(part) / people if people else None, sales, sales / money if money else None,
-                     round(sales / len(part)) if len(part) else None))
+                     sales / len(part) if len(part) else None))
     frame = pd.DataFrame(rows, columns=list(CPM_COLUMNS))
-    return frame.astype({"cpm_class": "str", "average": "Int64"})
+    return frame.astype({"cpm_class": "str", "average": "float64"})
 
 
 def tables(buyers: pd.DataFrame, cells: pd.DataFrame) -> dict[str, Table]:

@@ -169,7 +169,7 @@ def ltv_told(table: pd.DataFrame, data: Dataset) -> dict[str, Any]:
         return {}
     row = table[table["age_months"] <= YEAR].iloc[-1]
     return {"months": int(row["age_months"]), "cohorts": int(row["cohorts"]), "size": int(row["size"]),
-            "ltv": data.money(row["ltv"]), "begin": data.money(table["ltv"].iloc[0])}
+            "ltv": data.money(round(row["ltv"])), "begin": data.money(round(table["ltv"].iloc[0]))}
 
 
 def _intervals(table: pd.DataFrame) -> dict[str, Any]:

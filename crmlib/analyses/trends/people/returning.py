@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from crmlib.dataset import Dataset
 
 COHORTS = {"cohort": "str", "age_months": "int64", "size": "int64", "active": "int64", "retention": "float64",
-           "revenue": "int64", "ltv": "int64", "month": "str", "partial": "bool", "first": "bool"}
+           "revenue": "int64", "ltv": "float64", "month": "str", "partial": "bool", "first": "bool"}
 LATER = {"cohort": "str", "age_months": "int64", "size": "int64", "later": "int64", "share": "float64",
          "month": "str", "partial": "bool", "first": "bool"}
 AVERAGES = {"age_months": "int64", "cohorts": "int64", "size": "int64", "active": "int64", "retention": "float64",
-            "low": "float64", "high": "float64", "ltv": "int64"}
+            "low": "float64", "high": "float64", "ltv": "float64"}
 SECOND = {"cohort": "str", "days": "int64", "size": "int64", "converted": "int64", "rate": "float64", "low": "float64",
           "high": "float64"}
 CURVES = {"cohort": "str", "days": "int64", "size": "int64", "followed": "int64", "returned": "float64",
@@ -51,7 +51,7 @@ def cohorts(found: pd.DataFrame, data: Dataset) -> pd.DataFrame:
         for age, ym in _ages(cohort, data):
             active, _, revenue = cells.get((cohort, ym), (0, 0, 0))
             whole += revenue
-            rows.append((cohort, age, size, active, active / size, revenue, round(whole / size), ym,
+            rows.append((cohort, age, size, active, active / size, revenue, whole / size, ym,
                          ym == data.month and data.period.partial, cohort == _oldest(data)))
     return pd.DataFrame(rows, columns=list(COHORTS)).astype(COHORTS)
 
@@ -100,7 +100,7 @@ def averages(table: pd.DataFrame, level: float) -> pd.DataFrame:
         size, active = int(part["size"].sum()), int(part["active"].sum())
         whole += int(part["revenue"].sum()) / size
         low, high = wilson(active, size, level) or (None, None)
-        rows.append((age, len(part), size, active, active / size, low, high, round(whole)))
+        rows.append((age, len(part), size, active, active / size, low, high, whole))
     return pd.DataFrame(rows, columns=list(AVERAGES)).astype(AVERAGES)
 
 
