@@ -85,15 +85,16 @@ def _rates(counts: Numbers, rates: Numbers) -> Iterator[Rate]:
 
 
 def _sums(counts: Numbers) -> list[tuple[tuple[str, ...], str]]:
-    """Return which columns add up to another one in every row."""
+    """Return which columns add up to another one in every row where they are known; in some row all have people."""
     import numpy as np
 
     found = []
     for several in TOGETHER:
         for parts in combinations(counts, several):
             made = np.sum([counts[name] for name in parts], axis=0)
-            found += [(parts, whole) for whole in counts
-                      if whole not in parts and ((made == counts[whole]) | (made != made)).all()]
+            if np.all([counts[name] > 0 for name in parts], axis=0).any():
+                found += [(parts, whole) for whole in counts
+                          if whole not in parts and ((made == counts[whole]) | (made != made)).all()]
     return found
 
 
