@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 import shop
 from crmlib.analyses import customers
@@ -12,6 +13,7 @@ from crmlib.analyses.customers.portfolio import crosstab, steps, value
 from crmlib.analyses.customers.portfolio.value import Bounds
 from crmlib.dataset import open_dataset
 from crmlib.methods.association.crosstab import adjusted_residuals, banded, independence
+from crmlib.text import load_text
 
 
 def buyers(**columns):
@@ -150,3 +152,12 @@ def test_many_levels_are_shown_as_the_largest_and_the_rest():
     ["A1", "B", "C10"]])
 def test_bands_are_in_the_order_of_their_first_number(levels):
     assert sorted(sorted(levels), key=banded(levels)) == levels
+
+
+def test_a_cross_table_and_its_chart_keep_that_order():
+    bands = ["Under 15K", "15-24K", "25-34K", "35-49K", "50-74K", "75-99K", "100-124K", "250K+"]
+    people = pd.DataFrame({"income_band": bands * 3, "birth_year": None, "rfm_segment": ["loyal", "new", "loyal"] * 8})
+    settings = shop.settings(customers={"crosstabs": [{"attribute": "income_band"}]}).customers
+    frame = crosstab.tables(crosstab.crosstab(people, settings, 2026, {}))["cross_1"].frame
+    ax = crosstab.plot_levels(frame, Figure().subplots(), load_text("customers", "en"))
+    assert [label.get_text() for label in ax.get_yticklabels()] == list(dict.fromkeys(frame["level"])) == bands

@@ -137,7 +137,6 @@ def figures(frame: pd.DataFrame) -> dict[str, Figure]:
 def plot_levels(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
     """Draw many levels under each other, their customers over the classes as shares of the level."""
     return charts.heatmap(frame, ax, words, row="level", column="class", value="row_share", unit="ratio",
-                          rows=sorted(set(frame["level"]), key=lambda code: (code == OTHER, code)),
                           mark=("residual", FAR))
 
 
