@@ -98,16 +98,28 @@ def _sums(counts: Numbers) -> list[tuple[tuple[str, ...], str]]:
     return found
 
 
+def _within(counts: Numbers) -> list[tuple[str, str, str]]:
+    """Return pairs of columns that together are never more than a third: the one bounds the other in every row."""
+    return [(one, other, whole) for one, other in combinations(counts, 2) for whole in counts
+            if whole not in (one, other) and not (counts[one] + counts[other] > counts[whole]).any()]
+
+
 def _spread(hidden: dict[str, np.ndarray], touched: set[str], counts: Numbers, partners: Partners, k: int) -> None:
     """Hide further numbers until none follows from a column's total or from the others of its row."""
     import numpy as np
 
-    sums, before = _sums(counts), -1
+    sums, pairs, before = _sums(counts), _within(counts), -1
     while (now := sum(int(cells.sum()) for cells in hidden.values())) > before:
         before = now
         for name in sorted(touched):
             values = [0 if n != n else int(n) for n in counts[name]]
             hidden[name] = np.array(partners(hidden[name].tolist(), values), dtype=bool)
+        for pair, whole in (((one, other), whole) for one, other, whole in pairs):
+            # Nought would be shown, so what is hidden is at least one: a narrow bound tells it.
+            for secret, shown in (pair, pair[::-1]):
+                told = hidden[secret] & ~hidden[shown] & ~hidden[whole] & (counts[whole] - counts[shown] < k)
+                hidden[shown] |= told
+                touched |= {shown} if told.any() else set()
         for parts, whole in sums:
             alone = np.sum([hidden[name] for name in (*parts, whole)], axis=0) == 1
             for place in np.flatnonzero(alone):
