@@ -111,6 +111,15 @@ def test_the_measures_reach_everyone_who_bought(tmp_path):
     assert result.tables["cpm"].frame["customers"].sum() == 3
 
 
+@pytest.mark.parametrize(("first", "said"), [("2025-06-01", True), ("2025-05-02", True), ("2025-05-01", False)])
+def test_records_too_short_for_the_last_class_of_cpm_say_so(tmp_path, first, said):
+    """To buy for 210 days and then stay away for longer than 308 takes 519 days, and 30 more for somebody to do it."""
+    _, result = analysed(tmp_path, f"customer,day,amount\nA,{first},100\nB,2026-10-01,100",
+                         customers={"cpm": {"lapsed_after_days": 308}})
+    told = dict(result.notes).get("cpm_too_short")
+    assert (told is not None) == said and (not told or told["needed"] == 519)
+
+
 def test_limits_of_cpm_are_the_shops_or_the_datas(tmp_path):
     data, _ = analysed(tmp_path, customers={"cpm": {"lapsed_after_days": 300, "amount": 400}})
     table = value.values(data)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Days for which a second purchase is waited for, as in the trends page.
 WINDOW = 90
+#: So many days beyond the least, and somebody can be in the last class of all.
+ROOM = 30
 UNITS = {"top_decile_share": "ratio", "f2_rate_90d": "ratio", "f3_rate_90d": "ratio", "overdue": "customers",
          "prospects": "customers"}
 
@@ -122,7 +124,15 @@ def notes(data: Dataset, held: Portfolio) -> tuple[tuple[str, dict[str, Any]], .
     if len(held.buyers):
         lines.append(("cpm_limits", {"lapsed": round(held.limits.lapsed_after), "early": held.limits.early,
                                      "loyal": held.limits.loyal, "amount": data.money(round(held.limits.amount))}))
+        lines.extend(_too_short(data, held.limits))
     return (*lines, *profile.notes(tables(held)))
+
+
+def _too_short(data: Dataset, limits: value.Bounds) -> list[tuple[str, dict[str, Any]]]:
+    """Say where the records hardly reach back far enough for anybody to have been among the best, and to have left."""
+    needed = round(limits.loyal + limits.lapsed_after) + 1
+    days = (data.as_of - data.oldest).days if data.oldest else 0
+    return [("cpm_too_short", {"days": days, "needed": needed})] if days < needed + ROOM else []
 
 
 MEASURES = ("decile", "abc_class", "cpm_class", "overdue_ratio", "rhythm")
