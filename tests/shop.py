@@ -142,7 +142,7 @@ PARAMETERS |= {"max_basket": 3, "new_from": date(2026, 9, 1), "latest_month": "2
                "least": 1, "offers": 2, "method": "pairs", "category_column": "category_1", "taste_column": "name",
                "brand_column": "brand", "products": 4}
 #: What the outlook page asks for.
-PARAMETERS |= {"reach": 3}
+PARAMETERS |= {"reach": 3, "cohort_from": "2025-01", "cohort_to": "2026-09"}
 #: A few rows of every other table that statements read.
 EXTRA_TABLES: dict[str, pd.DataFrame] = {
     "customers": read("""customer_key,customer_id,gender,prefecture,rank,birth_year,updated_at,account_id

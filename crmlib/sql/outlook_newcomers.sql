@@ -1,5 +1,5 @@
 -- How far apart are new customers in what they bring in their first months?
--- Grain: one row per month of first purchase.
+-- Grain: one row per month of first purchase, from $cohort_from to $cohort_to.
 -- cohort      month of the first purchase          customers   customers of the cohort
 -- total       net of each from the first day to the end of the month $reach months later, added up (minor units)
 -- high_squares, mixed, low_squares   the square of each, added up in three parts that stay within whole numbers: with
@@ -9,12 +9,13 @@ WITH firsts AS (
     FROM customer_day
     WHERE customer_key IS NOT NULL AND orders > 0 AND business_date < CAST($as_of AS DATE)
     GROUP BY customer_key
+    HAVING MIN(ym) >= $cohort_from AND MIN(ym) <= $cohort_to
 ),
 brought AS (
     SELECT f.customer_key, f.cohort, CAST(SUM(d.net) AS BIGINT) AS net
     FROM firsts AS f
     INNER JOIN customer_day AS d ON d.customer_key = f.customer_key
-    WHERE d.business_date < CAST($as_of AS DATE) AND d.ym >= f.cohort
+    WHERE d.business_date < CAST($as_of AS DATE) AND d.ym >= $cohort_from AND d.ym >= f.cohort
         AND (CAST(SUBSTR(d.ym, 1, 4) AS BIGINT) - CAST(SUBSTR(f.cohort, 1, 4) AS BIGINT)) * 12
             + CAST(SUBSTR(d.ym, 6, 2) AS BIGINT) - CAST(SUBSTR(f.cohort, 6, 2) AS BIGINT) <= $reach
     GROUP BY f.customer_key, f.cohort

@@ -87,7 +87,8 @@ def newcomer(data: Dataset, cohorts: pd.DataFrame) -> dict[str, Any]:
     customers, sales = int(last["customers"].sum()), int(last["sales"].sum())
     if customers < max(data.settings.privacy.min_cell, 2):
         return {}
-    found = data.query("outlook_newcomers", reach=reach)
+    found = data.query("outlook_newcomers", reach=reach, cohort_from=str(last["cohort"].min()),
+                       cohort_to=str(last["cohort"].max()))
     kept = found[found["cohort"].isin(last["cohort"])]
     total, high, mixed, low = (int(kept[name].sum()) for name in ("total", "high_squares", "mixed", "low_squares"))
     spread = customers * (high * HIGH ** 2 + 2 * mixed * HIGH + low) - total ** 2
