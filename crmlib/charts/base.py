@@ -114,10 +114,12 @@ def folded(text: str, limit: float = 11.0) -> str:
         return "\n".join(halves)
     fits = " " in text and all(width_of(word) <= limit * theme.TEXT_SIZE for word in text.split(" "))
     pieces = re.findall(r"[^ ]+ ?" if fits else r"[!-~\u00a0-\u02ff]+ ?|[（「『［]?.", text)
-    # Latin words are many and short, so that lines come out equal; names in Japanese take as few lines as they can.
-    equal = _lines(pieces, whole / -int(-whole // limit))
-    filled = _lines(pieces, limit) if fits else equal
-    return "\n".join(equal if text.isascii() and len(equal) <= len(filled) else filled)
+    # Latin words are many and short, so that lines come out equal; names in Japanese fill their lines.
+    if not fits or not text.isascii():
+        return "\n".join(_lines(pieces, limit if fits else whole / -int(-whole // limit)))
+    few = len(_lines(pieces, limit))
+    steps = (whole / few + step / 2 for step in range(int(2 * limit)))
+    return "\n".join(next(lines for lines in (_lines(pieces, step) for step in steps) if len(lines) <= few))
 
 
 def _lines(pieces: Sequence[str], target: float) -> list[str]:

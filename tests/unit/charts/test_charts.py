@@ -297,6 +297,8 @@ def test_a_line_that_ends_early_keeps_its_name_and_weeks_are_named_by_their_mont
     ("1 まとめ買い・1回の額が大きい", ["1 まとめ買い・", "1回の額が大きい"]),
     ("4 店で買う・とても回数が多い", ["4 店で買う・", "とても回数が多い"]),
     ("Stock-up, large purchases", ["Stock-up, large", "purchases"]),
+    ("more than twice the usual", ["more than twice", "the usual"]),
+    ("too few purchases to tell", ["too few purchases", "to tell"]),
     ("Deal-led, mostly 日用品", ["Deal-led, mostly", "日用品"])])
 def test_long_names_break_where_a_reader_would_in_as_few_lines_as_they_need(label, lines):
     assert folded(label).split("\n") == lines
