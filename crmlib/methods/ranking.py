@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Vector = NDArray[np.float64]
 #: Customers in each repeat of a bootstrap, at most: more would only cost time, the spread is scaled.
-RESAMPLED = 20_000
+RESAMPLED = 10_000
 
 
 def auc(score: ArrayLike, came: ArrayLike) -> float | None:
@@ -54,26 +54,27 @@ def top_share_spread(scores: Sequence[ArrayLike], value: ArrayLike, part: float 
     ranks, values = [np.asarray(score, dtype=float) for score in scores], np.asarray(value, dtype=float)
     step = -(-len(values) // RESAMPLED) or 1
     rows = np.lexsort((values, *ranks[1:], ranks[0]))[::step]
-    plans, came = [_tied(score[rows]) for score in ranks], values[rows]
+    came = values[rows]
+    plans = [_tied(score[rows], came) for score in ranks]
     draw, found = np.random.default_rng(0), []
     for _ in range(repeats):
         weight = draw.poisson(1.0, len(rows)).astype(float)
         if (weight * came).sum() > 0:
-            found.append([_drawn_share(*plan, weight, came, part) for plan in plans])
+            found.append([_drawn_share(*plan, weight, part) for plan in plans])
     shares = np.array(found, dtype=float).reshape(-1, len(ranks))
     return (shares - shares.mean(axis=0)) * (len(rows) / max(len(values), 1)) ** 0.5 if len(shares) else shares
 
 
-def _tied(score: Vector) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the places of customers, best first, and where each group of equal ones begins among them."""
+def _tied(score: Vector, value: Vector) -> tuple[NDArray[np.int64], NDArray[np.int64], Vector]:
+    """Return the places of customers, best first, where each group of equal ones begins, and the values there."""
     order = np.argsort(-score, kind="stable")
-    return order, np.flatnonzero(np.concatenate([[True], np.diff(score[order]) != 0]))
+    return order, np.flatnonzero(np.concatenate([[True], np.diff(score[order]) != 0])), value[order]
 
 
-def _drawn_share(order: NDArray[np.int64], starts: NDArray[np.int64], weight: Vector, value: Vector,
+def _drawn_share(order: NDArray[np.int64], starts: NDArray[np.int64], value: Vector, weight: Vector,
                  part: float) -> float:
     drawn = weight[order]
-    size, held = np.add.reduceat(drawn, starts), np.add.reduceat(drawn * value[order], starts)
+    size, held = np.add.reduceat(drawn, starts), np.add.reduceat(drawn * value, starts)
     room = np.clip(part * drawn.sum() - (np.cumsum(size) - size), 0, size)
     return float((held * room / np.maximum(size, 1.0)).sum() / held.sum())
 
