@@ -97,7 +97,8 @@ def _told(file: Input) -> Iterator[None]:
 def _typed(engine: ReadingEngine, job: Job, opened: _Opened, first: Mapping[int, raw.First], target: Path) -> raw.Raw:
     """Write the typed records and return what was read; every line is accounted for."""
     known = {place: texts.seen(cells, opened.table.lacks) for place, cells in first.items()}
-    statement = _hashed(records.typed_statement(opened.read, opened.found, job.rules, known), opened.found)
+    days = shapes.of_days(engine, opened.read, opened.found, first)
+    statement = _hashed(records.typed_statement(days, opened.found, job.rules, known), opened.found)
     with _told(job.file):
         engine.execute(f"COPY ({statement}) TO {literal(str(target))} ({KEPT})")
     table, rows = opened.table, raw.stored_rows(target)

@@ -1,7 +1,8 @@
-"""The shapes of exports that are put right before values are read: blank repeats, missing signs, split cells."""
+"""The shapes of exports put right before values are read: blank repeats, days told as midnight, missing signs."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from crmlib.engine.duck import literal, quoted
 from crmlib.engine.reading import KEPT
-from crmlib.intake.reading.raw import cell_text
+from crmlib.intake.reading.raw import First, cell_text
 from crmlib.intake.reading.relation import Records
 from crmlib.intake.typed import quick
 from crmlib.intake.typed.plan import Field, Plan, cleaned, folded
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 #: Stands in a map of values for any other value that is not empty.
 ANY = "*"
+#: What ends a cell that tells a day as its midnight. So many such cells, and none with another time, are days, which
+#: databases and data frames keep as times: nobody buys at midnight only. Fewer may be so by chance.
+MIDNIGHT, FEWEST_DAYS = r"[ T]0?0:00(:00([.]0+)?)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?$", 20
+_CLOCKS = ("time", "date")
 #: What changes its sign in a row that takes something back.
 _SIGNED = ("order_lines.quantity", "order_lines.amount", "order_lines.amount_ex_tax", "order_lines.cost")
 
@@ -59,6 +64,37 @@ def filled_down(engine: ReadingEngine, raw: Records, plan: Plan, target: Path) -
     kinds = tuple("text" if p in filled else kind for p, kind in enumerate(raw.kinds))
     stored = f"read_parquet({literal(str(target))})"
     return replace(raw, relation=stored, again=stored, kinds=kinds)
+
+
+def of_days(engine: ReadingEngine, raw: Records, plan: Plan, first: Mapping[int, First]) -> Records:
+    """Return the records with those columns cut to the day whose times are all midnight.
+
+    Without a time of day they have no hour, and neither a zone nor the hour at which a business day begins moves them.
+    """
+    seen = {p: [bool(re.search(MIDNIGHT, text)) for text in cells.short if ":" in text] for p, cells in first.items()}
+    likely = [p for p, found in seen.items() if all(found) and len(found) >= FEWEST_DAYS and _only_clocks(plan, p)]
+    if not likely:
+        return raw
+    texts = {p: cell_text(raw.columns[p], raw.kinds[p]) for p in likely}
+    other = ", ".join(f"COALESCE(bool_or(strpos({text}, ':') > 0 AND NOT regexp_matches(trim({text}), "
+                      f"{literal(MIDNIGHT)})), FALSE) AS t{p}" for p, text in texts.items())
+    timed = engine.rows(f"SELECT {other} FROM {raw.again}")[0]
+    days = {raw.columns[p]: p for p, has_times in zip(likely, timed, strict=True) if not has_times}
+    if not days:
+        return raw
+    cut = ", ".join(f"regexp_replace(trim({texts[p]}), {literal(MIDNIGHT)}, '') AS {quoted(c)}"
+                    for c, p in days.items())
+    kinds = tuple("text" if p in days.values() else kind for p, kind in enumerate(raw.kinds))
+    first_time, again = (f"(SELECT * REPLACE ({cut}) FROM {of})" for of in (raw.relation, raw.again))
+    return replace(raw, relation=first_time, again=again, kinds=kinds)
+
+
+def _only_clocks(plan: Plan, place: int) -> bool:
+    """Return whether a column is read as a day or a time, by itself and in no format of its own, and nothing else."""
+    users = [f for f in plan.fields if place in (*f.places, *f.instead)]
+    alone = all(f.column.kind in _CLOCKS and f.places == (place,) and not f.spec.format and not f.spec.values
+                for f in users)
+    return bool(users) and alone and place not in plan.judged
 
 
 def _cell(raw: Records, place: int) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from crmlib.errors import CrmError
 from exports import books, column, table
 
+#: The file tells UTC; a business day begins at 5 o'clock in Tokyo.
+CLOCK = {"source_tz": "UTC", "business_tz": "Asia/Tokyo", "day_cutoff_hour": 5}
 LINES = {"order_id": "番号", "product_id": "商品", "quantity": "数量", "unit_price": "単価"}
 ORDERS = {"order_id": "番号", "customer_id": "会員", "ordered_at": "日付"}
 
@@ -45,6 +48,40 @@ class TestFillDown:
         intake = exports.load(source(fill_down={"by": "番号"}))
         (kept,) = (intake.quarantine).glob("*.csv")
         assert kept.read_text(encoding="utf-8-sig").splitlines()[1].endswith("a.csv,3")
+
+
+class TestDaysToldAsMidnight:
+    """Twenty orders a day apart, from 2026-10-01 on."""
+
+    def days(self, exports, written, last=None, rows=20):
+        cells = [written.format(n + 1) for n in range(rows)] + ([last] if last else [])
+        exports.write("a.csv", "番号,会員,日付,商品,数量,単価\n"
+                      + "".join(f"{n:02},7,{cell},x,1,100\n" for n, cell in enumerate(cells)))
+        return table(exports.load(source(), time=CLOCK), "orders").sort_values("order_id")
+
+    @pytest.mark.parametrize("written", ["2026-10-{:02} 00:00:00", "2026/10/{} 0:00", "2026-10-{:02}T00:00:00.000Z",
+                                         "2026-10-{:02} 00:00:00.000000", "2026-10-{:02} 00:00:00+00"])
+    def test_times_that_are_all_midnight_are_days(self, exports, written):
+        found = self.days(exports, written)
+        assert [day.day for day in found["business_date"]] == list(range(1, 21))
+        assert found["hour"].isna().all()
+
+    @pytest.mark.parametrize(("last", "rows"), [("2026-10-21 12:30:00", 20), (None, 19)])
+    def test_one_other_time_or_few_rows_and_midnight_is_a_time(self, exports, last, rows):
+        found = self.days(exports, "2026-10-{:02} 00:00:00", last, rows)
+        assert found["hour"].head(rows).tolist() == [9] * rows
+
+    def test_a_cell_that_is_no_time_says_nothing_of_the_others(self, exports):
+        found = self.days(exports, "2026-10-{:02} 00:00:00", "未定")
+        assert found["hour"].isna().all() and len(found) == 20
+
+    def test_so_do_the_times_of_a_data_frame(self, exports):
+        frame = pd.DataFrame({"番号": [f"{n:02}" for n in range(20)], "会員": "7", "商品": "x", "数量": 1, "単価": 100,
+                              "日付": pd.date_range("2026-10-01", periods=20)})
+        frame.to_parquet(exports.root / "a.parquet")
+        intake = exports.load(source(files="a.parquet"), time=CLOCK)
+        found = table(intake, "orders").sort_values("order_id")
+        assert [day.day for day in found["business_date"]] == list(range(1, 21)) and found["hour"].isna().all()
 
 
 class TestSigns:
