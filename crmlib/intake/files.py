@@ -8,6 +8,7 @@ import json
 import os
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -24,6 +25,8 @@ RAW = "data/raw"
 #: Where in the shop's work folder tables of databases are kept.
 DATABASES = "databases"
 _CHUNK = 1 << 22
+#: Files hashed at the same time.
+_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -186,8 +189,9 @@ def inputs(source: Source, root: Path, where: str, hashes: Hashes, home: Path) -
             stored, digest = databases.from_sqlite(path, asked, home / DATABASES)
             found.append(Input(f"{label}#{asked.name}", stored, digest, stored.stat().st_size))
         else:
-            found += [hashes.hashed(file) for file in tables_of(path, source.sheet, label)]
-    return found
+            found += tables_of(path, source.sheet, label)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(lambda file: file if file.sha256 else hashes.hashed(file), found))
 
 
 class Hashes:

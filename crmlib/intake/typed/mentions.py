@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 #: Of an order whose lines carry their own times, the earliest counts.
 _EARLIEST = ("ordered_at", "business_date", "hour")
-#: So many records of a file that has ten times as many are looked at before all are.
-_FIRST = 20_000
+#: So many records of a file that has at least so many times as many are looked at before all are.
+_FIRST, _LARGE = 20_000, 25
 
 
 def write(engine: ReadingEngine, target: Path, tables: Mapping[str, Sequence[str]], found: Plan, folder: Path) -> bool:
@@ -88,7 +88,7 @@ def _in_order(engine: ReadingEngine, target: Path, columns: Sequence[str], found
     place = _places("orders", columns, found)
     kept = _kept(target, "orders", place)
     rows = int(engine.rows(f"SELECT COUNT(*) AS n {kept}")[0][0])
-    if rows >= 10 * _FIRST and not _follow(engine, f"({_heads(f'{kept} LIMIT {_FIRST}', rows, place, found)})"):
+    if rows >= _LARGE * _FIRST and not _follow(engine, f"({_heads(f'{kept} LIMIT {_FIRST}', rows, place, found)})"):
         return False
     engine.execute(f"COPY ({_heads(kept, rows, place, found)}) TO {literal(str(path))} ({KEPT})")
     return _follow(engine, f"read_parquet({literal(str(path))})")
