@@ -6,10 +6,9 @@ WITH pointed AS (
     FROM quality_held
     WHERE wrong = 1
     UNION ALL
-    SELECT 'stale_details' AS reason, s.customer_id
-    FROM customer_segment AS s
-    INNER JOIN customers AS c ON c.customer_key = s.customer_key
-    WHERE c.updated_at < CAST($stale_before AS TIMESTAMP)
+    SELECT 'stale_details' AS reason, customer_id
+    FROM quality_details
+    WHERE updated_at < CAST($stale_before AS TIMESTAMP)
 ),
 placed AS (
     SELECT reason, customer_id, ROW_NUMBER() OVER (PARTITION BY reason ORDER BY customer_id NULLS LAST) AS place

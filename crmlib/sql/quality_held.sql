@@ -6,20 +6,11 @@
 -- customer_id (the source's text)   wrong   1 where they contradict, else 0
 -- net       of the customer in the month $month (minor units)
 -- The small table postal_areas holds postal2, prefecture, and with its three digits what crosses a border (postal3).
-WITH bought AS (
-    SELECT customer_key, CAST(SUM(net) AS BIGINT) AS net
-    FROM customer_day
-    WHERE customer_key IS NOT NULL AND ym = $month AND business_date < CAST($as_of AS DATE)
-    GROUP BY customer_key
-),
-known AS (
+WITH known AS (
     SELECT
-        s.customer_id, c.birth_year, c.registered_on, c.updated_at, c.postal3, c.prefecture, s.first_ever_on,
-        YEAR(CAST($as_of AS DATE)) - c.birth_year AS age,
-        COALESCE(b.net, 0) AS net
-    FROM customer_segment AS s
-    INNER JOIN customers AS c ON c.customer_key = s.customer_key
-    LEFT JOIN bought AS b ON b.customer_key = s.customer_key
+        customer_id, birth_year, registered_on, updated_at, postal3, prefecture, first_ever_on, net,
+        YEAR(CAST($as_of AS DATE)) - birth_year AS age
+    FROM quality_details
 )
 SELECT 'age_possible' AS rule, customer_id, CASE WHEN age BETWEEN 0 AND 110 THEN 0 ELSE 1 END AS wrong, net
 FROM known
