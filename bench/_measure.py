@@ -31,7 +31,8 @@ class Figure:
 
 
 def run(case: str, command: Sequence[str], environment: Mapping[str, str]) -> Figure:
-    """Run a command of this Python and return its figures."""
+    """Run a command of this Python and return its figures; what was written before is on the disk by then."""
+    os.sync()
     started = time.perf_counter()
     child = os.posix_spawn(sys.executable, [sys.executable, *command], environment)
     _, status, usage = os.wait4(child, 0)

@@ -66,6 +66,7 @@ def main(arguments: list[str]) -> int:
         made = make(Path(folder), customers)
         sys.stdout.write(f"{made}\n")
         cases.dataset(Path(folder)).engine.close()  # the mart, once, outside every time
+        os.sync()  # writing the shop to the disk is nobody's time
         for case in arguments or CASES:
             for who in CASES[case]:
                 done = subprocess.run([sys.executable, "-W", "ignore", __file__, "--one", case, who, folder],
