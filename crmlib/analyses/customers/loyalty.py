@@ -153,9 +153,12 @@ def figures(data: Dataset, found: dict[str, Table], settings: CustomersSettings)
             "moved": int(apart["customers"].sum()), "customers": int(moved["customers"].sum())}, size=(7.2, 3.4))
     if "rank_after" in found:
         frame = found["rank_after"].frame
-        if int((frame["customers"] >= data.settings.privacy.min_cell).sum()) > 1:
-            drawn["rank_after"] = Figure(plot_after, "rank_after", {"month": str(frame["month"].iloc[0])},
-                                         size=(7.2, 2.4))
+        told = frame[frame["customers"] >= data.settings.privacy.min_cell]
+        if len(told) > 1:
+            last = told.iloc[-1]
+            drawn["rank_after"] = Figure(plot_after, "rank_after", {
+                "month": str(last["month"]), "move": str(last["move"]), "customers": int(last["customers"]),
+                "rate": float(last["rate"])}, size=(7.2, 2.4))
     return drawn
 
 

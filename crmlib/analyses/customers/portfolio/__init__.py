@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from crmlib.settings import CustomersSettings
 
 #: Days for which a second purchase is waited for, as in the trends page.
-WINDOW = 90
 #: So many days beyond the least, and somebody can be in the last class of all.
 ROOM = 30
 UNITS = {"top_decile_share": "ratio", "f2_rate_90d": "ratio", "f3_rate_90d": "ratio", "overdue": "customers",
@@ -88,7 +87,7 @@ def headline(data: Dataset, buyers: pd.DataFrame, waits: pd.DataFrame) -> dict[s
     money = int(ranked["recent_money"].sum())
     top = int(ranked.loc[ranked["decile"] == 1, "recent_money"].sum())
     return {"top_decile_share": top / money if money else None,
-            "f2_rate_90d": steps.rate(waits, "f2", WINDOW), "f3_rate_90d": steps.rate(waits, "f3", WINDOW),
+            "f2_rate_90d": steps.rate(waits, "f2", steps.WINDOW), "f3_rate_90d": steps.rate(waits, "f3", steps.WINDOW),
             "overdue": int((buyers["rhythm"] == "overdue").sum())}
 
 
@@ -101,7 +100,7 @@ def facts(data: Dataset, held: Portfolio) -> tuple[Fact, ...]:
             continue
         buyers = with_rhythm(value.values(earlier), earlier.settings.customers)
         sides.append(headline(earlier, buyers, steps.steps(earlier.query("customers_steps"))))
-    ranges = {f"{code}_rate_90d": held.steps[(held.steps["purchase"] == code) & (held.steps["days"] == WINDOW)]
+    ranges = {f"{code}_rate_90d": held.steps[(held.steps["purchase"] == code) & (held.steps["days"] == steps.WINDOW)]
               for code in steps.STEPS.values()}
     found = []
     for key, unit in list(UNITS.items())[:-1]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 STEPS = {2: "f2", 3: "f3"}
 DAYS = (30, 60, 90, 120, 150, 180, 210, 240, 270, 300, 330, 360)
+#: By how many days a step counts as taken, in the facts and in the title of the chart.
+WINDOW = 90
 #: Fewer than this still followed, and a share says nothing.
 FEW = 10
 
@@ -59,10 +61,12 @@ def tables(frame: pd.DataFrame) -> dict[str, Table]:
 
 
 def figures(frame: pd.DataFrame) -> dict[str, Figure]:
-    """Return the curve of both steps."""
+    """Return the curve of both steps; its title tells the first of them, by ninety days or as far as is known."""
     if frame.empty:
         return {}
-    values = {"f2": rate(frame, "f2", 90), "f3": rate(frame, "f3", 90)}
+    first = frame[(frame["purchase"] == frame["purchase"].iloc[0]) & (frame["days"] <= WINDOW)].iloc[-1]
+    values = {"purchase": str(first["purchase"]), "days": int(first["days"]), "customers": int(first["customers"])}
+    values |= {name: float(first[name]) for name in ("rate", "low", "high")}
     return {"f2": Figure(plot_steps, "f2", values, size=(7.2, 3.8))}
 
 

@@ -173,7 +173,9 @@ def figures(found: dict[str, Table]) -> dict[str, Figure]:
         values_of = {"share": float(top["sales_share"]), "customers": int(top["customers"])}
         drawn["deciles"] = Figure(plot_deciles, "deciles", values_of, size=(7.2, 4.0))
     if "cpm" in found:
-        drawn["cpm"] = Figure(plot_cpm, "cpm", {}, size=(7.2, 4.4))
+        people = found["cpm"].frame.set_index("cpm_class")["customers"]
+        best = {state: int(people[f"{CPM[-1]}_{state}"]) for state in STATES}
+        drawn["cpm"] = Figure(plot_cpm, "cpm", best | {"customers": int(people.sum())}, size=(7.2, 4.4))
     return drawn
 
 
