@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 #: Records looked at.
 LOOKED_AT = 1000
-_NUMBER = re.compile(r"[-△▲(]?[¥\\$£€]?-?[0-9][0-9,]*(\.[0-9]+)?\s*(円|個|点)?\)?")
+_NUMBER = re.compile(r"[-△▲(]?([$£€]?-?[0-9][0-9,]*(\.[0-9]+)?\s*(円|個|点)?|[¥\\]\s?-?[0-9][0-9,]*(\.[0-9]*)?-?)\)?")
 
 
 @dataclass(frozen=True)
@@ -108,9 +108,9 @@ def is_number(text: str) -> bool:
 
 
 def number(text: str) -> float:
-    """Return a value that `is_number` as one; a triangle or brackets mean minus."""
+    """Return a value that `is_number` as one; a triangle or brackets mean minus, a dash behind yen does not."""
     digits = float(re.sub(r"[^0-9.]", "", text))
-    return -digits if text.startswith(("-", "△", "▲", "(")) or "-" in text[:3] else digits
+    return -digits if text.startswith(("-", "△", "▲", "(")) or "-" in text[:3].rstrip("-") else digits
 
 
 def is_day(text: str) -> bool:

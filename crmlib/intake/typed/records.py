@@ -14,6 +14,8 @@ from crmlib.intake.typed.plan import Field, Plan
 
 #: Words that make a record a total line when they stand in its first filled cell.
 TOTALS = ("合計", "総合計", "総計", "小計", "計", "total", "grandtotal", "subtotal", "合計金額", "総合計金額")
+#: What may stand behind such a word: a colon, and how many there are (合計 400名).
+_HOW_MANY = r" *:? *(\(? *[0-9,]+ *(名様?|人|件|点|行|円|customers|members|orders|items|lines|rows|records) *\)?)?"
 AMOUNT = "order_lines.amount"
 _MULTIPLIED = ("order_lines.quantity", "order_lines.unit_price")
 #: How many columns of text are looked at for such a word.
@@ -72,14 +74,14 @@ def _part_of_judgement(number: int) -> str:
 
 
 def _total_word(places: list[int]) -> str:
-    """The first filled cell, when it is one of the words of a total line."""
+    """The first filled cell, when it is one of the words of a total line, with or without how many there are."""
     if not places:
         return "CAST(NULL AS VARCHAR)"
     filled = f"COALESCE({', '.join(f's{p}' for p in places)}, '')"
     spaced = "|".join(" *".join(word) for word in TOTALS)
     # Most first cells are numbers of orders, and no such word begins with a digit.
-    return (f"CASE WHEN s{places[0]} >= '0' AND s{places[0]} < ':' THEN NULL WHEN length({filled}) <= 14 "
-            f"AND regexp_full_match({filled}, {literal(f'(?i) *({spaced}) *')}) THEN {filled} ELSE NULL END")
+    return (f"CASE WHEN s{places[0]} >= '0' AND s{places[0]} < ':' THEN NULL WHEN length({filled}) <= 24 "
+            f"AND regexp_full_match({filled}, {literal(f'(?i) *({spaced}){_HOW_MANY} *')}) THEN {filled} ELSE NULL END")
 
 
 class _Layers:

@@ -25,6 +25,8 @@ _TWINS = (("〜", "~"), ("−", "-"), ("‖", "∥"))
 _GUARDS = (r'^="([^"]*)"$', r"^'([-+=@0-9])")
 _CURRENCY = r"[¥\\$£€\s]|円(也|整)?$|JPY"
 _MINUS = r"^[△▲−‐‑–—ー]"
+#: ``¥1,280-`` and ``1,280円-``: the dash that closes an amount of yen, so that no digit can be added. It is no minus.
+_CLOSED = r"((?:[¥\\]|JPY)\s*[△▲-]?[0-9][0-9,]*|[0-9]円)\s*[-‐‑–—―ー−]+(\)?)$"
 #: A number whose commas, if any, stand in threes.
 _NUMBER = r"^[-+]?([0-9]{1,12}|[0-9]{1,3}(,[0-9]{3})+)?(\.[0-9]*)?([eE][-+]?[0-9]{1,2})?$"
 #: Words that only count single things; a dozen or a case is not one of them.
@@ -97,12 +99,14 @@ def _bare(texts: Any) -> Any:
 def _numbers(texts: Any) -> Any:
     """Currency signs, blanks and grouping taken out; missing where it is no number.
 
-    △, ▲, brackets and a minus behind the number mean minus; ``1,280.-`` is a price without a fraction.
+    △, ▲, brackets and a minus behind the number mean minus; ``1,280.-`` is a price without a fraction, and so is
+    ``¥1,280-``.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    bare = pc.replace_substring_regex(texts, _CURRENCY, "")
+    open_ended = pc.replace_substring_regex(texts, _CLOSED, r"\1\2")
+    bare = pc.replace_substring_regex(open_ended, _CURRENCY, "")
     signed = pc.replace_substring_regex(bare, _MINUS, "-")
     round_sum = pc.replace_substring_regex(signed, r"\.-$", "")
     behind = pc.replace_substring_regex(round_sum, r"^([0-9][0-9,.]*)-$", r"-\1")

@@ -346,12 +346,15 @@ def test_totals_rules_and_free_pieces_are_taken_out_with_their_reasons(exports):
             "A1,c,2024-01-05,z,0,0,0,",
             "合　計,,,,,,114,",
             ",,,,,総合計,114,",
+            "合計　４件,,,,,,114,",
+            "Total: (4 rows),,,,,,114,",
+            "Total 4,c,2024-01-06,x,1,7,7,",
         ),
     )
     intake = exports.load(flat(exclude=[{"column": "商品", "values": ["ＴＥＳＴ"], "reason": "test_items"}]))
     assert books(intake) == [
-        ("footer", "footer", 2, "228"),
+        ("footer", "footer", 4, "456"),
         ("exclude", "test_items", 1, "99"),
         ("zero_quantity", "zero_quantity", 1, "5"),
     ]
-    assert books(intake, "in", "out") == [("read", "file", 6, "342"), ("out", "file", 2, "10")]
+    assert books(intake, "in", "out") == [("read", "file", 9, "577"), ("out", "file", 3, "17")]

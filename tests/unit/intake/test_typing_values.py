@@ -35,7 +35,10 @@ def read(engine, kind, *given_texts):
 
 
 @pytest.mark.parametrize(("text", "value"), [
-    ("1,280-", "-1280"), ("1280－", "-1280"), ("1,280.-", "1280"), ("¥1,280.-", "1280"), ("1,280円也", "1280"),
+    ("1,280-", "-1280"), ("1280－", "-1280"), ("1,280.-", "1280"), ("¥1,280.-", "1280"),
+    ("¥1,280-", "1280"), ("￥１，２８０－", "1280"), ("\\1280―", "1280"), ("¥ 1,280 ー", "1280"), ("1,280円-", "1280"),
+    ("-¥1,280-", "-1280"), ("△¥1,280-", "-1280"), ("¥△1,280-", "-1280"), ("(¥1,280-)", "-1280"), ("$1,280-", "-1280"),
+    ("1,280円也", "1280"),
     ("金1,280円", None), ("JPY 1,280", "1280"), ("1280JPY", "1280"), ("£1,280.50", "1280.5"), ("€8.00", "8"),
     ("（1,280）", "-1280"), ("(1,280)円", "-1280"), ("-¥1,280", "-1280"), ("▲ 1,280", "-1280"),
     ("△１，２８０円", "-1280"),
@@ -209,7 +212,7 @@ def test_every_spelling_of_an_amount_is_that_amount(engine, whole, cents):
     size, minus = abs(whole), whole < 0
     plain = [f"{size}", f"{size:,}", f"¥{size:,}", f"{size:,}円", f"JPY {size:,}", f"{size}.00", f"  {size:,} "]
     below = [f"△{size:,}", f"▲{size}円", f"({size:,})", f"(¥{size:,})", f"{size:,}-", *(f"-{p.strip()}" for p in plain)]
-    shown = below if minus else [*plain, f"{size:,}.-", f"+{size}"]
+    shown = below if minus else [*plain, f"{size:,}.-", f"¥{size:,}-", f"+{size}"]
     found = read(engine, "money", *shown, *[text.translate(FULL) for text in shown])
     assert {Decimal(value) for value, _ in found} == {Decimal(whole)}, list(zip(shown, found, strict=False))
     part = read(engine, "money", f"{'-' if minus else ''}{size}.{cents:02}")[0]
