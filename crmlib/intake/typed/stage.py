@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
 
 #: Raised whenever the same file would be read differently; old stages are then removed.
-VERSION = 12
+VERSION = 13
 #: Name of a folder that is being made, with the process that makes it.
 PART = ".part-"
 #: The number of a record in its file, from 1.
