@@ -22,6 +22,14 @@ CURRENCY_LENGTH = 3
 HIDDEN, MARK = "suppressed", "\u2013"
 LINE_HEIGHT = 1.15
 CLOSING = "、。）」』・ーぁぃぅぇぉっゃゅょァィゥェォッャュョ"
+#: A word of Japanese longer than so many characters may be broken anywhere.
+LONGEST = 16
+#: Where Japanese breaks: behind a particle or a mark, before a bracket, a number or 以上, between katakana and kanji.
+BETWEEN_WORDS = re.compile("|".join((
+    "(?<=[のにをはがでともへやなたてる])(?=[一-鿿ァ-ヶ0-9A-Za-z])", "(?<=[ァ-ヶー])(?=[一-鿿])",
+    "(?<=[一-鿿])(?=[ァ-ヶ0-9A-Za-z])", "(?<=[A-Za-z])(?=[一-鿿ァ-ヶ])",
+    "(?<=[、。）」』］・〜： ])(?=[^、。）」』］・])", "(?<=[^（「『［])(?=[（「『［])",
+    "(?<=.)(?=以[上下内降前]|未満)")))
 
 
 @dataclass(frozen=True)
@@ -104,7 +112,7 @@ def folded(text: str, limit: float = 11.0) -> str:
     """Break a label into lines of about equal length, none longer than ``limit`` characters of full width.
 
     Two words with a middle dot between them break there. Words with spaces between them stay whole; where one alone is
-    too long, Japanese breaks anywhere but before a closing and after an opening mark.
+    too long, Japanese breaks between its words (``words_in``).
     """
     whole = width_of(text) / theme.TEXT_SIZE
     if whole <= limit:
@@ -113,13 +121,23 @@ def folded(text: str, limit: float = 11.0) -> str:
     if len(halves) == 2 and all(width_of(half) <= limit * theme.TEXT_SIZE for half in halves):
         return "\n".join(halves)
     fits = " " in text and all(width_of(word) <= limit * theme.TEXT_SIZE for word in text.split(" "))
-    pieces = re.findall(r"[^ ]+ ?" if fits else r"[!-~\u00a0-\u02ff]+ ?|[（「『［]?.", text)
-    # Latin words are many and short, so that lines come out equal; names in Japanese fill their lines.
-    if not fits or not text.isascii():
-        return "\n".join(_lines(pieces, limit if fits else whole / -int(-whole // limit)))
+    pieces = re.findall(r"[^ ]+ ?", text) if fits else words_in(text)
+    # Names with a space in them fill their lines; otherwise lines come out equal.
+    if fits and not text.isascii():
+        return "\n".join(_lines(pieces, limit))
     few = len(_lines(pieces, limit))
     steps = (whole / few + step / 2 for step in range(int(2 * limit)))
     return "\n".join(next(lines for lines in (_lines(pieces, step) for step in steps) if len(lines) <= few))
+
+
+def words_in(text: str) -> list[str]:
+    """Return the pieces a text may be broken into: Latin by its spaces, Japanese where a reader would.
+
+    Only what is too long for any label breaks anywhere, but not before a closing and after an opening mark.
+    """
+    words = [word for part in re.findall(r"[^ ]+ ?", text) for word in BETWEEN_WORDS.split(part)]
+    return [piece for word in words for piece in (
+        [word] if word.isascii() or len(word) <= LONGEST else re.findall(r"[!-~]+|[（「『［]?.", word))]
 
 
 def _lines(pieces: Sequence[str], target: float) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from crmlib import theme
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 INSIDE = 0.085
 SLANT = 60
+#: Points between two names in a line.
+APART = 5.0
 #: Names of so many characters of full width are not broken.
 SHORT = 4
 SCORES = (1, 2, 3, 4, 5)
@@ -69,17 +72,24 @@ def _name_columns(ax: Axes, names: list[str], room: float) -> float:
     float
         The height they need.
     """
-    whole = all(width_of(name) <= room for name in names)
+    whole = _side_by_side(names, room)
     heads = names if whole else [folded(name, max(room / theme.TEXT_SIZE - 0.8, 2.0)) for name in names]
-    if all(_readable(name, head, room) for name, head in zip(names, heads, strict=True)):
+    if whole or all(_readable(name, head, room) for name, head in zip(names, heads, strict=True)):
         ax.set_xticklabels(heads)
         return 17.0 * max((head.count("\n") + 1 for head in heads), default=1)
     ax.set_xticklabels(names, rotation=SLANT, ha="left", rotation_mode="anchor")
     return max(width_of(name) for name in names) * 0.87 + theme.TEXT_SIZE
 
 
+def _side_by_side(names: Sequence[str], room: float) -> bool:
+    """Tell whether names stand apart in columns of this width; one may reach out a little over shorter neighbours."""
+    wide = [width_of(name) for name in names]
+    return all(one <= room for one in wide) or (max(wide) <= 1.1 * room and all(
+        (one + other) / 2 + APART <= room for one, other in pairwise(wide)))
+
+
 def _readable(name: str, head: str, room: float) -> bool:
-    """Tell whether a folded name fits its column in two lines, and a short word has stayed in one."""
+    """Tell whether a folded name fits its column in two lines, and a short name has stayed in one."""
     lines = head.count("\n") + 1
     return width_of(head) <= room and lines <= (1 if width_of(name) <= SHORT * theme.TEXT_SIZE else 2)
 

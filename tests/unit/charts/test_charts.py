@@ -274,6 +274,18 @@ def test_names_of_events_that_lie_close_stand_in_rows():
     assert len(set(heights.values())) == 2
 
 
+@pytest.mark.parametrize(("names", "heads", "rotation"), [
+    (["レギュラー", "シルバー", "ゴールド", "プラチナ"], None, 0),
+    (["レギュラー", "プレミアム", "スタンダード", "エコノミー", "ファミリー", "ビジネス"], None, 60),
+    (["20歳未満", "30代", "40代", "50代", "60代", "70歳以上"], ["20歳\n未満", "30代", "40代", "50代", "60代", "70歳\n以上"], 0)])
+def test_words_above_columns_are_never_cut(names, heads, rotation):
+    frame = pd.DataFrame({"a": "とても長い名前の段", "b": names, "customers": range(len(names))})
+    ax = charts.heatmap(frame, axes(), TEXT["ja"], row="a", column="b", value="customers", unit="customers")
+    ticks = ax.get_xticklabels()
+    assert {tick.get_rotation() for tick in ticks} == {rotation}
+    assert [tick.get_text() for tick in ticks] == (heads or names)
+
+
 def test_an_event_outside_the_days_is_not_drawn():
     ax = axes()
     before = DAYS["date"].iloc[0].replace(year=2020)
@@ -299,6 +311,10 @@ def test_a_line_that_ends_early_keeps_its_name_and_weeks_are_named_by_their_mont
     ("Stock-up, large purchases", ["Stock-up, large", "purchases"]),
     ("more than twice the usual", ["more than twice", "the usual"]),
     ("too few purchases to tell", ["too few purchases", "to tell"]),
-    ("Deal-led, mostly 日用品", ["Deal-led, mostly", "日用品"])])
+    ("Deal-led, mostly 日用品", ["Deal-led, mostly", "日用品"]),
+    ("最後の買い物からの日数（中央値）", ["最後の買い物からの", "日数（中央値）"]),
+    ("フレッシュ野菜ドレッシング", ["フレッシュ野菜", "ドレッシング"]),
+    ("この1年に買った商品のカテゴリー", ["この1年に買った", "商品のカテゴリー"]),
+    ("とても長い名前の付いている会員ランク", ["とても長い名前の", "付いている会員ランク"])])
 def test_long_names_break_where_a_reader_would_in_as_few_lines_as_they_need(label, lines):
     assert folded(label).split("\n") == lines
