@@ -11,7 +11,8 @@ from pathlib import Path
 
 from crmlib.intake import beside
 from crmlib.intake.presets.look import Looked
-from crmlib.intake.presets.propose import GENDERS, Line, Proposal, propose
+from crmlib.intake.presets.proposal import Line, Proposal
+from crmlib.intake.presets.propose import GENDERS, propose
 from crmlib.intake.presets.recognise import Match, Recognition, recognise
 from crmlib.intake.presets.words import plain
 from crmlib.settings.file.template import flow

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from crmlib.intake.presets.look import Looked, is_day, is_number, number
+from crmlib.intake.presets.proposal import Line, Proposal
 from crmlib.intake.presets.words import meanings, plain
 
 #: Share of the first values that must agree with what the heading says.
@@ -40,73 +41,11 @@ _CODED = ("status", "gender", "rank", "line_type")
 #: What values say though their heading does not: orders that do not count, and lines that are no goods.
 _TOLD = {"status": ("取消", "キャンセル", "cancel"), "line_type": ("送料", "値引", "返品", "shipping", "discount")}
 _FEW = 8
+#: A column of longer numbers is no piece of a phone number.
+_PIECE = 5
 GENDERS = {"男": "male", "男性": "male", "M": "male", "male": "male", "女": "female", "女性": "female", "F": "female",
            "female": "female"}
 _NEEDED = {"orders": ("order_id", "ordered_at"), "people": ("customer_id",), "products": ("product_id",)}
-
-
-@dataclass(frozen=True)
-class Line:
-    """One column of the proposed map.
-
-    Attributes
-    ----------
-    target : str
-        ``orders.order_id``.
-    headings : tuple of str
-        What it would be read from.
-    doubt : str
-        Empty where it is sure; else the code of the question: ``resembles``, ``several``, ``values``, ``codes``,
-        ``whole_order``, ``differs``.
-    values : tuple of str
-        Values the question is about.
-    """
-
-    target: str
-    headings: tuple[str, ...]
-    doubt: str = ""
-    values: tuple[str, ...] = ()
-
-    @property
-    def table(self) -> str:
-        """The canonical table."""
-        return self.target.partition(".")[0]
-
-    @property
-    def column(self) -> str:
-        """The column in it."""
-        return self.target.partition(".")[2]
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """What a file may be.
-
-    Attributes
-    ----------
-    about : str
-        ``orders`` (a row an order), ``order_lines``, ``people``, ``products`` or ``unknown``.
-    missing : tuple of str
-        Meanings without which the file cannot be used, none of its headings saying them.
-    unused : tuple of str
-        Headings that are not mapped.
-    """
-
-    about: str
-    lines: tuple[Line, ...]
-    missing: tuple[str, ...] = ()
-    unused: tuple[str, ...] = ()
-
-    @property
-    def ready(self) -> bool:
-        """Whether the map can be used as it stands."""
-        needed = {"orders": ("orders.order_id", "orders.ordered_at", "orders.total"),
-                  "order_lines": ("orders.order_id", "orders.ordered_at", "order_lines.amount"),
-                  "people": ("customers.customer_id",), "products": ("products.product_id",)}
-        sure = {line.target for line in self.lines if not line.doubt}
-        if {"order_lines.quantity", "order_lines.unit_price"} <= sure:
-            sure.add("order_lines.amount")
-        return self.about != "unknown" and not {*self.missing} - {"customer_id"} and set(needed[self.about]) <= sure
 
 
 @dataclass(frozen=True)
@@ -192,8 +131,10 @@ def _lines(file: Looked, found: _Found, about: str) -> Iterable[Line]:
         if about == "order_lines" and not found.has("amount", "unit_price"):
             wanted["total"] = "order_lines.amount"
         yield from _dated(file, found)
+        yield from _made_up(file, found, "orders.order_id")
     if about == "order_lines":
         yield from _line(file, found, "order_id", "order_lines.order_id", "")
+        yield from _made_up(file, found, "order_lines.order_id")
         if not found.has("product_id"):
             yield from (Line("order_lines.product_id", (file.headings[p],), "stands_in")
                         for p in found.exact.get("product_name", [])[:1])
@@ -206,6 +147,19 @@ def _lines(file: Looked, found: _Found, about: str) -> Iterable[Line]:
         yield from _line(file, found, "product_id", "products.product_id", "")
         for meaning, target in PRODUCTS.items():
             yield from _line(file, found, meaning, target, about)
+
+
+def _made_up(file: Looked, found: _Found, target: str) -> Iterable[Line]:
+    """Without a number of the order, a customer's purchases of one time or day can stand for one."""
+    parts = [found.exact.get(name, []) for name in ("ordered_at", "time", "customer_id")]
+    if not found.has("order_id") and len(parts[0]) == len(parts[2]) == 1:
+        yield Line(target, tuple(file.headings[p] for places in parts for p in places[:1]), "made_up")
+
+
+def _in_parts(file: Looked, meaning: str, places: list[int]) -> bool:
+    """Whether columns hold pieces of one phone number or postal code."""
+    return meaning in ("phone", "postal") and len(places) in (2, 3) and all(
+        values and all(v.isdecimal() and len(v) <= _PIECE for v in values) for values in map(file.filled, places))
 
 
 def _dated(file: Looked, found: _Found) -> Iterable[Line]:
@@ -245,7 +199,9 @@ def _line(file: Looked, found: _Found, meaning: str, target: str, about: str) ->
     names = tuple(file.headings[p] for p in exact or near)
     if not names:
         return
-    if not exact:
+    if _in_parts(file, meaning, exact or near):
+        yield Line(target, names, "resembles")
+    elif not exact:
         yield from (Line(target, (name,), "resembles") for name in names)
     elif len(exact) > 1:
         yield from (Line(target, (name,), "several") for name in names)

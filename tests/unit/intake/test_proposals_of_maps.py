@@ -87,6 +87,25 @@ def test_codes_that_say_what_is_no_sale_are_asked_whatever_their_heading():
     assert "{from: たぐい, values: {品: product, 送料: shipping}}" in block
 
 
+def test_without_an_order_number_the_day_and_the_customer_are_offered_for_it():
+    found = propose(looked("日付,会員番号,品目,点数,金額\n令和8年3月5日,00012,コート,1,¥980-\nR8.3.5,,毛布,1,△500"))
+    made_up = [line for line in found.lines if line.doubt == "made_up"]
+    assert [line.target for line in made_up] == ["orders.order_id", "order_lines.order_id"]
+    assert {line.headings for line in made_up} == {("日付", "会員番号")}
+    assert found.missing == () and not found.ready
+    timed = propose(looked("日付,時刻,会員番号,品目,点数,金額\n2026/3/5,10:00,00012,コート,1,980"))
+    assert timed.lines[0].headings == ("日付", "時刻", "会員番号")
+    assert propose(looked("日付,品目,点数,金額\n2026/3/5,コート,1,980")).missing == ("order_id", "customer_id")
+
+
+def test_a_phone_number_in_pieces_is_one_column():
+    head = "会員番号,氏名,電話1,電話2,電話3\n"
+    pieces = [line for line in propose(looked(head + "1,見本,090,1234,5678")).lines if line.column == "phone"]
+    assert [(line.headings, line.doubt) for line in pieces] == [(("電話1", "電話2", "電話3"), "resembles")]
+    whole = propose(looked(head + "1,見本,09012345678,0312345678,0612345678")).lines
+    assert [line.headings for line in whole if line.column == "phone"] == [("電話1",), ("電話2",), ("電話3",)]
+
+
 def test_days_nobody_named_are_asked():
     found = propose(looked("Order ID,Bought,Client,Qty,Price\n1,2026-10-01,7,1,100"))
     asked = [line for line in found.lines if line.target == "orders.ordered_at"]
