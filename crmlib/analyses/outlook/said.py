@@ -25,13 +25,15 @@ if TYPE_CHECKING:
 REGULAR = 2.0
 #: Misses closer than this are told as the same.
 TOLD = 0.01
+#: Groups an order of contact is divided into; ties that reach over whole groups leave fewer.
+TENTHS = 10
 #: A new customer's value by the model this far from what came is said to be.
 APART = 0.25
 
 
 #: Sentences that say how the forecast was made and whom it leaves out: they stand in the sections they belong to.
 PROOF = ("chosen_closer", "chosen_alike", "chosen_likelier", "money_proved", "money_guess_as_good")
-ORDER = ("rank_by_model", "rank_by_plain", "rank_alike")
+ORDER = ("rank_by_model", "rank_by_plain", "rank_alike", "rank_ties")
 LEAVING = ("leaving_untold",)
 COMING = ("yearly", "contracts_apart", "in_sales", "in_profit", "spend_depends")
 WORTH = ("ltv_apart",)
@@ -88,7 +90,8 @@ def notes(story: Story, data: Dataset, settings: OutlookSettings,
              *_chosen(story),
              ("proved" if story.proof.beats_guessing else "guess_as_good", values),
              *_money(story, data),
-             *_order(story)]
+             *_order(story),
+             *tied(story.proof.lift)]
     if not story.leaving.told:
         lines += [("leaving_open", {}), ("leaving_untold", {"days": _span(data)})]
     if story.peaks:
@@ -125,6 +128,11 @@ def _order(story: Story) -> list[tuple[str, dict[str, Any]]]:
         "order": proof.plain, "model_top": model["top_decile_share"], "plain_top": plain["top_decile_share"],
         "low": plain["apart_low"], "high": plain["apart_high"], "model_auc": _told(model["auc"]),
         "plain_auc": _told(plain["auc"]), "tested": proof.customers})]
+
+
+def tied(lift: pd.DataFrame) -> list[tuple[str, dict[str, Any]]]:
+    """Say why an order falls into fewer groups than ten, where ties reach over whole tenths."""
+    return [("rank_ties", {"groups": len(lift)})] * (0 < len(lift) < TENTHS)
 
 
 def _span(data: Dataset) -> int:

@@ -277,7 +277,8 @@ def test_names_of_events_that_lie_close_stand_in_rows():
 @pytest.mark.parametrize(("names", "heads", "rotation"), [
     (["レギュラー", "シルバー", "ゴールド", "プラチナ"], None, 0),
     (["レギュラー", "プレミアム", "スタンダード", "エコノミー", "ファミリー", "ビジネス"], None, 60),
-    (["20歳未満", "30代", "40代", "50代", "60代", "70歳以上"], ["20歳\n未満", "30代", "40代", "50代", "60代", "70歳\n以上"], 0)])
+    (["20歳未満", "30代", "40代", "50代", "60代", "70歳以上"],
+     ["20歳\n未満", "30代", "40代", "50代", "60代", "70歳\n以上"], 0)])
 def test_words_above_columns_are_never_cut(names, heads, rotation):
     frame = pd.DataFrame({"a": "とても長い名前の段", "b": names, "customers": range(len(names))})
     ax = charts.heatmap(frame, axes(), TEXT["ja"], row="a", column="b", value="customers", unit="customers")
