@@ -13,7 +13,7 @@ from crmlib.analyses.segments.profile import plot_profile, plot_sizes
 from crmlib.analyses.segments.rules import plot_rules
 from crmlib.dataset.units import by_account
 from crmlib.methods.clustering import VALLEY
-from crmlib.result import Check, Column, Fact, Figure, Result, Table
+from crmlib.result import Aside, Check, Column, Fact, Figure, Result, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +31,8 @@ UNITS = {"count": "count", "k": "count", "prediction_strength": "score", "stable
          "moved_share": "ratio", "drift_psi": "score", "drift_distance": "ratio", "refit_advised": "count"}
 #: With fewer days of history clusters show who happened to come, not how people shop.
 SHORT_DAYS = 60
+#: Drift of less than this is written as zero.
+SEEN = 0.005
 
 
 def analyse(data: Dataset, settings: SegmentsSettings) -> Result:
@@ -263,6 +265,15 @@ def typical(result: Result) -> Table | None:
     names = ("feature", "median", "unit")
     return replace(table, frame=table.frame[list(names)], columns={name: table.columns[name] for name in names},
                    count=None, within=(), name="typical")
+
+
+def drifted(result: Result) -> Table | Aside | None:
+    """Return the table of drift; where it would hold nothing but zeros, the sentence that says so."""
+    table = result.tables.get("drift")
+    if table is None or table.frame["psi"].max() >= SEEN or table.frame["unknown"].any():
+        return table
+    limit = float(table.frame["limit"].iloc[0])
+    return Aside("no_drift", {"features": len(table.frame), "limit": limit}, result.analysis)
 
 
 def by_attribute(result: Result) -> tuple[Figure, ...]:

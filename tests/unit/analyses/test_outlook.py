@@ -13,8 +13,8 @@ from crmlib.analyses import outlook
 from crmlib.analyses.outlook import rhythm
 from crmlib.analyses.outlook.figures import figures
 from crmlib.analyses.outlook.proof import PLAIN, SIMPLE, best_order, lifts, orders
-from crmlib.analyses.outlook.said import tied
 from crmlib.analyses.outlook.rhythm import factor, peaks
+from crmlib.analyses.outlook.said import tied
 from crmlib.dataset import open_dataset
 from crmlib.methods import ranking
 
@@ -143,7 +143,8 @@ def test_bars_of_the_order_are_per_customer(result):
     whole = lifts(np.array([5.0] * 3 + [1.0] * 7), np.ones(10), np.array([2.0] * 3 + [1.0] * 4 + [0.0] * 3))
     assert whole[["customers", "actual"]].to_numpy().tolist() == [[3, 6.0], [7, 4.0]]  # equal ones stay together
     assert whole["per_customer"].round(3).tolist() == [2.0, 0.571] == whole["lift"].round(3).tolist()
-    assert tied(whole) == [("rank_ties", {"groups": 2})] and tied(lifts(np.arange(20.0), np.ones(20), np.ones(20))) == []
+    assert tied(whole) == [("rank_ties", {"groups": 2})]
+    assert tied(lifts(np.arange(20.0), np.ones(20), np.ones(20))) == []
 
 
 @pytest.mark.parametrize(("leave", "told"), [(0.12, True), (0.0, False)])

@@ -116,6 +116,12 @@ def test_drift_is_told(frozen):
     result = run(seen(moved, frozen))
     assert result.fact("refit_advised").value == 1 and "basket" in dict(result.notes)["drift_features"]["features"]
     assert not next(c for c in result.checks if c.key == "no_drift").ok
+    assert segments.drifted(result) is result.tables["drift"]
+
+
+def test_a_table_of_drift_that_would_hold_only_zeros_is_a_sentence_on_the_page(folder, tmp_path):
+    result = run(seen(folder, tmp_path))
+    assert segments.drifted(result) == ("no_drift", {"features": len(result.tables["drift"].frame), "limit": 0.2})
 
 
 def test_the_shop_calls_its_clusters_what_it_likes(folder, tmp_path):
