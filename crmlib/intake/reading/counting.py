@@ -16,7 +16,8 @@ from typing import TextIO
 from crmlib.errors import CrmError
 from crmlib.intake.reading.table import Table
 
-_CHUNK = 1 << 22
+#: What stays in the processor's cache while it is looked at.
+_CHUNK = 1 << 20
 #: Longest field in characters, as in the engine.
 _LONGEST = 8 * 1024 * 1024
 #: A record over so many lines is no text that someone typed but a quote left open.

@@ -171,10 +171,12 @@ class First:
 
 def first_cells(read: Records, engine: ReadingEngine, places: Sequence[int], rows: int) -> dict[int, First]:
     """Return of some columns what their first records hold."""
-    cells = ", ".join(f"{cell_text(read.columns[p], read.kinds[p])} AS v{p}" for p in places)
-    listed = ", ".join(f"COUNT(v{p}) AS n{p}, list(v{p}) FILTER (WHERE length(v{p}) BETWEEN 12 AND 24) AS l{p}, "
-                       f"list(v{p}) FILTER (WHERE strlen(v{p}) <= {_SHORT}) AS w{p}"
-                       for p in places)
-    found = engine.rows(f"SELECT {listed} FROM (SELECT {cells} FROM {read.again} LIMIT {rows})")[0]
-    return {p: First(int(found[3 * n]), tuple(found[3 * n + 1] or ()), tuple(found[3 * n + 2] or ()))
-            for n, p in enumerate(places)}
+    cells = ", ".join(f"left({cell_text(read.columns[p], read.kinds[p])}, {_SHORT + 1}) AS v{p}" for p in places)
+    found = engine.arrow(f"SELECT {cells} FROM {read.again} LIMIT {rows}")
+    return {p: _first(column.to_pylist()) for p, column in zip(places, found.columns, strict=True)}
+
+
+def _first(cells: Sequence[str | None]) -> First:
+    filled = [cell for cell in cells if cell is not None]
+    return First(len(filled), tuple(c for c in filled if 12 <= len(c) <= 24),
+                 tuple(c for c in filled if len(c if c.isascii() else c.encode()) <= _SHORT))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -21,6 +21,8 @@ from crmlib.intake.typed import mentions, plan, records, refuse, shapes, texts
 from crmlib.privacy import refused_heading
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from crmlib.engine.reading import ReadingEngine
     from crmlib.intake.files import Input
 
@@ -50,6 +52,22 @@ class _Opened:
     found: plan.Plan
 
 
+@dataclass(frozen=True)
+class _Counted:
+    """What a typed file holds.
+
+    Rows and money kept, taken (fate, reason, rows, money) and in all; of kept records, whether any had a cell emptied,
+    and the oldest and newest business date, empty where they have none.
+    """
+
+    kept: tuple[int, Decimal]
+    taken: Sequence[tuple[Any, ...]]
+    money: Decimal
+    emptied: bool
+    oldest: str
+    newest: str
+
+
 def build(engine: ReadingEngine, job: Job, part: Path) -> None:
     """Write the typed file of a job into a folder: records, rows mentioned, what was lost, and ``meta.json``."""
     target = part / RECORDS
@@ -58,13 +76,14 @@ def build(engine: ReadingEngine, job: Job, part: Path) -> None:
         read = _typed(engine, job, opened, first, target)
         found, tables = opened.found, _tables(opened.found)
         ordered = mentions.write(engine, target, tables, found, part)
-        entries = _entries(engine, target, read, found)
+        counted = _counted(engine, target, found)
+        entries = _entries(engine, target, read, found, counted)
         if any(e.fate == ledger.INFO or (e.fate == ledger.QUARANTINED and e.step != "read") for e in entries):
             _keep_lost(engine, opened, read, part)
         options = asdict(opened.table.options)
-    oldest, newest = _span(engine, target, found)
     meta = {"raw": {**asdict(read), "path": ""}, "options": options, "tables": tables,
-            "ordered": ordered, "oldest": oldest, "newest": newest, "entries": [e.plain() for e in entries],
+            "ordered": ordered, "oldest": counted.oldest, "newest": counted.newest,
+            "entries": [e.plain() for e in entries],
             "counts": {"undecodable_bytes": read.undecodable_total, "gaiji": read.gaiji}}
     (part / META).write_text(json.dumps(meta, ensure_ascii=False, default=str), encoding="utf-8")
 
@@ -146,43 +165,42 @@ def _tables(found: plan.Plan) -> dict[str, list[str]]:
     return columns
 
 
-def _span(engine: ReadingEngine, target: Path, found: plan.Plan) -> tuple[str, str]:
-    """Return the oldest and the newest business date of a file, empty where it has none."""
+def _counted(engine: ReadingEngine, target: Path, found: plan.Plan) -> _Counted:
+    oldest, newest = _days(found)
+    *fates, whole = engine.rows(
+        f"SELECT fate, reason, COUNT(*) AS rows, CAST(SUM(exact) AS VARCHAR) AS amount, COUNT(emptied) AS emptied, "
+        f"{oldest} AS oldest, {newest} AS newest FROM read_parquet({literal(str(target))}) "
+        "GROUP BY GROUPING SETS ((fate, reason), ()) ORDER BY GROUPING(fate), fate NULLS FIRST, reason")
+    _, _, rows, amount, *more = next((f for f in fates if f[0] is None), (None, None, 0, None, 0, None, None))
+    return _Counted((int(rows), ledger.money(amount)), [f[:4] for f in fates if f[0] is not None],
+                    ledger.money(whole[3]), bool(more[0]), str(more[1] or ""), str(more[2] or ""))
+
+
+def _days(found: plan.Plan) -> list[str]:
+    """Return the oldest and the newest business date of records, as expressions; NULL where they have none."""
     dated = [quoted(f"{t}.business_date") for t in found.tables
              if schema.table(t).at and found.field(f"{t}.{schema.table(t).at}")]
-    if not dated:
-        return "", ""
     ends = [f"{whole}({of}({', '.join(dated)}))" if len(dated) > 1 else f"{whole}({dated[0]})"
-            for whole, of in (("MIN", "LEAST"), ("MAX", "GREATEST"))]
-    oldest, newest = engine.rows(
-        f"SELECT CAST({ends[0]} AS VARCHAR) AS oldest, CAST({ends[1]} AS VARCHAR) AS newest "
-        f"FROM read_parquet({literal(str(target))}) WHERE fate IS NULL")[0]
-    return str(oldest or ""), str(newest or "")
+            for whole, of in (("MIN", "LEAST"), ("MAX", "GREATEST"))] if dated else ["NULL", "NULL"]
+    return [f"CAST({end} AS VARCHAR)" for end in ends]
 
 
-def _entries(engine: ReadingEngine, target: Path, read: raw.Raw, found: plan.Plan) -> list[ledger.Entry]:
+def _entries(engine: ReadingEngine, target: Path, read: raw.Raw, found: plan.Plan,
+             counted: _Counted) -> list[ledger.Entry]:
     """The books of one file, closed: what is kept, counted apart, is what came in less what was taken."""
     table, source = found.grain, "file"
-    fates = engine.rows(
-        f"SELECT fate, reason, COUNT(*) AS rows, CAST(SUM(exact) AS VARCHAR) AS amount "
-        f"FROM read_parquet({literal(str(target))}) GROUP BY fate, reason ORDER BY fate NULLS FIRST, reason")
-    kept, taken, first = (0, ledger.ZERO), [], _examples(engine, target, {fate for fate, *_ in fates})
-    for fate, reason, rows, amount in fates:
-        if fate is None:
-            kept = (int(rows), ledger.money(amount))
-        else:
-            step = "type" if fate == ledger.QUARANTINED else _STEP.get(reason, "exclude")
-            taken.append(ledger.Entry(step, fate, source, table, reason, int(rows), ledger.money(amount),
-                                      first=first.get(reason, ()) if fate == ledger.EXCLUDED else ()))
+    taken, first = [], _examples(engine, target, {fate for fate, *_ in counted.taken})
+    for fate, reason, rows, amount in counted.taken:
+        step = "type" if fate == ledger.QUARANTINED else _STEP.get(reason, "exclude")
+        taken.append(ledger.Entry(step, fate, source, table, reason, int(rows), ledger.money(amount),
+                                  first=first.get(reason, ()) if fate == ledger.EXCLUDED else ()))
     lost: dict[str, int] = {}
     for _, why, _ in read.rejects:
         lost[why] = lost.get(why, 0) + 1
     taken += [ledger.Entry("read", ledger.QUARANTINED, source, table, f"line.{why}", n) for why, n in lost.items()]
-    total = engine.rows(f"SELECT CAST(SUM(exact) AS VARCHAR) AS amount FROM read_parquet({literal(str(target))})")
-    money = ledger.money(total[0][0])
-    entered = ledger.Entry("read", ledger.IN, source, table, "file", read.rows + len(read.rejects), money)
-    books = ledger.Ledger().add([entered, *taken]).check("type", {(source, table): kept})
-    return [*books.entries, *_emptied(engine, target, source)]
+    entered = ledger.Entry("read", ledger.IN, source, table, "file", read.rows + len(read.rejects), counted.money)
+    books = ledger.Ledger().add([entered, *taken]).check("type", {(source, table): counted.kept})
+    return [*books.entries, *(_emptied(engine, target, source) if counted.emptied else ())]
 
 
 def _examples(engine: ReadingEngine, target: Path, fates: Collection[str | None]) -> dict[str, tuple[int, ...]]:
