@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -72,7 +72,7 @@ class Workbook:
         A result shows its answer and its key numbers, or what it is missing; None (a table or figure that this month
         has no data for) shows nothing.
         """
-        shown = [displays(thing, self.text(_analysis(thing)), self.settings, things)
+        shown = [displays(self.aimed(thing), self.text(_analysis(thing)), self.settings, things)
                  for thing in things if _some(thing)]
         return Shown("\n".join(s.html for s in shown), "\n\n".join(s.plain for s in shown))
 
@@ -88,8 +88,17 @@ class Workbook:
         words = self.text(result.analysis)
         if not staging:
             return Shown(f"<p>{words.sentence('kept.not_in_a_run', {})}</p>", words.sentence("kept.not_in_a_run", {}))
-        save_result(result, Path(staging) / "results" / result.analysis)
+        save_result(self.aimed(result), Path(staging) / "results" / result.analysis)
         return Shown("", "")
+
+    def aimed(self, thing: Any) -> Any:
+        """Return a result with the shop's target at every fact that has one; anything else as it is."""
+        if not isinstance(thing, Result):
+            return thing
+        targets = self.settings.targets
+        return replace(thing, facts=tuple(
+            replace(fact, target=targets.get(f"{thing.analysis}.{fact.key}")) if fact.target is None else fact
+            for fact in thing.facts))
 
     def __repr__(self) -> str:
         return f"<Workbook {self.settings.shop.id} {self.data.month}, {self.locale}: {self.data!r}>"

@@ -13,7 +13,7 @@ from crmlib.workbook.changes import written
 from crmlib.workbook.markup import Shown, element, escaped
 from crmlib.workbook.tables import scrolling
 
-THEN = ("previous", "year_ago")
+THEN = ("previous", "year_ago", "target")
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def on_cards(result: Result, text: Text) -> list[Any]:
 
 
 def show_more(more: More, text: Text) -> Shown:
-    """Return facts as a table that opens on demand: value, last month, a year ago."""
+    """Return facts as a table that opens on demand: value, last month, a year ago, target."""
     facts = [fact for fact in more.facts if fact.value is not None or fact.note != "unavailable"]
     if not facts:
         return Shown("", "")

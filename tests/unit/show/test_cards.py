@@ -14,6 +14,7 @@ from crmlib import analyses, charts
 from crmlib.dataset import open_dataset
 from crmlib.result import Check, Column, Fact, Figure, Result, Table
 from crmlib.text import load_text
+from crmlib.workbook.book import Workbook
 from crmlib.workbook.figures import first_sentence
 from crmlib.workbook.show import displays
 
@@ -227,3 +228,14 @@ def test_bounds_in_another_unit_than_the_figure_carry_it(low, high, expected):
 
     fact = Fact("expected_gain", 170_000, "JPY", low=low, high=high)
     assert [str(one.text) for one in grounds(fact, load_text("actions", "ja"))] == [expected]
+
+
+def test_a_target_is_told_wherever_its_figure_is(results):
+    settings = shop.settings(targets={"trends.sales": 1000, "trends.sales_mom": 0.5, "rfm.customers": 10})
+    book = Workbook(SimpleNamespace(currency="JPY", decimals=0), settings, "ja")
+    html = book.show(results["trends"]).html
+    assert "目標1,000円の" in html[:html.index('<details class="more">')]
+    fold = html[html.index('<details class="more">'):]
+    assert 'scope="col">目標</th>' in fold and '<td class="n">+50.0%</td>' in fold
+    assert book.aimed(results["rfm"]).fact("customers").target == 10
+    assert book.aimed(results["rfm"]).tables == results["rfm"].tables
