@@ -16,6 +16,10 @@ from crmlib.settings.kinds import nearest
 #: Columns whose codes the product itself understands; other codes are the shop's own.
 KNOWN_CODES = {"line_type": schema.LINE_TYPES, "orders.status": schema.ORDER_STATUSES}
 
+#: Columns of a table of which no two can be the same heading: pieces and money, or different sums of an order.
+_APART = {"order_lines": [{"quantity", other} for other in ("unit_price", "amount", "amount_ex_tax", "cost")],
+          "orders": [{"discount", "points_used", "shipping", "tax", "total"}]}
+
 
 class Frozen:
     """Marks a mapping to be handed out unchangeable."""
@@ -131,9 +135,19 @@ def _complete(table: schema.Table) -> Callable[[Any], Any]:
             missing.remove("amount")
         if missing:
             raise wrong("columns_missing", of=tuple(missing), table=table.name, columns=", ".join(missing))
+        for apart in _APART.get(table.name, ()):
+            _all_apart({name: spec for name, spec in given.items() if name in apart})
         return self
 
     return check
+
+
+def _all_apart(given: Mapping[str, ColumnSpec]) -> None:
+    """Raise where two columns that mean different numbers are read from one heading."""
+    seen: dict[str, str] = {}
+    for name, spec in given.items():
+        if len(spec.columns) == 1 and (other := seen.setdefault(spec.columns[0], name)) != name:
+            raise wrong("heading_twice", of=(other, name), heading=spec.columns[0], columns=f"{other}, {name}")
 
 
 _MAPS = {name: _table_model(table) for name, table in schema.tables().items()}

@@ -162,6 +162,18 @@ def test_amount_may_come_from_quantity_and_price(load, refused):
     assert (error.code, error.values["columns"]) == ("settings.columns_missing", "amount")
 
 
+def test_numbers_that_differ_are_not_read_from_one_heading(load, refused):
+    text = "shop: s\nsources:\n  - {files: a.csv, tables: {%s}}\n"
+    lines = "order_lines: {order_id: a, line_type: b, product_id: b, unit_price: c, amount: c, quantity: %s}"
+    orders = "orders: {order_id: a, ordered_at: b, total: c, tax: %s}"
+    assert load(text % (lines % "d")) and load(text % (orders % "d"))
+    for wrong, columns in ((lines, "unit_price, quantity"), (orders, "total, tax")):
+        (error,) = refused(text % (wrong % "c"))
+        assert (error.code, error.values["heading"]) == ("settings.heading_twice", "c")
+        assert set(error.values["columns"].split(", ")) == set(columns.split(", "))
+        assert error.where.startswith("params/shop.yaml:3")
+
+
 @pytest.mark.parametrize(("spec", "code"), [
     ("{from: a, constant: b}", "column_without_origin"), ("{}", "column_without_origin"),
     ("[]", "column_without_origin"),
