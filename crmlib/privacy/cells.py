@@ -26,7 +26,7 @@ def suppress(table: Table, k: int) -> pd.DataFrame:
     ones until the hidden rows together hold at least k people: always the smallest next row, ties by position. A row of
     zero people tells nobody's secret and stays, unless those it is zero of are so few themselves (the people counted in
     columns before: a cohort of one, of whom nobody bought). With ``table.across`` this holds along both totals of a
-    cross table.
+    cross table, and for both together.
 
     Returns
     -------
@@ -82,7 +82,41 @@ def _hidden(small: list[bool], counts: list[int], ways: Sequence[list[tuple[Any,
         for rows in (rows for way in groups for rows in way):
             for i in _partners([i for i in rows if hidden[i]], rows, counts, k):
                 hidden[i] = True
+        for place in [i for i, one in enumerate(small) if one and len(ways) > 1]:
+            for i in _way_round(place, hidden, counts, ways, k):
+                hidden[i] = True
     return hidden
+
+
+def _way_round(place: int, hidden: list[bool], counts: list[int], ways: Sequence[list[tuple[Any, ...]]],
+               k: int) -> list[int]:
+    """Return a further cell of a cross table to hide where one follows from the totals of both ways together.
+
+    Totals are groups that the hidden cells join. A cell follows from them where nothing else joins what lies on its two
+    sides, however many cells are hidden in its row and its column (a bridge of the graph: Gusfield 1988, SIAM J.
+    Computing 17). The smallest cell that joins the sides is hidden too; where there is none, one that leads on.
+    """
+    ends = [((0, one), (1, other)) for one, other in zip(*ways, strict=True)]
+    joined = [end for i, end in enumerate(ends) if hidden[i] and i != place]
+    near, far = (_reached(end, joined) for end in ends[place])
+    if ends[place][1] in near:
+        return []
+    rest = sorted((i for i, n in enumerate(counts) if n >= k and not hidden[i]), key=lambda i: (counts[i], i))
+    direct = [i for i in rest if set(ends[i]) & near and set(ends[i]) & far]
+    return direct[:1] or [i for i in rest if len(set(ends[i]) & (near | far)) == 1][:1]
+
+
+def _reached(start: Any, joined: Sequence[tuple[Any, Any]]) -> set[Any]:
+    """Return the groups that hidden cells join to one, step by step."""
+    beside: dict[Any, list[Any]] = {}
+    for one, other in joined:
+        beside.setdefault(one, []).append(other)
+        beside.setdefault(other, []).append(one)
+    found, fresh = {start}, [start]
+    while fresh:
+        fresh = [group for group in {other for one in fresh for other in beside.get(one, ())} if group not in found]
+        found.update(fresh)
+    return found
 
 
 def _members(way: list[tuple[Any, ...]]) -> list[list[int]]:

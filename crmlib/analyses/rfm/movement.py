@@ -9,6 +9,7 @@ from crmlib import charts
 from crmlib.dataset import snapshots
 from crmlib.dataset.segment_map import PROSPECT, tiers
 from crmlib.methods.intervals import wilson
+from crmlib.privacy import suppress
 from crmlib.result import Column, Figure, Table
 
 if TYPE_CHECKING:
@@ -136,8 +137,16 @@ def tables(data: Dataset, order: tuple[str, ...], history: pd.DataFrame) -> dict
         found["retention"] = Table(kept, RETENTION, count="customers")
     months = history_table(history, order)
     found["history"] = Table(months, HISTORY, count="customers", within=("month",))
-    ends = Table(tier_history(months, tier), TIER_HISTORY, count="customers", within=("month",))
-    return found | ({"tier_history": ends} if len(ends.frame) else {})
+    ends = tier_history(months, tier)
+    few = set(months["month"][_few(found["history"], data.settings.privacy.min_cell, tier)])
+    hide = tuple(place for place, month in enumerate(ends["month"]) if month in few)
+    found["tier_history"] = Table(ends, TIER_HISTORY, count="customers", within=("month",), hide=hide)
+    return found if len(ends) else {name: table for name, table in found.items() if name != "tier_history"}
+
+
+def _few(history: Table, k: int, tier: Mapping[str, str]) -> pd.Series:
+    """Tell of each row whether it is hidden, and would follow from a share of what it is counted in."""
+    return suppress(history, k)["suppressed"] & history.frame["segment"].map(tier).isin((BEST, SLIPPING))
 
 
 def figures(found: dict[str, Table]) -> dict[str, Figure]:

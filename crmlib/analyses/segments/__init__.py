@@ -74,7 +74,8 @@ def analyse(data: Dataset, settings: SegmentsSettings) -> Result:
     now = buyers(data, settings, found)
     then = movement.before(data, settings, found)
     tables = {**rules.tables(people, settings, rules.by_month(data)), **profile.tables(now, found.model, data),
-              "evidence": Table(evidence(found), EVIDENCE), **movement.tables(now, then, found, settings)}
+              "evidence": Table(evidence(found), EVIDENCE),
+              **movement.tables(now, then, found, settings, data.settings.privacy.min_cell)}
     column, order = ("cluster", found.model.codes) if found.model else ("rule_segment", rules.LIFECYCLE)
     crossed = crosstab.crosstab(crosstab.with_ages(now.merge(people.drop(columns=[
         c for c in people.columns if c in now.columns and c != "customer_key"]), on="customer_key"),

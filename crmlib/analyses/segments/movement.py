@@ -9,6 +9,7 @@ from crmlib import charts
 from crmlib.analyses.segments.assigning import assigned
 from crmlib.analyses.segments.naming import number, numbered
 from crmlib.methods import clustering
+from crmlib.privacy import suppress
 from crmlib.result import Column, Figure, Table
 
 if TYPE_CHECKING:
@@ -92,17 +93,19 @@ def verdict(now: pd.DataFrame, model: Model, moved: pd.DataFrame, settings: Segm
             "unknown": int(moved["unknown"].sum())}
 
 
-def tables(now: pd.DataFrame, then: pd.DataFrame | None, found: Settled,
-           settings: SegmentsSettings) -> dict[str, Table]:
-    """Return the tables of movement and drift."""
+def tables(now: pd.DataFrame, then: pd.DataFrame | None, found: Settled, settings: SegmentsSettings,
+           min_cell: int) -> dict[str, Table]:
+    """Return the tables of movement and drift; no move is told among the largest that the table of all hides."""
     tables: dict[str, Table] = {}
     if found.model is None:
         return tables
     if then is not None:
         moves = migration(now, then, found)
-        tables["migration"] = Table(moves, MOVES, count="customers")
-        if len(largest(moves)):
-            tables["movers"] = Table(largest(moves), MOVERS, count="customers", within=("from_cluster", "to_cluster"))
+        # How many each cluster had, then and now, stands on the page: a single hidden move would follow from it.
+        tables["migration"] = Table(moves, MOVES, count="customers", within=("from_cluster",), across=("to_cluster",))
+        told = largest(moves[~suppress(tables["migration"], min_cell)["suppressed"]])
+        if len(told):
+            tables["movers"] = Table(told, MOVERS, count="customers", within=("from_cluster", "to_cluster"))
     tables["drift"] = Table(drift(now, found.model, settings), DRIFT)
     return tables
 

@@ -61,7 +61,9 @@ COLUMNS: dict[str, dict[str, Column]] = {
 SMALL: dict[str, dict[str, Any]] = {
     "best_windows": {"count": "customers", "within": ("rfm_segment", "dow", "part")},
     "peak_makers": {"count": "customers", "within": ("category", "attribute")},
-    "participation": {"count": "participants", "within": ("kind", "event", "start")}}
+    # What a segment answered in all campaigns stands on their page: a single hidden one would follow from it.
+    "participation": {"count": "participants", "within": ("kind", "event", "start"),
+                      "across": ("kind", "rfm_segment")}}
 
 
 def part(found: History, settings: TrendsSettings) -> Part:
