@@ -102,6 +102,10 @@ def test_second_purchases_count_those_still_waiting(tmp_path):
     assert table.loc[("f2", 30), "rate"] == pytest.approx(1 / 3)
     assert table.loc[("f2", 60), "rate"] == pytest.approx(1.0)
     assert table.loc[("f3", 30), "rate"] == pytest.approx(0.5)
+    told = steps.figures(steps.steps(many))["f2"].values
+    assert (told["purchase"], told["days"], told["rate"]) == ("f2", 60, pytest.approx(1.0))
+    first = steps.figures(steps.steps(many[many["step"] == 3]))["f2"].values
+    assert (first["purchase"], first["customers"]) == ("f3", 60)
 
 
 def test_the_measures_reach_everyone_who_bought(tmp_path):
@@ -109,6 +113,7 @@ def test_the_measures_reach_everyone_who_bought(tmp_path):
     rows = result.measures.set_index("customer_key")
     assert rows["cpm_class"].to_dict() == {"A": "toddling_lapsed", "B": "toddling_lapsed", "C": "first_active"}
     assert result.tables["cpm"].frame["customers"].sum() == 3
+    assert result.figures["cpm"].values == {"active": 0, "lapsed": 0, "customers": 3}
 
 
 @pytest.mark.parametrize(("first", "said"), [("2025-06-01", True), ("2025-05-02", True), ("2025-05-01", False)])
@@ -161,6 +166,13 @@ def test_many_levels_are_shown_as_the_largest_and_the_rest():
     ["A1", "B", "C10"]])
 def test_bands_are_in_the_order_of_their_first_number(levels):
     assert sorted(sorted(levels), key=banded(levels)) == levels
+
+
+def test_ranks_begin_with_the_one_without_a_threshold():
+    people = pd.DataFrame({"rank": ["silver", "gold", "regular"] * 3, "birth_year": None, "rfm_segment": "loyal"})
+    levels = [{"rank": "silver", "amount": 10}, {"rank": "gold", "amount": 20}]
+    settings = shop.settings(customers={"crosstabs": [{"attribute": "rank"}], "rank_thresholds": levels}).customers
+    assert crosstab.crosstab(people, settings, 2026, {})["level"].tolist() == ["regular", "silver", "gold"]
 
 
 def test_a_cross_table_and_its_chart_keep_that_order():

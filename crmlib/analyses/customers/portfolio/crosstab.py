@@ -76,7 +76,8 @@ def _long(level: pd.Series, group: pd.Series, attribute: str, measure: str, cove
     kept = sorted(sizes.index, key=lambda name: (-int(sizes[name]), name))[:LEVELS]
     table = pd.crosstab(level.where(level.isin(kept), OTHER), group)
     place = banded(kept)
-    kept = sorted(kept, key=lambda name: (levels.index(name) if name in levels else len(levels), place(name)))
+    # A rank without a threshold is where everybody begins.
+    kept = sorted(kept, key=lambda name: (levels.index(name) if name in levels else -1, place(name)))
     table = table.loc[[*kept, *([OTHER] if OTHER in table.index else [])]]
     known = {code: n for n, code in enumerate(order)}
     table = table[sorted(table.columns, key=lambda code: (known.get(code, len(known)), len(code), code))]
