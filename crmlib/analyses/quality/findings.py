@@ -137,6 +137,9 @@ def of_counts(data: Dataset) -> list[Finding]:
         said.append(Finding("undecodable", "bytes", "warn", counts["undecodable_bytes"], None, None, "export_again"))
     if counts.get("orders_in_two_files"):
         said.append(Finding("in_two_files", "orders", "info", counts["orders_in_two_files"], None, None, "nothing"))
+    if zeros := counts.get("ids_without_zeros"):
+        said.append(Finding("zeros_lost", "ids", "warn", zeros, None, None, "keep_zeros",
+                            trust.breaks([("customers", "customer_id"), ("orders", "customer_id")])))
     if counts.get("match_review"):
         said.append(Finding("match_review", "pairs", "info", counts["match_review"], None, None, "review_pairs",
                             trust.breaks([("customers", "customer_id")])))

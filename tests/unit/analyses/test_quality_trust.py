@@ -168,13 +168,13 @@ def test_match_rules_are_shown_as_intake_left_them(tmp_path):
 def test_what_intake_counted_is_told_and_what_it_did_not_says_so(tmp_path):
     folder = shop.write(tmp_path, shop.purchases(FEW))
     described = json.loads((folder / "intake.json").read_text(encoding="utf-8"))
-    counts = {"orders_in_two_files": 3, "undecodable_bytes": 0, "match_review": 4}
+    counts = {"orders_in_two_files": 3, "undecodable_bytes": 0, "match_review": 4, "ids_without_zeros": 2}
     (folder / "intake.json").write_text(json.dumps(described | {"counts": counts}), encoding="utf-8")
     data = open_dataset(shop.settings(), folder, month="2026-10")
     result = quality.analyse(data, data.settings.quality)
     assert [result.fact(key).value for key in ("orders_in_two_files", "undecodable_bytes")] == [3, 0]
     found = result.tables["findings"].frame["finding"].tolist()
-    assert {"in_two_files", "match_review"} < set(found) and "undecodable" not in found
+    assert {"in_two_files", "match_review", "zeros_lost"} < set(found) and "undecodable" not in found
     assert ("review", {"pairs": 4, "path": people.REVIEW}) in [tuple(note) for note in result.notes]
     bare = open_dataset(shop.settings(), shop.write(tmp_path / "bare", shop.purchases(FEW)), month="2026-10")
     assert quality.analyse(bare, bare.settings.quality).fact("orders_in_two_files").note == "not_counted"

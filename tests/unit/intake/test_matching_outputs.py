@@ -28,6 +28,24 @@ def stored(intake, name):
     return pq.read_table(intake.folder / name).to_pylist()
 
 
+def test_ids_that_lost_their_zeros_are_counted_until_they_are_one(exports):
+    def members(*ids):
+        return HEAD + "".join(f"{n},,,,,,京都,2024-01-01\n" for n in ids)
+
+    exports.write("m_1.csv", members("00042", "00007", "A01", "7", "0", "000"))
+    assert exports.load(PEOPLE).counts["ids_without_zeros"] == 1
+    orders = {"files": "o_*.csv", "tables": {
+        "orders": {"order_id": "伝票", "customer_id": "番号", "ordered_at": "日"},
+        "order_lines": {"order_id": "伝票", "amount": "金額"}}}
+    exports.write("o_1.csv", "伝票,番号,日,金額\n1,00008,2024-01-05,10\n")
+    assert exports.load(PEOPLE, orders).counts["ids_without_zeros"] == 1
+    exports.write("o_2.csv", "伝票,番号,日,金額\n2,42,2024-01-06,10\n3,8,2024-01-06,10\n")
+    assert exports.load(PEOPLE, orders).counts["ids_without_zeros"] == 3
+    exports.write("decided.csv", "customer_id_a,customer_id_b,decision\n00042,42,merge\n7,00007,merge\n8,00008,merge\n")
+    decided = exports.load(PEOPLE, orders, matching={"decisions": "decided.csv"})
+    assert "ids_without_zeros" not in decided.counts
+
+
 def test_links_say_who_is_whom_by_what(exports):
     exports.write("m_1.csv", TWO + "9,佐藤,咲,,,,神戸,2024-01-01\n")
     intake = exports.load(PEOPLE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crmlib import privacy, schema
@@ -13,10 +14,13 @@ from crmlib.intake.merge import collect, kept, views, write
 from crmlib.intake.merge.customers import people
 
 if TYPE_CHECKING:
+    from crmlib.engine.reading import ReadingEngine
     from crmlib.intake.merge.change import Change
     from crmlib.intake.merge.work import Units, Work
 
 GROUP = "people"
+#: Count of ids that some file holds without the zeros they begin with.
+ZEROS = "ids_without_zeros"
 TABLES = ("customers", "customer_identity")
 LINKS = "restricted/customer_links.parquet"
 CUSTOMERS = "customers/data.parquet"
@@ -38,7 +42,9 @@ def settle(work: Work, change: Change | None) -> Units:
                        or change.before.people != work.basis.matching.digest()):
         _extend(work, change)
         work.engine.execute("CREATE OR REPLACE TEMP TABLE changed_keys (customer_key VARCHAR)")
-        return {(GROUP, ""): change.before.units.get((GROUP, ""), kept.Unit())}
+        unit = change.before.units.get((GROUP, ""), kept.Unit())
+        told = {name: n for name, n in unit.counts.items() if name != ZEROS}
+        return {(GROUP, ""): replace(unit, counts=told | zeros_lost(work.engine))}
     found = _anew(work)
     _compare(work, change)
     return found
@@ -78,10 +84,23 @@ def _anew(work: Work) -> Units:
     people.customers(engine, tables, basis.matching, sources)
     channels.apply(engine, tables, basis.contact_purpose)
     told = tuple(t for t in TABLES if t in tables)
+    counts |= zeros_lost(engine)
     units = collect.units(engine, work.counted(GROUP, told, ("",), alone=True), [("", n, c) for n, c in counts.items()])
     _write(work, tables)
     people.write(engine, tables, basis.matching, sources, work.folder)
     return {(GROUP, month): unit for month, unit in units.items()}
+
+
+def zeros_lost(engine: ReadingEngine) -> dict[str, int]:
+    """Return how many ids begin with zeros and are there without them too, as somebody else; nothing where none do.
+
+    A spreadsheet that opens and saves a file makes 42 of 00042, and one customer becomes two.
+    """
+    found = engine.rows(
+        "SELECT COUNT(DISTINCT z.customer_id) FROM (SELECT customer_id, customer_key, ltrim(customer_id, '0') AS bare "
+        "FROM customer_links WHERE customer_id >= '0' AND customer_id < '1') AS z INNER JOIN customer_links AS k "
+        "ON k.customer_id = z.bare WHERE k.customer_key <> z.customer_key AND regexp_full_match(z.bare, '[0-9]+')")
+    return {ZEROS: int(found[0][0])} if found[0][0] else {}
 
 
 def _delete(work: Work, tables: frozenset[str]) -> dict[str, int]:
