@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 #: Tiers from the best to those of whom nothing is known yet; what is neither stands before the last two.
 TIER_ORDER = ("best", "growing", "starting", "cooling", "slipping", "asleep", "prospect", "unknown")
 BEST, SLIPPING = "best", "slipping"
-GONE = (SLIPPING, "asleep")
 
 
 def moves(data: Dataset, back: int, order: tuple[str, ...]) -> pd.DataFrame:
@@ -156,9 +155,9 @@ def figures(found: dict[str, Table]) -> dict[str, Figure]:
     if len(frame):
         moved = frame[(frame["from_segment"] != frame["to_segment"]) & ~frame["from_segment"].isin(TIER_ORDER[-2:])]
         drawn["migration"] = Figure(plot_migration, "tiers", {"moved": int(moved["customers"].sum())}, size=(7.2, 5.4))
-    gone = left(found["tiers_yoy"].frame) if "tiers_yoy" in found else None
-    if gone is not None:
-        drawn["flow"] = Figure(plot_flow, "tiers_yoy", {"gone": gone}, size=(7.2, 5.0))
+    same = stayed(found["tiers_yoy"].frame) if "tiers_yoy" in found else None
+    if same is not None:
+        drawn["flow"] = Figure(plot_flow, "tiers_yoy", same, size=(7.2, 5.0))
     if "tier_history" in found and len(found["tier_history"].frame) > 1:
         ends = found["tier_history"].frame
         drawn["tier_history"] = Figure(plot_history, "tier_history", {
@@ -166,11 +165,14 @@ def figures(found: dict[str, Table]) -> dict[str, Figure]:
     return drawn | came_back(found)
 
 
-def left(frame: pd.DataFrame) -> float | None:
-    """Return the share of those best a year ago who are slipping or asleep now; None where nobody was."""
+def stayed(frame: pd.DataFrame) -> dict[str, Any] | None:
+    """Return how many of those best a year ago still are, and as a share of them; None where nobody was.
+
+    Of where the others went the title says nothing: a share of few people may be hidden, and would follow from it.
+    """
     best = frame[frame["from_tier"] == BEST]
-    everyone = int(best["customers"].sum())
-    return int(best.loc[best["to_tier"].isin(GONE), "customers"].sum()) / everyone if everyone else None
+    everyone, same = int(best["customers"].sum()), int(best.loc[best["to_tier"] == BEST, "customers"].sum())
+    return {"customers": same, "share": same / everyone} if everyone else None
 
 
 def came_back(found: dict[str, Table]) -> dict[str, Figure]:

@@ -107,7 +107,7 @@ def test_moves_by_tier_keep_everyone_and_know_the_order():
     table = movement.by_tier(moved, tiers)
     assert table.to_numpy().tolist() == [["best", "best", 5], ["best", "slipping", 3], ["vip", "asleep", 2],
                                          ["unknown", "prospect", 1]]
-    assert movement.left(table) == 3 / 8 and movement.left(table.iloc[2:]) is None
+    assert movement.stayed(table) == {"customers": 5, "share": 5 / 8} and movement.stayed(table.iloc[2:]) is None
 
 
 def test_the_share_of_the_best_at_each_month_end():
