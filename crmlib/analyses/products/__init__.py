@@ -62,4 +62,5 @@ def first(result: Result, name: str, rows: int = 10) -> Table | None:
     silent = {key for key in frame if frame[key].isin([ALIKE]).all() or frame[key].isna().all()}
     kept = {key: column for key, column in table.columns.items() if key not in LEFT_OUT and key not in silent}
     ranked = frame.sort_values(by, ascending=False, kind="stable") if by else frame
-    return replace(table, frame=ranked.head(rows)[list(kept)].reset_index(drop=True), columns=kept)
+    within = tuple("name" if key == "product_id" else key for key in table.within)
+    return replace(table, frame=ranked.head(rows)[list(kept)].reset_index(drop=True), columns=kept, within=within)

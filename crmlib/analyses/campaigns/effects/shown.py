@@ -45,7 +45,8 @@ COLUMNS: dict[str, dict[str, Column]] = {
                    "n_untreated": PEOPLE},
     "holdout": {"rfm_segment": CODE, "customers": PEOPLE, "held_out": PEOPLE, "share": RATIO}}
 SMALL: dict[str, dict[str, Any]] = {"overlap": {"count": "treated", "within": ("campaign",)},
-                                    "holdout": {"count": "held_out", "within": ()}}
+                                    "holdout": {"count": "held_out", "within": ()},
+                                    "effects": {"count": "n_arm", "within": ("campaign", "arm", "control", "outcome")}}
 LIST = {"customer_id": CODE, "customer_key": CODE, "rfm_segment": CODE, "arm": CODE}
 #: The unit each check is observed in.
 UNITS = {"sample_ratio": "ratio", "same_mix": "ratio", "responders_only": "ratio", "other_campaigns": "count",

@@ -64,7 +64,8 @@ def part(found: Goods, settings: ProductsSettings) -> Part:
     soon = due.measures(told)
     known = _known(found, soon, frames)
     return Part(facts=facts("products", FACTS, [known, {}, {}], found.data), tables=tables(frames, COLUMNS, SMALL),
-                figures=figures(frames), notes=notes(frames, known), measures=soon)
+                figures=figures(frames), notes=notes(frames, known, found.data.settings.privacy.min_cell),
+                measures=soon)
 
 
 def _known(found: Goods, soon: pd.DataFrame | None, frames: dict[str, pd.DataFrame]) -> dict[str, Any]:
@@ -84,7 +85,7 @@ def _known(found: Goods, soon: pd.DataFrame | None, frames: dict[str, pd.DataFra
     return known
 
 
-def notes(frames: dict[str, pd.DataFrame], known: dict[str, Any]) -> Notes:
+def notes(frames: dict[str, pd.DataFrame], known: dict[str, Any], min_cell: int) -> Notes:
     """Return what the sections say: who is due, whether such windows held, after which delivery most end."""
     said: list[tuple[str, dict[str, Any]]] = []
     if frames["replenishment"].empty:
@@ -94,6 +95,8 @@ def notes(frames: dict[str, pd.DataFrame], known: dict[str, Any]) -> Notes:
         said.append(("again.due", {"customers": known.get("replenish_due", 0), "name": row["name"],
                                    "usual_days": round(float(row["usual_days"])),
                                    "products": len(frames["replenishment"])}))
+        few = int(frames["replenishment"]["broken"].between(1, min_cell - 1).sum())
+        said += [("again.few", {"few": few, "limit": min_cell})] * bool(few)
     proof = frames["replenishment_proof"]
     if len(proof):
         shares = proof.set_index("outcome")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -127,4 +129,20 @@ def test_every_table_can_be_shown_with_small_cells_hidden(sample):
     views = [read(sample.result, name) for name in ("summary", "effects", "refused", "returns", "checks", "fatigue")]
     for table in (*sample.result.tables.values(), *filter(None, views)):
         assert len(suppress(table, 5)) == len(table.frame)
-    assert set(read(sample.result, "refused").frame.columns) == {"name", "n_arm", "n_control", "reason"}
+    refused, effects = read(sample.result, "refused").frame, sample.effects
+    assert refused.columns.tolist() == ["reason", "campaigns", "name"] and refused["reason"].is_unique
+    assert refused["campaigns"].sum() == effects.loc[effects["design"] == "none", "campaign"].nunique()
+
+
+def test_how_few_were_sent_to_is_told_nowhere(sample):
+    told = sample.result.tables["effects"]
+    few = replace(told, frame=told.frame.assign(n_arm=[3, *told.frame["n_arm"][1:]]))
+    shown = suppress(few, 5)
+    assert shown.loc[0, ["n_arm", "n_control", "effect"]].isna().all() and shown.loc[1:, "n_arm"].notna().all()
+
+
+def test_the_page_hides_of_a_campaign_what_its_file_hides(sample):
+    whole, seen = (suppress(table, 5) for table in (sample.result.tables["summary"], read(sample.result, "summary")))
+    both = [c for c in seen.columns if c in whole.columns and c != "suppressed"]
+    assert whole["opted_out"].isna().sum() < len(whole), "there is something to be hidden from"
+    assert seen[both].isna().equals(whole[both].isna())
