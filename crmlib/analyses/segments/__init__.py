@@ -87,7 +87,7 @@ def analyse(data: Dataset, settings: SegmentsSettings) -> Result:
         "segments",
         facts=facts(data, settings, found, tables, moved),
         tables=tables,
-        figures={**rules.figures(tables), **figures(found), **profile.figures(tables, found.model),
+        figures={**rules.figures(tables), **figures(found, settings), **profile.figures(tables, found.model),
                  **movement.figures(tables), **crosstab.figures(crossed)},
         checks=checks(found, people, now, settings, moved),
         notes=(*notes(data, found, settings, now), *movement_notes(tables, moved, found)),
@@ -240,11 +240,17 @@ def movement_notes(tables: Mapping[str, Table], moved: Mapping[str, Any],
     return said
 
 
-def figures(found: Settled) -> dict[str, Figure]:
-    """Return the chart of the evidence, where more than one number was tried."""
+def figures(found: Settled, settings: SegmentsSettings) -> dict[str, Figure]:
+    """Return the chart of the evidence, where more than one number was tried.
+
+    Its title tells of the number in use or, where none is or it was not tried, of the one found again best.
+    """
     if len(found.evidence) < 2:
         return {}
-    values = {"k": found.model.k if found.model else 1}
+    k, by = found.model.k if found.model else 1, {int(one["k"]): one["prediction_strength"] for one in found.evidence}
+    told = k if found.model and k in by else max((one for one in by if one > 1), key=lambda one: (by[one], -one))
+    verdict = refused(found, settings) if found.model is None else found.grade if k in by else "untried"
+    values = {"k": k, "tried": told, "strength": by[told], "verdict": verdict}
     return {"evidence": Figure(plot_evidence, "evidence", values, size=(7.2, 3.2))}
 
 
