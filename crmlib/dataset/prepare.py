@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,8 +41,8 @@ def prepare(settings: Any, month: str | None = None, as_of: date | None = None) 
     Raises
     ------
     CrmError
-        Of intake; ``dataset.no_dates``, ``dataset.month_outside``, ``dataset.far_ahead`` (where no month is named) and
-        those of ``months.period``.
+        Of intake; ``dataset.no_dates``, ``dataset.all_set_aside``, ``dataset.month_outside``, ``dataset.far_ahead``
+        (where no month is named) and those of ``months.period``.
     """
     from crmlib.intake import load
 
@@ -65,20 +66,37 @@ def open_dataset(settings: Any, folder: Path, month: str | None = None, as_of: d
     _register_or_empty(engine, "customer_day", mart)
     engine.register("rfm_map", segment_map.cells(settings.rfm.segment_map))
     oldest, newest = _dates(engine, present)
-    if newest is not None and month is None and (as_of or settings.as_of) is None:
+    asked = month or as_of or settings.as_of
+    # Ready-made results of a mail test may have no day at all: then whoever asks has to name one.
+    if newest is None and asked is None:
+        raise _undated(folder, settings.root)
+    if newest is not None and asked is None:
         _not_far_ahead(engine, present, newest, described["inputs"])
     period = _period(settings, oldest, newest, month, as_of or settings.as_of)
     return Dataset(engine, folder, settings, period, described["fingerprint"] + "-" + mart.name[-16:],
                    frozenset(present), oldest, newest, tuple(described["inputs"]), described["counts"])
 
 
+def _undated(folder: Path, root: Path) -> CrmError:
+    """What to say where no row has a day: what most rows were set aside for, if they were."""
+    import pandas as pd
+
+    books = pd.read_parquet(folder / "ledger.parquet")
+    lost = books[books["fate"] == "quarantined"].sort_values(["rows", "source", "reason"],
+                                                             ascending=[False, True, True])
+    if lost.empty:
+        return CrmError("dataset.no_dates")
+    first = lost.iloc[0]
+    column, _, reason = str(first["reason"]).partition(".")
+    place = folder / "restricted" / "quarantine" / f"{first['source']}.csv"
+    return CrmError("dataset.all_set_aside", where=os.path.relpath(place, root), rows=int(lost["rows"].sum()),
+                    most=int(first["rows"]), column=column, reason=reason)
+
+
 def _period(settings: Any, oldest: date | None, newest: date | None, month: str | None,
             as_of: date | None) -> months.Period:
     closing = settings.calendar.closing_day
     if oldest is None or newest is None:
-        # Ready-made results of a mail test may have no day at all: then whoever asks has to name one.
-        if month is None and as_of is None:
-            raise CrmError("dataset.no_dates")
         return months.period(month or months.month_of((as_of or date.max) - _DAY, closing), closing, as_of)
     if month is None:
         month = months.month_of(as_of - _DAY, closing) if as_of else months.newest_month(newest, closing)

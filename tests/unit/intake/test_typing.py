@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from crmlib.dataset.prepare import prepare
 from crmlib.engine.reading import open_reader
+from crmlib.errors import CrmError
 from crmlib.intake.typed import kinds, texts
 from crmlib.intake.typed.quick import clean
 from exports import books, column, flat, lines, table
@@ -358,3 +360,18 @@ def test_totals_rules_and_free_pieces_are_taken_out_with_their_reasons(exports):
         ("zero_quantity", "zero_quantity", 1, "5"),
     ]
     assert books(intake, "in", "out") == [("read", "file", 9, "577"), ("out", "file", 3, "17")]
+
+
+def test_where_no_row_is_left_the_message_names_the_column_at_fault(exports):
+    rows = [f'A{n},c,2024-01-05,x,1,,"{n}.000,00",' for n in (1, 2, 3)]
+    exports.write("orders.csv", lines(*rows, "A4,c,昨日,x,1,,5,"))
+    with pytest.raises(CrmError) as error:
+        prepare(exports.settings(flat()))
+    assert error.value.code == "dataset.all_set_aside"
+    told = error.value.values
+    assert (told["rows"], told["most"], told["column"], told["reason"]) == (4, 3, "amount", "unreadable")
+    assert (exports.root / error.value.where).read_bytes().count(b"amount.unreadable") == 3
+    exports.write("orders.csv", lines("合計,,,,,,5,"))
+    with pytest.raises(CrmError) as error:
+        prepare(exports.settings(flat()))
+    assert error.value.code == "dataset.no_dates"
