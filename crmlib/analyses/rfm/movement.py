@@ -129,8 +129,9 @@ def tables(data: Dataset, order: tuple[str, ...], history: pd.DataFrame) -> dict
         found["migration_yoy"] = Table(moves(data, 12, order), MOVES, count="customers", **both)
     for name, table in tuple(found.items()):
         key = name.replace("migration", "tiers")
-        found[key] = Table(by_tier(table.frame, tier), TIER_COLUMNS, count="customers", within=("from_tier",),
-                           across=("to_tier",))
+        made = by_tier(table.frame, tier)
+        found[key] = Table(made, TIER_COLUMNS, count="customers", within=("from_tier",), across=("to_tier",),
+                           hide=_alone(table, made, tier, data.settings.privacy.min_cell))
     kept = retention(data, order)
     if len(kept):
         found["retention"] = Table(kept, RETENTION, count="customers")
@@ -141,6 +142,12 @@ def tables(data: Dataset, order: tuple[str, ...], history: pd.DataFrame) -> dict
     hide = tuple(place for place, month in enumerate(ends["month"]) if month in few)
     found["tier_history"] = Table(ends, TIER_HISTORY, count="customers", within=("month",), hide=hide)
     return found if len(ends) else {name: table for name, table in found.items() if name != "tier_history"}
+
+
+def _alone(moved: Table, made: pd.DataFrame, tier: Mapping[str, str], k: int) -> tuple[int, ...]:
+    """Return the places of moves between tiers in which a single move of segments is hidden: it would follow."""
+    few = by_tier(moved.frame.assign(customers=suppress(moved, k)["suppressed"].astype("int64")), tier)["customers"]
+    return tuple(place for place in range(len(made)) if few.iloc[place] == 1)
 
 
 def _few(history: Table, k: int, tier: Mapping[str, str]) -> pd.Series:

@@ -207,7 +207,7 @@ def tables(people: pd.DataFrame, model: Model | None, data: Dataset) -> dict[str
     found["cards"] = Table(cards(people, codes, data), CARDS, count="customers")
     bought = goods(data, people, codes)
     if bought is not None:
-        found["goods"] = Table(bought, GOODS, count="customers", within=("cluster",))
+        found["goods"] = Table(bought, GOODS, count="customers", within=("cluster",), across=("category",))
     return found
 
 

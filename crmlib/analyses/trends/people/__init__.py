@@ -57,7 +57,9 @@ COLUMNS = {
 #: The column of people behind a row, and inside what they add up to a published number: those of a calendar month to
 #: its customers. Gaps are counted, not people: one person has many.
 SMALL: dict[str, dict[str, Any]] = {
-    "cohorts": {"count": "active", "within": ("month",)}, "cohorts_later": {"count": "later", "within": ("cohort",)},
+    "cohorts": {"count": "active", "within": ("month",)},
+    # Of the newest month, these are the same people as in ``cohorts``, which add up to the month's buyers.
+    "cohorts_later": {"count": "later", "within": ("cohort",), "across": ("month",)},
     "cohort_averages": {"count": "active", "within": ("age_months",)},
     "cohort_curves": {"count": "followed", "within": ("cohort", "days")},
     "f2": {"count": "converted", "within": ("cohort", "days")},
