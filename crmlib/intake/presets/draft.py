@@ -128,13 +128,16 @@ def _known(drafts: Sequence[Draft], match: Match, text: Text) -> Iterator[str]:
 def _files(drafts: Sequence[Draft], text: Text) -> Iterator[str]:
     """Name the files; by what their names share, where that means no other, so that next month's is read too."""
     paths = list(dict.fromkeys(d.path for d in drafts))
-    shape = beside.pattern_of([Path(path) for path in paths])
-    if shape and len(paths) > 1:
+    kinds: dict[str, list[Path]] = {}
+    for path in map(Path, paths):
+        kinds.setdefault("".join(path.suffixes[-2:]) if path.suffix == ".gz" else path.suffix, []).append(path)
+    shapes = [beside.pattern_of(alike) for alike in kinds.values()]
+    if all(shapes) and len(paths) > 1:
         yield f"  # {text.sentence('draft.pattern')}"
-        yield f"  - files: {flow(shape)}"
+        yield f"  - files: {flow(shapes if len(shapes) > 1 else shapes[0])}"
         return
-    if shape:
-        yield f"  # {text.sentence('draft.next_month', {'pattern': shape})}"
+    if all(shapes):
+        yield f"  # {text.sentence('draft.next_month', {'pattern': shapes[0]})}"
     yield f"  - files: {flow(paths if len(paths) > 1 else paths[0])}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 
 import pytest
@@ -124,6 +125,16 @@ class TestInit:
         assert "- files: data/raw/pos_*.csv" in said and "来月のファイルも" in said
         assert said.count("- files:") == 1 and "返品" in said, "the values of every file are asked about"
         assert len(load_settings("params/my-shop.yaml").sources[0].files) == 1
+
+    def test_a_packed_month_among_the_others_does_not_hide_what_their_names_share(self, project, root):
+        text = (project / scenario(project, root, "minne_orders")).read_bytes()
+        for name in ("m_2026-08.csv", "m_2026-09.csv"):
+            (project / "data/raw" / name).write_bytes(text)
+        (project / "data/raw/m_2026-10.csv.gz").write_bytes(gzip.compress(text))
+        paths = [f"data/raw/m_2026-{n}" for n in ("08.csv", "09.csv", "10.csv.gz")]
+        assert cli.main(["init", "my-shop", *paths]) == 0
+        [found] = load_settings("params/my-shop.yaml").sources
+        assert found.files == ("data/raw/m_*.csv", "data/raw/m_*.csv.gz")
 
     def test_one_file_with_a_month_in_its_name_is_told_how_to_read_the_next(self, project):
         write(project, "pos_old.csv", POS)
