@@ -278,8 +278,10 @@ def members(regular, gold):
     return tables
 
 
-def coverage_of(folder, regular, gold, answered):
+def coverage_of(folder, regular, gold, answered, ranked=True):
     tables = members(regular, gold)
+    if not ranked:
+        tables["customers"] = tables["customers"].drop(columns="rank")
     tables["survey_answers"] = shop.read(HEAD + "\n".join(answer(who, "nps", 9) for who in answered))
     data = open_dataset(shop.settings(), shop.write(folder, tables), month=MONTH)
     return satisfaction.analyse(data, data.settings.satisfaction)
@@ -290,6 +292,8 @@ def test_a_skewed_answer_is_said_and_a_fair_one_is_not(tmp_path):
     assert dict(skewed.notes)["not_everyone"]["level"] == "gold" or dict(skewed.notes)["not_everyone"]["gap"] < 0
     fair = coverage_of(tmp_path / "b", 200, 50, [f"G{i:03d}" for i in range(10)] + [f"R{i:03d}" for i in range(40)])
     assert "not_everyone" not in dict(fair.notes) and dict(fair.notes)["no_skew"] == {"respondents": 50}
+    rankless = coverage_of(tmp_path / "c", 200, 0, [f"R{i:03d}" for i in range(40)], ranked=False)
+    assert dict(rankless.notes)["no_skew_recency"] == {"respondents": 40} and "no_skew" not in dict(rankless.notes)
     frame = fair.tables["coverage"].frame
     ranks = frame[frame["attribute"] == "rank"]
     assert rows(ranks, "level", "customers", "respondents", "share", "share_respondents") == [

@@ -189,7 +189,7 @@ def test_segments_add_up_to_all_answers(tmp_path):
 
 @pytest.mark.parametrize(("women", "men", "said"), [
     ([10] * 40, [0] * 40, "segments.higher_points"), ([10, 0] * 20, [10, 0] * 20, "segments.alike"),
-    ([10] * 10, [0] * 10, "segments.nobody")])
+    ([10] * 10, [0] * 10, "segments.too_few"), ([10] * 10, [], "segments.nobody")])
 def test_only_what_goes_beyond_chance_stands_out(tmp_path, women, men, said):
     assert said in dict(by_gender(tmp_path, women, men).notes)
 

@@ -103,7 +103,7 @@ def part(answers: Answers) -> Part:
         figures=figures(answers, frames),
         checks=checks(answers, frames),
         notes=(*notes(answers, frames.get("coverage", coverage.nobody())),
-               *segments_said(answers, frames.get("segments"))),
+               *segments_said(answers, frames.get("segments"), "by_segment" in frames)),
     )
 
 

@@ -38,7 +38,9 @@ def notes(answers: Answers, who: pd.DataFrame) -> Notes:
         said.append(("headline_none", {"month": answers.data.month}))
     if who["respondents"].sum() > 0:
         worst = skew(who, told_rows(who, answers), answers.settings.confidence)
-        said.append(("not_everyone", worst) if worst else ("no_skew", {"respondents": respondents(who)}))
+        told_by = who["attribute"].unique()
+        fair = "no_skew" if len(told_by) > 1 else f"no_skew_{told_by[0]}"
+        said.append(("not_everyone", worst) if worst else (fair, {"respondents": respondents(who)}))
     elif len(said) and said[0][0] != "headline_none":
         said.append(("whom_unknown", {}))
     return (*said, *precision(answers, nps))
@@ -146,14 +148,17 @@ def _coverage(answers: Answers, frames: dict[str, pd.DataFrame]) -> dict[str, An
             "customers": everyone, "overall": told / everyone}
 
 
-def segments_said(answers: Answers, table: pd.DataFrame | None) -> Notes:
-    """Return which kinds of customers stand out, or that none does, and how many were compared."""
-    if table is None:
+def segments_said(answers: Answers, table: pd.DataFrame | None, told_apart: bool) -> Notes:
+    """Return which kinds of customers stand out, or that none does, and how many were compared.
+
+    ``told_apart`` says whether answers are tied to customers of several kinds at all.
+    """
+    if table is None and not told_apart:
         return (("segments.nobody", {}),)
+    if table is None:
+        return (("segments.too_few", {"least": answers.settings.reference_below}),)
     beyond = table[table["verdict"] != "alike"]
     counts: dict[str, Any] = {"compared": len(table), "beyond": len(beyond)}
-    if table.empty:
-        return (("segments.too_few", {"least": answers.settings.reference_below}),)
     if beyond.empty:
         return (("segments.alike", counts),)
     worst = _furthest(beyond)
