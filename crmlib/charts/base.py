@@ -158,14 +158,15 @@ def bare(ax: Axes, *keep: str) -> Axes:
     return ax
 
 
-def name_rows(ax: Axes, names: Sequence[str], weights: Sequence[str] = ()) -> None:
-    """Write the names of rows beside them, each line of a long one ending at the axis.
+def name_rows(ax: Axes, names: Sequence[str], weights: Sequence[str] = (), first: float = 0.0) -> None:
+    """Write the names of rows beside them, the first at ``first``, each line of a long one ending at the axis.
 
     Matplotlib places the lines of one label by its own measure of their width, which the reader's font does not have.
     """
-    ax.set_yticks(range(len(names)), ["" if "\n" in name else name for name in names])
-    for place, (tick, name) in enumerate(zip(ax.get_yticklabels(), names, strict=True)):
-        weight = weights[place] if weights else "normal"
+    places = [first + n for n in range(len(names))]
+    ax.set_yticks(places, ["" if "\n" in name else name for name in names])
+    for place, tick, name, weight in zip(places, ax.get_yticklabels(), names, weights or ["normal"] * len(names),
+                                         strict=True):
         tick.set_color(theme.INK)
         tick.set_fontweight(weight)
         lines = name.split("\n")

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from crmlib import theme
-from crmlib.charts.base import MARK, bare, coded, fit_height, folded, hidden, said, width_of
+from crmlib.charts.base import MARK, bare, coded, fit_height, folded, hidden, name_rows, said, width_of
 from crmlib.text.formats import exact, grouped, missing
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ HATCH = ((0.05, 0.45), (0.45, 0.05), _BREAK, (0.05, 0.95), (0.95, 0.05), _BREAK,
 
 def heatmap(frame: pd.DataFrame, ax: Axes, words: Text, *, row: str, column: str, value: str, unit: str,
             rows: Sequence[Any] | None = None, columns: Sequence[Any] | None = None,
-            mark: tuple[str, float] | None = None) -> Axes:
+            mark: tuple[str, float] | None = None, told: str | None = None) -> Axes:
     """Draw a grid of numbers, darker where they are larger.
 
     Parameters
@@ -42,15 +42,18 @@ def heatmap(frame: pd.DataFrame, ax: Axes, words: Text, *, row: str, column: str
         Order of the codes; by default as they first appear.
     mark : tuple, optional
         Column and limit: cells beyond it carry ↑, those below its negative ↓.
+    told : str, optional
+        Column of the numbers that are written, where it is not that of the shades.
     """
     down = list(dict.fromkeys(frame[row])) if rows is None else list(rows)
     across = list(dict.fromkeys(frame[column])) if columns is None else list(columns)
     cells = {(r, c): v for r, c, v in zip(frame[row], frame[column], frame[value], strict=True) if not missing(v)}
     signs = _signs(frame, row, column, mark) if mark else {}
-    written = {key: _short(v, unit, words) + signs.get(key, "") for key, v in cells.items()}
+    seen = zip(frame[row], frame[column], frame[told or value], strict=True)
+    written = {(r, c): _short(v, unit, words) + signs.get((r, c), "") for r, c, v in seen if (r, c) in cells}
     _paint(ax, down, across, cells, written | _marks(frame, row, column, value))
     names = [folded(said(row, r, words), 10) for r in down]
-    ax.set_yticklabels(names)
+    name_rows(ax, names, first=0.5)
     ax.xaxis.tick_top()
     room = (theme.WIDTH - max((width_of(name) for name in names), default=0.0)) / max(len(across), 1)
     fit_height(ax, names, extra=_name_columns(ax, [said(column, c, words) for c in across], room))
@@ -233,13 +236,13 @@ def shares(frame: pd.DataFrame, ax: Axes, words: Text, *, x: str, part: str, val
         if any(small for other, small in zip(frame[x], hidden(frame, value), strict=True) if other == r):
             ax.annotate(MARK, (1, i), xytext=(4, 0), textcoords="offset points", va="center", color=theme.GREY,
                         annotation_clip=False)
-    ax.set_yticks(range(len(rows)), [folded(name) for name in coded(frame.drop_duplicates(x), x, words)])
-    ax.tick_params(axis="y", labelcolor=theme.INK)
+    names = [folded(name) for name in coded(frame.drop_duplicates(x), x, words)]
+    name_rows(ax, names)
     ax.set_xticks([])
     ax.set_xlim(0, 1)
     bare(ax)
     lines = _name_parts(ax, [words.code(part, p) for p in parts], colours, len(rows))
-    fit_height(ax, [name.get_text() for name in ax.get_yticklabels()], row=34, extra=22.0 * lines)
+    fit_height(ax, names, row=34, extra=22.0 * lines)
     return ax
 
 

@@ -235,16 +235,9 @@ def plot_sizes(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
 def plot_profile(frame: pd.DataFrame, ax: Axes, words: Text) -> Axes:
     """Draw the index of each feature per cluster, 100 being the median of all buyers; beyond 300 equally dark."""
     known = frame[frame.groupby("feature")["index"].transform("count") > 0]
-    shown = known.assign(no=[number(code) for code in known["cluster"]], seen=known["index"].clip(upper=DARKEST))
-    charts.heatmap(shown, ax, words, row="feature", column="no", value="seen", unit="index")
-    down, across = list(dict.fromkeys(shown["feature"])), list(dict.fromkeys(shown["no"]))
-    true = {(f, n): i for f, n, i in zip(shown["feature"], shown["no"], shown["index"], strict=True)}
-    for text in ax.texts:
-        column, row = (int(at) for at in text.get_position())
-        value = true[down[row], across[column]]
-        if value == value:
-            text.set_text(words.formats.write(round(value), "number"))
-    return ax
+    shown = known.assign(no=[number(code) for code in known["cluster"]], seen=known["index"].clip(upper=DARKEST),
+                         index=known["index"].round())
+    return charts.heatmap(shown, ax, words, row="feature", column="no", value="seen", unit="index", told="index")
 
 
 PROFILE = {"cluster": Column("code"), "customers": Column("customers"), "share": Column("ratio"),
