@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crmlib.engine.reading import ReadingEngine
     from crmlib.intake.merge import Basis
     from crmlib.intake.store import Intake
+    from crmlib.intake.typed.build import Job
     from crmlib.intake.typed.stage import Staged
     from crmlib.settings.sources import Source
 
@@ -129,6 +130,7 @@ def _staged(engine: ReadingEngine, settings: Any, home: Path) -> list[Staged]:
             error.where = error.where or where
             errors.append(error)
     hashes.save()
+    _numbered_once([job for _, listed in jobs for job in listed])
     made = stage.ensure(engine, [job for _, listed in jobs for job in listed], home)
     for name, listed in jobs:
         try:
@@ -140,6 +142,19 @@ def _staged(engine: ReadingEngine, settings: Any, home: Path) -> list[Staged]:
     if errors:
         raise errors[0] if len(errors) == 1 else CrmErrors(errors)
     return sorted(found, key=lambda f: (f.newest, f.label, f.source))
+
+
+def _numbered_once(jobs: Sequence[Job]) -> None:
+    """Stop where places in a file are to be ids and there are several files: each begins at 1, so ids would be shared."""
+    files: dict[str, dict[tuple[str, str], Job]] = {}
+    for job in jobs:
+        for name in {name for columns in job.source.tables.values() for name, spec in columns.items() if spec.numbered}:
+            files.setdefault(name, {}).setdefault((job.file.sha256, job.file.sheet), job)
+    for name, found in sorted(files.items()):
+        if len(found) > 1:
+            first, second, *_ = found.values()
+            raise CrmError("intake.numbered_twice", column=name, files=len(found), first=first.file.label,
+                           second=second.file.label, where=second.where)
 
 
 def source_name(sources: Sequence[Source], number: int) -> str:

@@ -6,8 +6,9 @@ import pyarrow.compute as pc
 import pytest
 
 from crmlib.engine.reading import ReadingEngine, delimited
+from crmlib.errors import CrmError
 from crmlib.intake.typed import build, quick
-from exports import flat, lines
+from exports import column, flat, lines
 
 LOST = ["A1,c1,2024-01-05,x,1,10,未定,", "A2,c2,2024-01-06,y,1,20,20,"]
 
@@ -70,6 +71,18 @@ def test_errors_of_several_files_are_told_in_their_order(exports):
         exports.write(name, "a,b\n1,2\n")
     with pytest.raises(Exception, match=r"orders_2\.csv"):
         exports.load(flat())
+
+
+def test_places_in_files_are_ids_in_one_file_only(exports):
+    source = flat()
+    source["tables"]["orders"]["order_id"] = source["tables"]["order_lines"]["order_id"] = {"numbered": True}
+    exports.write("orders_1.csv", lines("A1,c,2024-01-05,x,1,10,10,"))
+    exports.write("orders_2.csv", lines("A1,c,2024-01-05,x,1,10,10,"))
+    assert column(exports.load(source), "orders", "order_id") == ["1"], "two names of one content are one file"
+    exports.write("orders_2.csv", lines("A2,,2024-01-06,y,1,10,10,"))
+    with pytest.raises(CrmError, match=r"orders_1\.csv.*orders_2\.csv") as raised:
+        exports.load(source)
+    assert raised.value.code == "intake.numbered_twice" and raised.value.values["column"] == "order_id"
 
 
 def test_rejected_lines_keep_their_numbers_when_threads_share_a_file(tmp_path):
