@@ -145,7 +145,7 @@ def _staged(engine: ReadingEngine, settings: Any, home: Path) -> list[Staged]:
 
 
 def _numbered_once(jobs: Sequence[Job]) -> None:
-    """Stop where places in a file are to be ids and there are several files: each begins at 1, so ids would be shared."""
+    """Stop where places in a file are to be ids and there are several files: each begins at 1, ids would be shared."""
     files: dict[str, dict[tuple[str, str], Job]] = {}
     for job in jobs:
         for name in {name for columns in job.source.tables.values() for name, spec in columns.items() if spec.numbered}:
