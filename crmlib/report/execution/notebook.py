@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,12 +65,12 @@ def execute(job: Job, kernels: Kernels, parameters: dict[str, str], work: Path) 
     failed = work / "failed" / f"{job.name}.ipynb"
     failed.parent.mkdir(parents=True, exist_ok=True)
     failed.unlink(missing_ok=True)
-    notebook = in_language(read(job.notebook.path), job.locale)
     try:
-        done = pm.execute_notebook(
-            notebook, _literal(failed), parameters, kernel_name=KERNEL, language="python", progress_bar=False,
-            request_save_on_cell_execute=False, record_timing=False, extra_arguments=kernels.tag(job.name),
-            config=Config({"AsyncKernelManager": {"transport_encryption": "auto"}}))
+        done = _twice(lambda: pm.execute_notebook(
+            in_language(read(job.notebook.path), job.locale), _literal(failed), parameters, kernel_name=KERNEL,
+            language="python", progress_bar=False, request_save_on_cell_execute=False, record_timing=False,
+            extra_arguments=kernels.tag(job.name),
+            config=Config({"AsyncKernelManager": {"transport_encryption": "auto"}})))
     except pm.PapermillExecutionError as error:
         raise CrmError("report.notebook_failed", where=_where(job, error.exec_count), exit_code=1,
                        said=_said(error.ename, error.evalue), failed=_in_staging(failed)) from error
@@ -83,6 +84,19 @@ def execute(job: Job, kernels: Kernels, parameters: dict[str, str], work: Path) 
         raise CrmError(code, where=_where(job, cell), exit_code=1, said=said, failed=_in_staging(failed))
     failed.unlink()
     write(work / "evidence" / f"{job.name}.ipynb", normalised(done))
+
+
+def _twice(run: Callable[[], Any]) -> Any:
+    """Run once more where a kernel ended before it answered: it was given a port that another took in between.
+
+    No cell has run by then. A kernel that dies at work raises a kind of its own, and is not asked again.
+    """
+    try:
+        return run()
+    except RuntimeError as error:
+        if type(error) is not RuntimeError:
+            raise
+        return run()
 
 
 def _literal(path: Path) -> str:

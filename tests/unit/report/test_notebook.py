@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from nbclient.exceptions import DeadKernelError
 
+from crmlib.errors import CrmError
 from crmlib.report.execution import notebook
 
 
@@ -82,3 +86,31 @@ def test_parameters_are_written_as_python_writes_them():
     given = {"params_file": "params/渋谷.yaml", "month": "2026-10"}
     found = translators.find_translator("crmlib", "python").codify(given)
     assert found == "params_file = 'params/渋谷.yaml'\nmonth = '2026-10'\n"
+
+
+@pytest.mark.parametrize(("ends", "error", "tries"), [
+    ([], None, 1),
+    ([RuntimeError("Kernel died before replying to kernel_info")], None, 2),
+    ([RuntimeError("no answer"), RuntimeError("no answer")], "no answer", 2),
+    ([DeadKernelError("Kernel died")], "Kernel died", 1),
+])
+def test_a_kernel_that_ended_before_it_answered_is_begun_once_more(ends, error, tries, read, tmp_path, monkeypatch):
+    job = SimpleNamespace(name="ja/20_rfm", locale="ja", notebook=SimpleNamespace(path=tmp_path / "20_rfm.ipynb"))
+    kernels, done, begun = SimpleNamespace(tag=lambda name: []), read(executed()), []
+
+    def run(content, failed, *_, **__):
+        begun.append(content)
+        Path(failed).touch()
+        if len(begun) <= len(ends):
+            raise ends[len(begun) - 1]
+        return done
+
+    monkeypatch.setattr(notebook.papermill(), "execute_notebook", run)
+    if error:
+        with pytest.raises(CrmError, match=error) as raised:
+            notebook.execute(job, kernels, {}, tmp_path)
+        assert raised.value.code == "report.kernel_died"
+    else:
+        notebook.execute(job, kernels, {}, tmp_path)
+        assert (tmp_path / "evidence/ja/20_rfm.ipynb").is_file()
+    assert len(begun) == tries and len(set(map(id, begun))) == tries, "each try has a notebook of its own"
