@@ -115,9 +115,9 @@ def _spread(hidden: dict[str, np.ndarray], touched: set[str], counts: Numbers, p
             values = [0 if n != n else int(n) for n in counts[name]]
             hidden[name] = np.array(partners(hidden[name].tolist(), values), dtype=bool)
         for pair, whole in (((one, other), whole) for one, other, whole in pairs):
-            # Nought would be shown, so what is hidden is at least one: a bound below k - 1 tells more than "few" does.
+            # Nought would be shown, so what is hidden is at least one: a narrow bound tells it.
             for secret, shown in (pair, pair[::-1]):
-                told = hidden[secret] & ~hidden[shown] & ~hidden[whole] & (counts[whole] - counts[shown] < k - 1)
+                told = hidden[secret] & ~hidden[shown] & ~hidden[whole] & (counts[whole] - counts[shown] < k)
                 hidden[shown] |= told
                 touched |= {shown} if told.any() else set()
         for parts, whole in sums:

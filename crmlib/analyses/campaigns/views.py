@@ -22,9 +22,9 @@ READ = {
     "returns": ("name", "arm", "n_arm", "sales", "low", "high", "cost", "profit", "profit_low", "profit_high",
                 "roi"),
     "fatigue": ("by", "level", "contacts", "rate", "low", "high", "opt_out_rate", "opt_out_low", "opt_out_high")}
-#: Why groups cannot be compared stands with the campaigns that cannot be told.
 #: So many campaigns are named beside a reason they share; all of them are in the file.
 NAMED, BETWEEN = 6, " / "
+#: Why groups cannot be compared stands with the campaigns that cannot be told.
 COMPARED = ("other_campaigns", "alike_before", "enough_people", "enough_history", "placebo")
 
 

@@ -138,10 +138,11 @@ def tables(data: Dataset, order: tuple[str, ...], history: pd.DataFrame) -> dict
     months = history_table(history, order)
     found["history"] = Table(months, HISTORY, count="customers", within=("month",))
     ends = tier_history(months, tier)
-    few = set(months["month"][_few(found["history"], data.settings.privacy.min_cell, tier)])
-    hide = tuple(place for place, month in enumerate(ends["month"]) if month in few)
-    found["tier_history"] = Table(ends, TIER_HISTORY, count="customers", within=("month",), hide=hide)
-    return found if len(ends) else {name: table for name, table in found.items() if name != "tier_history"}
+    if len(ends):
+        few = set(months["month"][_few(found["history"], data.settings.privacy.min_cell, tier)])
+        hide = tuple(place for place, month in enumerate(ends["month"]) if month in few)
+        found["tier_history"] = Table(ends, TIER_HISTORY, count="customers", within=("month",), hide=hide)
+    return found
 
 
 def _alone(moved: Table, made: pd.DataFrame, tier: Mapping[str, str], k: int) -> tuple[int, ...]:

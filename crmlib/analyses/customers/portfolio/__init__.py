@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from crmlib.dataset import Dataset
     from crmlib.settings import CustomersSettings
 
-#: Days for which a second purchase is waited for, as in the trends page.
 #: So many days beyond the least, and somebody can be in the last class of all.
 ROOM = 30
 UNITS = {"top_decile_share": "ratio", "f2_rate_90d": "ratio", "f3_rate_90d": "ratio", "overdue": "customers",
