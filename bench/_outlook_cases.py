@@ -23,7 +23,7 @@ BEFORE = UNTIL - timedelta(days=HORIZON)
 #: Month ends that a run looks at beside this one: a year ago, last month, and the one its forecasts are proved from.
 YEAR_AGO, LAST = AS_OF.replace(year=AS_OF.year - 1), (AS_OF - timedelta(days=1)).replace(day=1)
 KNOWN = BEFORE.replace(day=1)
-ENGINE = {"memory_limit": "400MiB", "threads": 2}
+ENGINE = {"memory_limit": "420MiB", "threads": 2}
 Work = Callable[[], Any]
 LONG_PAST = date(1900, 1, 1)
 

@@ -25,7 +25,7 @@ ROW_GROUP = 122_880
 #: Values of a column beyond which looking for repeats costs more than it saves.
 DICTIONARY = 1000
 #: Files of months are read together until they have so many bytes; their groups stay in the processor's cache.
-PART = 2 << 20
+PART = 1 << 20
 #: Memory that one step of a statement gives back is kept for the next, within the limit: asking the system for it again
 #: costs a twelfth of a summary from order lines.
 KEEPING = {"allocator_flush_threshold": "1GiB", "allocator_bulk_deallocation_flush_threshold": "4GiB"}
